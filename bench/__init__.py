@@ -1,0 +1,8 @@
+"""Weighhouse's engine: how a run happens. It knows no machine learning.
+
+`from bench import method` is all that a method's file needs from here.
+"""
+
+from bench.method import method, reference
+
+__all__ = ["method", "reference"]
