@@ -124,7 +124,7 @@ def _scan(folder: Path, suites: Mapping[str, Suite]) -> Iterable[Method]:
             f"{folder}: no such folder. --methods-dir names a folder laid out like methods/: "
             f"one folder for each suite ({', '.join(suites)}), one file a method."
         )
-    root = folder.resolve().parent if folder.name == "methods" else folder.resolve()
+    root = ROOT if folder.resolve() == ROOT / "methods" else folder.resolve()
     for file in sorted(folder.glob("*/*.py")):
         if file.name.startswith("_"):
             continue

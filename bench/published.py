@@ -1,0 +1,74 @@
+"""Published records: JSON lines, one file a method, so that two PRs never touch the same file.
+
+Here: writing `<folder>/<suite>/<method>.jsonl`, sorted and stable, so that a diff shows what
+changed; reading them back. Not here: the local store (bench.store).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from bench.record import Record
+
+
+class PublishedError(Exception):
+    """A published file is wrong; the message says where and how to mend it."""
+
+
+def write(records: Iterable[Record], folder: Path) -> list[Path]:
+    """Write records as published files, each aside and renamed into place.
+
+    A file's other tiers are kept; its lines of the same tier are replaced.
+
+    Args:
+        records: any; `infra` ones are left out, because they say nothing of the method.
+        folder: e.g. reports/published.
+    Returns:
+        The files written, sorted.
+    """
+    kept = sorted((r for r in records if r.status != "infra"), key=_order)
+    written = []
+    for (suite, method), group in groupby(kept, key=lambda r: (r.suite, r.method)):
+        path = folder / suite / f"{method}.jsonl"
+        new = list(group)
+        tiers = {r.tier for r in new}
+        old = [r for r in _read_file(path) if r.tier not in tiers] if path.is_file() else []
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_suffix(f".{os.getpid()}.tmp")
+        lines = [r.to_json() + "\n" for r in sorted([*old, *new], key=_order)]
+        aside.write_text("".join(lines), encoding="utf-8")
+        aside.replace(path)
+        written.append(path)
+    return written
+
+
+def read(folder: Path) -> list[Record]:
+    """Every published record, sorted.
+
+    Raises:
+        PublishedError: a line isn't a record, or the folder isn't there.
+    """
+    if not folder.is_dir():
+        raise PublishedError(f"{folder}: no such folder. Make it with `python -m bench export`.")
+    files = sorted(folder.glob("*/*.jsonl"))
+    return sorted((r for file in files for r in _read_file(file)), key=_order)
+
+
+def _read_file(path: Path) -> list[Record]:
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            records.append(Record.from_json(line))
+        except ValueError as error:
+            raise PublishedError(
+                f"{path}:{number}: {error}. Write the file anew with `python -m bench export`."
+            ) from None
+    return records
+
+
+def _order(record: Record) -> tuple[str, str, str, str, str, int, str]:
+    r = record
+    return (r.suite, r.method, r.tier, r.task, r.variant, r.seed, r.key)
