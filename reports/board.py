@@ -1,0 +1,256 @@
+"""A suite's records laid out as rows x tasks x seeds, each cell with its score.
+
+Here: which rows, tasks and seeds a ranking has, the rule for missing results, and each run's
+score. Not here: anything averaged (reports.ranking), anything formatted.
+
+The one rule for missing results: a run that failed, was skipped or was never made scores 0 (the
+floor), stays in every mean, and is flagged with its status (`missing` where there is no record).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.record import Record
+from reports.errors import ReportError
+from reports.load import current
+from reports.statistics import normalised
+
+if TYPE_CHECKING:
+    from bench.registry import Catalogue, Method
+    from bench.suite import Suite, Task, Track
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The runs of one row on one task.
+
+    Attributes:
+        seeds, records: one a seed, in order; None where there is no record.
+        scores: shape (seeds,), 0 at the floor, 1 at the ceiling; NaN where the task has no scale.
+        parts: for each metric of the score, its normalised values, same shape.
+    """
+
+    task: str
+    seeds: tuple[int, ...]
+    records: tuple[Record | None, ...]
+    scores: Array
+    parts: Mapping[str, Array]
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The status of each seed."""
+        return tuple(r.status if r else "missing" for r in self.records)
+
+    @property
+    def failed(self) -> int:
+        """How many seeds have no result."""
+        return sum(status != "ok" for status in self.statuses)
+
+    @property
+    def finished(self) -> list[Record]:
+        """The records that have metrics."""
+        return [r for r in self.records if r is not None and r.status == "ok"]
+
+    def values(self, metric: str) -> list[float]:
+        """A metric of the seeds that finished."""
+        return [r.metrics[metric] for r in self.finished if metric in r.metrics]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method's variant, or a reference, with its cells by task."""
+
+    method: str
+    variant: str
+    kind: str
+    title: str
+    role: str
+    meaning: str
+    needs: tuple[str, ...]
+    entry: Method | None
+    cells: Mapping[str, Cell]
+
+    @property
+    def name(self) -> str:
+        """A short identity: `ties`, `ties.tuned`."""
+        return self.method if self.variant == "default" else f"{self.method}.{self.variant}"
+
+    @property
+    def label(self) -> str:
+        """What a sentence calls it: `TIES`, `TIES tuned`."""
+        return self.title if self.variant == "default" else f"{self.title} {self.variant}"
+
+    def records(self, tasks: Iterable[str]) -> list[Record]:
+        """Its records on those tasks."""
+        cells = (self.cells[t] for t in tasks if t in self.cells)
+        return [r for cell in cells for r in cell.records if r is not None]
+
+
+@dataclass(frozen=True)
+class Board:
+    """One track of a suite at one tier.
+
+    Attributes:
+        tasks: those with records of this track, in the suite's order.
+        rows, references: by name; `rows` compete, `references` fix the scale.
+        unscored: task's name -> the sentence that says why it has no score.
+        seeds: task's name -> the seeds that its methods are paired on.
+    """
+
+    suite: Suite
+    tier: str
+    track: Track
+    tasks: tuple[Task, ...]
+    rows: tuple[Row, ...]
+    references: tuple[Row, ...]
+    unscored: Mapping[str, str]
+    seeds: Mapping[str, tuple[int, ...]]
+
+    @property
+    def scored(self) -> tuple[str, ...]:
+        """The names of the tasks that have a scale."""
+        return tuple(t.name for t in self.tasks if t.name not in self.unscored)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """The references' means by metric; `problem` says why there is no scale."""
+
+    floor: Mapping[str, float]
+    ceiling: Mapping[str, float]
+    problem: str = ""
+
+
+def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: str) -> list[Board]:
+    """One board for each track that has records, in the suite's order.
+
+    References stand in every track, or in the one that they name. Records of references alone
+    make a board of the first track. Of a task, the seeds are all that any record of it has.
+    """
+    definition = catalogue.suites[suite]
+    chosen = current(records, definition, tier)
+    entries = catalogue.methods.get(suite, {})
+    seeds = {
+        task.name: tuple(sorted({r.seed for r in chosen if r.task == task.name}))
+        for task in definition.tasks
+    }
+    references = [r for r in chosen if r.kind == "reference"]
+    scales = {t.name: _scale(t, references, tier) for t in definition.tasks if seeds[t.name]}
+    result = []
+    for i, track in enumerate(definition.tracks):
+        methods = [r for r in chosen if r.kind != "reference" and r.track == track.name]
+        alone = i == 0 and not any(r.kind != "reference" for r in chosen)
+        if not methods and not (alone and references):
+            continue
+        present = {r.task for r in methods or references}
+        tasks = tuple(t for t in definition.tasks if t.name in present)
+        standing = [r for r in references if r.track in ("", track.name)]
+        result.append(
+            Board(
+                suite=definition,
+                tier=tier,
+                track=track,
+                tasks=tasks,
+                rows=tuple(_rows(methods, tasks, seeds, scales, entries)),
+                references=tuple(_rows(standing, tasks, seeds, scales, entries)),
+                unscored={t.name: p for t in tasks if (p := scales[t.name].problem)},
+                seeds={t.name: seeds[t.name] for t in tasks},
+            )
+        )
+    return result
+
+
+def _rows(
+    records: Sequence[Record],
+    tasks: Sequence[Task],
+    seeds: Mapping[str, tuple[int, ...]],
+    scales: Mapping[str, _Scale],
+    entries: Mapping[str, Method],
+) -> Iterable[Row]:
+    grouped: dict[tuple[str, str], dict[tuple[str, int], Record]] = {}
+    for record in records:
+        runs = grouped.setdefault((record.method, record.variant), {})
+        runs[record.task, record.seed] = record
+    for (name, variant), runs in sorted(grouped.items()):
+        entry = entries.get(name)
+        kind = next(iter(runs.values())).kind
+        cells = {}
+        for task in tasks:
+            found = tuple(runs.get((task.name, seed)) for seed in seeds[task.name])
+            if kind == "reference" and not any(found):
+                continue
+            cells[task.name] = _cell(task, seeds[task.name], found, scales[task.name], kind)
+        if cells:
+            yield Row(
+                method=name,
+                variant=variant,
+                kind=kind,
+                title=entry.title if entry else name,
+                role=entry.role if entry else "",
+                meaning=entry.meaning if entry else "",
+                needs=tuple(entry.needs) if entry else (),
+                entry=entry,
+                cells=cells,
+            )
+
+
+def _cell(
+    task: Task, seeds: tuple[int, ...], records: tuple[Record | None, ...], scale: _Scale, kind: str
+) -> Cell:
+    if kind == "reference":  # a reference isn't ranked: its failed seeds are left out, not zero
+        kept = [i for i, r in enumerate(records) if r is not None and r.status == "ok"]
+        kept = kept or list(range(len(records)))
+        seeds, records = tuple(seeds[i] for i in kept), tuple(records[i] for i in kept)
+    ok = np.array([r is not None and r.status == "ok" for r in records])
+    parts: dict[str, Array] = {}
+    for name in task.scored_by:
+        if scale.problem:
+            parts[name] = np.full(len(records), np.nan)
+            continue
+        parts[name] = np.zeros(len(records))
+        values = [_metric(r, name) for r in records if r is not None and r.status == "ok"]
+        parts[name][ok] = normalised(
+            values, scale.floor[name], scale.ceiling[name], task.metric(name).better
+        )
+    scores = np.mean([parts[name] for name in task.scored_by], axis=0)
+    return Cell(task.name, seeds, records, scores, parts)
+
+
+def _metric(record: Record, name: str) -> float:
+    if name not in record.metrics:
+        raise ReportError(
+            f"record {record.key} ({record.method} on {record.task}, seed {record.seed}) is ok but "
+            f"lacks the metric {name!r}, which its task is scored by. Run it again with --fresh."
+        )
+    return record.metrics[name]
+
+
+def _scale(task: Task, references: Sequence[Record], tier: str) -> _Scale:
+    """The floor's and the ceiling's means over their finished seeds, for each scored metric."""
+    means: list[dict[str, float]] = []
+    for name in (task.floor, task.ceiling):
+        own = [
+            r for r in references if r.task == task.name and r.method == name and r.status == "ok"
+        ]
+        if not own:
+            return _Scale({}, {}, (
+                f"Task {task.name} has no score: its reference {name} has no finished run at tier "
+                f"{tier}. Run it: python -m bench run --task {task.name} --method {name} "
+                f"--tier {tier}."
+            ))  # fmt: skip
+        means.append({m: float(np.mean([_metric(r, m) for r in own])) for m in task.scored_by})
+    floor, ceiling = means
+    for metric in task.scored_by:
+        try:
+            normalised([], floor[metric], ceiling[metric], task.metric(metric).better)
+        except ValueError as error:
+            return _Scale(floor, ceiling, f"Task {task.name} has no score: on {metric}, {error}.")
+    return _Scale(floor, ceiling)

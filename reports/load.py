@@ -1,0 +1,58 @@
+"""Where records come from, and which of them a table looks at.
+
+Here: reading a store or the published folder, and picking one record a run. Not here: figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.record import Record
+
+if TYPE_CHECKING:
+    from bench.suite import Suite
+
+
+def from_store(path: Path) -> list[Record]:
+    """Every record of a local store."""
+    from bench.store import Store
+
+    return list(Store(path, create=False).records())
+
+
+def from_published(folder: Path) -> list[Record]:
+    """Every record of a folder of published JSON lines."""
+    from bench.published import read
+
+    return list(read(folder))
+
+
+def current(records: Iterable[Record], suite: Suite, tier: str) -> list[Record]:
+    """One record for each run of a suite's tasks at one tier.
+
+    Left out: other tiers, tasks that the suite no longer has, older versions of a task. Where a
+    run was made more than once (its code changed), the newest record stands; equal times go by
+    key. The order of the input doesn't matter.
+
+    Returns:
+        Ordered by task (the suite's order), method, variant, seed.
+    """
+    versions = {task.name: task.version for task in suite.tasks}
+    order = {name: i for i, name in enumerate(versions)}
+    newest: dict[tuple[str, str, str, int], Record] = {}
+    for record in records:
+        if record.suite != suite.name or record.tier != tier:
+            continue
+        if versions.get(record.task) != record.task_version:
+            continue
+        run = (record.task, record.method, record.variant, record.seed)
+        other = newest.get(run)
+        if other is None or _age(other) < _age(record):
+            newest[run] = record
+    return sorted(newest.values(), key=lambda r: (order[r.task], r.method, r.variant, r.seed))
+
+
+def _age(record: Record) -> tuple[str, str]:
+    return (str(record.provenance.get("created", "")), record.key)

@@ -1,0 +1,371 @@
+"""Records to pandas frames, one function a table.
+
+Here: the columns of each table and how their cells come about. A row is a (method, variant); a
+table holds one tier; tracks are ranked apart. Frames are full precision, and what a terminal or a
+page shows of them is `Table.columns`. Not here: the figures (reports.ranking), the formats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import isnan, nan
+from typing import Any
+
+import pandas as pd
+
+from bench.record import Record
+from bench.suite import Task
+from reports.board import Board, Row
+from reports.digits import UNKNOWN_DECIMALS
+from reports.ranking import Ranked, mean_cost, rank, reference_score, weakest_standing
+from reports.statistics import mean_interval, pareto_front
+
+COSTS = ("flops", "seconds", "peak_memory")
+RULE = (
+    "† A run that failed, was skipped or was never made scores 0 (the floor) and stays in every "
+    "mean; the figure beside it counts the tasks (in a task's table: the seeds) touched."
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as it is shown.
+
+    Attributes:
+        name: of the frame; an `estimate` or a `place` also reads `<name>_low` and `<name>_high`.
+        title: its heading.
+        kind: `text`, `place`, `estimate`, `figure`, `flops`, `seconds` or `bytes`.
+        places: decimals of a figure that has no interval.
+    """
+
+    name: str
+    title: str
+    kind: str = "text"
+    places: int = UNKNOWN_DECIMALS
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame, the columns to show of it in order, a title, and the notes under it."""
+
+    title: str
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...] = ()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The frame's rows as plain values, None where there is none."""
+        return [
+            {str(name): _plain(value) for name, value in row.items()}
+            for row in self.frame.to_dict("records")
+        ]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NA:
+        return None
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and isnan(value) else value
+
+
+IDENTITY = ("method", "variant", "title", "label", "kind", "role")
+TAIL = (*COSTS, "needs", "standing", "runs", "failed", "statuses")
+
+
+def suite_table(boards: Sequence[Board]) -> Table:
+    """Every row of a suite over all of its scored tasks; references stand at their score."""
+    board = boards[0]
+    axes = axis_metrics(board)
+    tasks = [t for t in board.suite.tasks if any(t.name in b.scored for b in boards)]
+    names = (
+        *("suite", "tier", "track", "rank", "tied", "rank_low", "rank_high", *IDENTITY),
+        *("score", "score_low", "score_high", "mean_rank", "mean_rank_low", "mean_rank_high"),
+        *(f"axis.{name}" for name, _ in axes),
+        *(f"score.{t.name}" for t in tasks),
+        *TAIL,
+        *("tasks_failed", "pareto"),
+    )
+    rows: list[dict[str, Any]] = []
+    for one in boards:
+        rows += _in_order(one, one.scored, partial(_suite_cells, board=one, axes=axes))
+    _mark_front(rows)
+    columns = (
+        *([Column("track", "Track")] if len(boards) > 1 else []),
+        Column("rank", "Rank", "place"),
+        Column("label", "Method"),
+        Column("score", "Score", "estimate"),
+        Column("mean_rank", "Mean rank", "estimate", places=1),
+        *(Column(f"axis.{name}", title, "figure") for name, title in axes),
+        *(Column(f"score.{t.name}", t.name, "figure") for t in (tasks if len(tasks) > 1 else [])),
+        *_cost_columns(rows),
+    )
+    notes = (*_notes(boards, rows), *dict.fromkeys(s for b in boards for s in b.unscored.values()))
+    title = f"{board.suite.title}, tier {board.tier}, {seeds_phrase(boards)}"
+    return Table(title, _frame(rows, names), columns, notes)
+
+
+def task_table(boards: Sequence[Board], task: Task) -> Table:
+    """Every row of one task: score and each metric with Student's interval over its seeds."""
+    boards = [b for b in boards if task.name in b.seeds]
+    scored = any(task.name in b.scored for b in boards)
+    estimates = ["score", *(f"metric.{m.name}" for m in task.metrics)]
+    names = (
+        *("suite", "task", "tier", "track", "rank", "tied", "rank_low", "rank_high", *IDENTITY),
+        *(f"{name}{end}" for name in estimates for end in ("", "_low", "_high")),
+        *TAIL,
+    )
+    rows: list[dict[str, Any]] = []
+    for board in boards:
+        ranked_tasks = [task.name] if scored else []
+        rows += _in_order(board, ranked_tasks, partial(_task_cells, task=task))
+    rows = [{"task": task.name, **row} for row in rows]
+    columns = (
+        *([Column("track", "Track")] if len(boards) > 1 else []),
+        *([Column("rank", "Rank", "place")] if scored else []),
+        Column("label", "Method"),
+        *([Column("score", "Score", "estimate")] if scored else []),
+        *(Column(f"metric.{m.name}", m.title, "estimate") for m in task.metrics),
+        *_cost_columns(rows),
+    )
+    notes = [*_notes(boards, rows), *(b.unscored[task.name] for b in boards[:1] if not scored)]
+    if any(row["failed"] for row in rows):
+        notes.append("Metrics average the seeds that finished; the score counts the others as 0.")
+    title = f"{task.title}, tier {boards[0].tier}, {seeds_phrase(boards, task.name)}"
+    return Table(title, _frame(rows, names), columns, tuple(notes))
+
+
+def heat_map(board: Board) -> Table:
+    """One track's score of each row on each task, best row first, with counts of failed seeds."""
+    tasks = board.scored
+    ends = ("", "_low", "_high", "_failed", "_seeds", "_statuses")
+    names = ("method", "variant", "label", *(f"{t}{end}" for t in tasks for end in ends), "mean")
+    rows = []
+    for ranked in rank(board.rows, tasks):
+        row: dict[str, Any] = _identity(ranked.row) | {"mean": ranked.score.mean}
+        for task in tasks:
+            cell = ranked.row.cells[task]
+            interval = mean_interval([float(s) for s in cell.scores])
+            row |= _interval(task, interval.mean, interval.low, interval.high)
+            row[f"{task}_failed"] = cell.failed
+            row[f"{task}_seeds"] = len(cell.seeds)
+            row[f"{task}_statuses"] = _count(s for s in cell.statuses if s != "ok")
+        rows.append(row)
+    columns = (
+        Column("label", "Method"),
+        *(Column(task, task, "figure") for task in tasks),
+        Column("mean", "Mean", "figure"),
+    )
+    return Table(f"{board.suite.title}: score on each task", _frame(rows, names), columns)
+
+
+def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops") -> Table:
+    """One track's score against what a run costs, and which rows are on the Pareto front.
+
+    Args:
+        tasks: names of scored tasks.
+        cost: the name of a cost; see `reports.ranking.mean_cost`.
+    """
+    names = ("method", "variant", "label", cost, "score", "score_low", "score_high", "pareto")
+    rows = []
+    for ranked in rank(board.rows, tasks):
+        row: dict[str, Any] = _identity(ranked.row) | {cost: mean_cost(ranked.row, tasks, cost)}
+        score = ranked.score
+        rows.append(row | _interval("score", score.mean, score.low, score.high))
+    front = pareto_front([r[cost] for r in rows], [r["score"] for r in rows])
+    for row, on in zip(rows, front, strict=True):
+        row["pareto"] = on
+    columns = (
+        Column("label", "Method"),
+        Column(cost, cost.replace("_", " "), cost if cost in ("flops", "seconds") else "figure"),
+        Column("score", "Score", "estimate"),
+        Column("pareto", "Pareto front"),
+    )
+    return Table(f"{board.suite.title}: quality against cost", _frame(rows, names), columns)
+
+
+def runs_table(records: Sequence[Record], task: Task | None = None) -> Table:
+    """One row a record, failures included.
+
+    Args:
+        records: ordered as they should stand.
+        task: where all are of one task, so that its metrics become columns.
+    """
+    metrics = [m.name for m in task.metrics] if task else []
+    names = (
+        *("key", "suite", "task", "task_version", "tier", "track", "method", "variant", "kind"),
+        *("seed", "status", "reason", *(f"metric.{m}" for m in metrics), *COSTS),
+        *("cpu_seconds", "examples", "trials", "standing", "created", "commit"),
+    )
+    rows = []
+    for record in records:
+        row = {name: getattr(record, name, None) for name in names}
+        row |= {f"metric.{m}": record.metrics.get(m, nan) for m in metrics}
+        row |= {n: record.cost.get(n, nan) for n in (*COSTS, "cpu_seconds", "examples", "trials")}
+        row |= {n: record.provenance.get(n, "") for n in ("created", "commit")}
+        rows.append(row)
+    columns = (
+        *(Column(n, n.capitalize()) for n in ("task", "method", "variant", "seed", "status")),
+        *(Column(f"metric.{m.name}", m.title, "figure") for m in (task.metrics if task else ())),
+        Column("flops", "FLOPs", "flops"),
+        Column("seconds", "Time", "seconds"),
+        Column("key", "Key"),
+    )
+    return Table("Runs", _frame(rows, names), columns)
+
+
+def axis_metrics(board: Board) -> list[tuple[str, str]]:
+    """Name and title of each scored metric, where tasks are scored by more than one."""
+    found: dict[str, str] = {}
+    for task in board.suite.tasks:
+        found |= {n: task.metric(n).title for n in task.scored_by if n not in found}
+    return list(found.items()) if len(found) > 1 else []
+
+
+def seeds_phrase(boards: Sequence[Board], task: str | None = None) -> str:
+    """`5 seeds`, or `2 to 5 seeds` where tasks differ."""
+    found = [len(s) for b in boards for t, s in b.seeds.items() if task in (None, t)]
+    low, high = min(found), max(found)
+    count = f"{low}" if low == high else f"{low} to {high}"
+    return f"{count} seed{'' if high == 1 else 's'}"
+
+
+def statuses(row: Row, tasks: Sequence[str]) -> str:
+    """How often each status other than ok occurs, e.g. `over_budget:5 timeout:2`."""
+    cells = (row.cells[t] for t in tasks if t in row.cells)
+    return _count(s for cell in cells for s in cell.statuses if s != "ok")
+
+
+def _count(words: Iterable[str]) -> str:
+    found = list(words)
+    return " ".join(f"{word}:{found.count(word)}" for word in sorted(set(found)))
+
+
+def _in_order(
+    board: Board, tasks: Sequence[str], cells: Callable[[Row], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Ranked rows with the references at their place on the scale; by name without a scale."""
+    found: list[dict[str, Any]] = []
+    places = rank(board.rows, tasks) if tasks else []
+    for ranked in places:
+        found.append(_identity(ranked.row) | cells(ranked.row) | _places(ranked))
+    if not tasks:
+        found = [_identity(row) | cells(row) | {"score": nan} for row in board.rows]
+    references = [
+        _identity(row) | cells(row) | {"score": reference_score(row, tasks).mean}
+        for row in board.references
+    ]
+    references.sort(key=lambda r: (-r["score"] if not isnan(r["score"]) else 0, r["method"]))
+    for reference in references:
+        at = next((i for i, r in enumerate(found) if r["score"] < reference["score"]), len(found))
+        found.insert(at, reference)
+    where = {"suite": board.suite.name, "tier": board.tier, "track": board.track.name}
+    return [where | row for row in found]
+
+
+def _identity(row: Row) -> dict[str, Any]:
+    return {
+        "method": row.method,
+        "variant": row.variant,
+        "title": row.title,
+        "label": row.label,
+        "kind": row.kind,
+        "role": row.role,
+        "needs": " ".join(row.needs),
+    }
+
+
+def _places(ranked: Ranked) -> dict[str, Any]:
+    score, mean_rank = ranked.score, ranked.mean_rank
+    return {
+        "rank": ranked.place,
+        "tied": ranked.tied,
+        "rank_low": ranked.low,
+        "rank_high": ranked.high,
+        **_interval("score", score.mean, score.low, score.high),
+        **_interval("mean_rank", mean_rank.mean, mean_rank.low, mean_rank.high),
+    }
+
+
+def _interval(name: str, mean: float, low: float, high: float) -> dict[str, float]:
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}
+
+
+def _common(row: Row, tasks: Sequence[str]) -> dict[str, Any]:
+    """The columns that stand at the end of every table of rows."""
+    cells = [row.cells[t] for t in tasks if t in row.cells]
+    return {
+        **{name: mean_cost(row, tasks, name) for name in COSTS},
+        "standing": weakest_standing(row, tasks),
+        "runs": len(row.records(tasks)),
+        "failed": sum(cell.failed for cell in cells),
+        "statuses": statuses(row, tasks),
+    }
+
+
+def _suite_cells(row: Row, board: Board, axes: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    tasks = [t for t in board.scored if t in row.cells]
+    found: dict[str, Any] = _common(row, tasks)
+    for name, _title in axes:
+        parts = [row.cells[t].parts[name] for t in tasks if name in row.cells[t].parts]
+        found[f"axis.{name}"] = sum(float(p.mean()) for p in parts) / len(parts) if parts else nan
+    found |= {f"score.{t}": float(row.cells[t].scores.mean()) for t in tasks}
+    found["tasks_failed"] = sum(row.cells[t].failed > 0 for t in tasks)
+    return found
+
+
+def _task_cells(row: Row, task: Task) -> dict[str, Any]:
+    found = _common(row, [task.name])
+    if task.name in row.cells:
+        for metric in task.metrics:
+            interval = mean_interval(row.cells[task.name].values(metric.name))
+            found |= _interval(f"metric.{metric.name}", interval.mean, interval.low, interval.high)
+    return found
+
+
+def _mark_front(rows: Sequence[dict[str, Any]]) -> None:
+    """Set `pareto` on the ranked rows of each track."""
+    for track in dict.fromkeys(row["track"] for row in rows):
+        own = [row for row in rows if row["track"] == track and row["kind"] != "reference"]
+        front = pareto_front([r["flops"] for r in own], [r["score"] for r in own])
+        for row, on in zip(own, front, strict=True):
+            row["pareto"] = on
+
+
+def _cost_columns(rows: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
+    failures = any(row["failed"] for row in rows)
+    return (
+        Column("flops", "FLOPs", "flops"),
+        Column("seconds", "Time", "seconds"),
+        Column("peak_memory", "Memory", "bytes"),
+        Column("needs", "Needs"),
+        Column("standing", "Standing"),
+        *([Column("statuses", "No result")] if failures else []),
+    )
+
+
+def _notes(boards: Sequence[Board], rows: Sequence[dict[str, Any]]) -> list[str]:
+    notes = []
+    if any(row.get("rank") for row in rows):
+        notes.append(
+            "Methods that share a rank (=) can't be told from the first of their group: paired "
+            "t-test over seeds within tasks, Holm's correction, 5%."
+        )
+    if any(row["failed"] for row in rows):
+        notes.append(RULE)
+    if len(boards) > 1:
+        notes.append("Tracks are ranked apart.")
+    return notes
+
+
+def _frame(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> pd.DataFrame:
+    frame = pd.DataFrame.from_records(list(rows), columns=list(names))
+    for name in ("rank", "rank_low", "rank_high", "tasks_failed"):
+        if name in frame:
+            frame[name] = frame[name].astype("Int64")
+    for name in ("tied", "pareto"):
+        if name in frame:
+            frame[name] = frame[name].astype("boolean")
+    return frame
