@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.job import Output
 
@@ -32,12 +33,13 @@ def folder_of(home: Path, asset: Asset, key: str) -> Path:
     return home / "assets" / f"{asset.name}-{key}"
 
 
-def save(output: Output, folder: Path) -> None:
+def save(output: Output, folder: Path, durable: bool = True) -> None:
     """Write an output into a folder that appears whole or not at all.
 
     Args:
         output: its tensors are stored contiguous, on the CPU, with their dtype.
         folder: replaced where it exists.
+        durable: whether it must outlast a power cut; a run's own output needn't.
     """
     from safetensors.torch import save_file
 
@@ -52,7 +54,7 @@ def save(output: Output, folder: Path) -> None:
         for name in (TENSORS, DATA)
     }
     (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-    for name in (TENSORS, DATA, MANIFEST):
+    for name in (TENSORS, DATA, MANIFEST) if durable else ():
         _flush(aside / name)
     if folder.exists():
         shutil.rmtree(folder)
@@ -83,11 +85,20 @@ def load(folder: Path) -> Output:
         raise Damaged(f"{folder}: {error}") from None
 
 
-def is_whole(folder: Path) -> bool:
+def is_there(folder: Path) -> bool:
     """Whether the files are there with the sizes of the manifest: cheap, digests unread."""
+    return _matches(folder, lambda path, entry: path.stat().st_size == entry["bytes"])
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the files are there with the digests of the manifest."""
+    return _matches(folder, lambda path, entry: _sha256(path) == entry["sha256"])
+
+
+def _matches(folder: Path, same: Callable[[Path, dict[str, Any]], bool]) -> bool:
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
-        return all((folder / n).stat().st_size == manifest[n]["bytes"] for n in (TENSORS, DATA))
+        return all(same(folder / name, manifest[name]) for name in (TENSORS, DATA))
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

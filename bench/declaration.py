@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import method as decorators
+from bench import decorators
 from bench.suite import Suite
 
 
@@ -166,12 +166,13 @@ def _wrong(
     for word, offered in (
         ("needs", [need.name for need in suite.needs]),
         ("traits", list(suite.traits)),
-        ("track", ["", *(track.name for track in suite.tracks)]),
+        ("track", [track.name for track in suite.tracks]),
     ):
-        given = declared.get(word, ())
-        unknown = sorted({given} - set(offered) if word == "track" else set(given) - set(offered))
+        given = declared.get(word) or []
+        unknown = sorted({str(name) for name in ([given] if word == "track" and given else given)}
+                         - set(offered))
         if unknown:
-            known = ", ".join(filter(None, offered)) or "none"
+            known = ", ".join(offered) or "none"
             return (
                 f"has {word}={', '.join(unknown)}, which suite {suite.name!r} doesn't offer. "
                 f"It offers {known}: correct {word}= in its @method line."

@@ -4,7 +4,7 @@ Here: scanning folders and entry points, and reading a method's metadata with `a
 importing it, so that listing and planning start without torch. Folders: `methods/<suite>/` of
 this repository, the same layout under each `--methods-dir`, and packages that name their
 modules under the entry-point group `weighhouse.methods` as `<suite>.<name> = package.module`.
-Files whose name starts with `_` are helpers. Not here: what a method may declare (bench.method,
+Files whose name starts with `_` are helpers. Not here: what a method may declare (bench.decorators,
 and bench.declaration, which checks it), running one (bench.worker).
 """
 
@@ -39,7 +39,7 @@ class Method:
         root: the folder from which its imports are resolved.
         summary: the first paragraph of its documentation.
         paper: absent for references.
-        needs, params, space, track, traits: see bench.method.
+        needs, params, space, track, traits: see bench.decorators.
         role, meaning: of a reference; empty for methods.
     """
 

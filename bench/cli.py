@@ -1,0 +1,398 @@
+"""The command line: `python -m bench COMMAND`.
+
+Here: options, and which piece of the engine answers each command. Heavy modules are imported
+where a command needs them, so that list, plan, show and served runs start at once.
+Not here: words (bench.summary), work (bench.plan, bench.executor).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bench import summary
+from bench.declaration import DeclarationError
+from bench.key import Keys
+from bench.plan import Plan, Selection, SelectionError, make_plan
+from bench.published import PublishedError
+from bench.published import read as read_published
+from bench.published import write as write_published
+from bench.record import Record
+from bench.registry import ROOT, Catalogue, catalogue
+from bench.source import SourceIndex
+from bench.store import Store, StoreError
+from bench.suite import TIERS
+
+if TYPE_CHECKING:
+    from bench.progress import Progress
+
+PUBLISHED = ROOT / "reports" / "published"
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Weighhouse: run methods for weights and data on one scale.",
+)
+
+Names = list[str]
+SuiteOption = Annotated[Names, typer.Option("--suite", help="Only this suite; may be repeated.")]
+TaskOption = Annotated[Names, typer.Option("--task", help="Only this task; may be repeated.")]
+MethodOption = Annotated[Names, typer.Option("--method", help="Only this method or reference.")]
+VariantOption = Annotated[Names, typer.Option("--variant", help="Only `default` or `tuned`.")]
+TierOption = Annotated[str, typer.Option("--tier", help="How large: smoke, small or full.")]
+SeedsOption = Annotated[
+    int | None, typer.Option("--seeds", min=1, help="The first N seeds; by default the tier's.")
+]
+SeedOption = Annotated[
+    list[int], typer.Option("--seed", min=0, help="Just this seed; may be repeated.")
+]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", min=0, help="Jobs side by side; 0 for as many as cores.")
+]
+SchedulerOption = Annotated[
+    str, typer.Option("--scheduler", help="A dask scheduler's address, e.g. tcp://host:8786.")
+]
+FreshOption = Annotated[bool, typer.Option("--fresh", help="Run again what would be served.")]
+StoreOption = Annotated[
+    Path | None, typer.Option("--store", help="The store's file; by default under .weighhouse/.")
+]
+DirsOption = Annotated[
+    list[Path], typer.Option("--methods-dir", help="A folder of methods laid out like methods/.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+def home() -> Path:
+    """Where state lives: WEIGHHOUSE_HOME, or .weighhouse/ in the repository."""
+    return Path(os.environ.get("WEIGHHOUSE_HOME") or ROOT / ".weighhouse").absolute()
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str, typer.Argument(help="suites, tasks, methods or records")] = "suites",
+    methods_dir: DirsOption = [],  # noqa: B006 - typer copies it
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what there is.
+
+    Example: python -m bench list methods --json
+    """
+    if kind not in summary.KINDS:
+        raise typer.BadParameter(f"list {kind}: list one of {', '.join(summary.KINDS)}.")
+    if kind == "records":
+        path = store or _store_path()
+        records = Store(path, create=False).records() if store or path.is_file() else []
+        rows = [summary.run_json(record, served=True) for record in records]
+    else:
+        rows = getattr(summary, kind)(catalogue(methods_dir))
+    print(json.dumps(rows, indent=1) if as_json else summary.listing(kind, rows))
+
+
+@app.command()
+def plan(
+    suite: SuiteOption = [],  # noqa: B006
+    task: TaskOption = [],  # noqa: B006
+    method: MethodOption = [],  # noqa: B006
+    variant: VariantOption = [],  # noqa: B006
+    tier: TierOption = "small",
+    seeds: SeedsOption = None,
+    seed: SeedOption = [],  # noqa: B006
+    jobs: JobsOption = 0,
+    fresh: FreshOption = False,
+    store: StoreOption = None,
+    methods_dir: DirsOption = [],  # noqa: B006
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what `run` would do: runs, assets, what is served, estimated time and FLOPs.
+
+    Example: python -m bench plan --suite merging --tier small
+    """
+    selection = Selection(_tier(tier), suite, task, method, variant, seed, seeds)
+    path = store or _store_path()
+    opened = Store(path) if path.is_file() else None
+    planned, _keys = _plan(catalogue(methods_dir), selection, opened, fresh)
+    jobs = _jobs(jobs)
+    if as_json:
+        print(json.dumps(summary.plan_json(planned, jobs), indent=1))
+    else:
+        print(summary.plan_text(planned, jobs))
+
+
+@app.command()
+def run(
+    suite: SuiteOption = [],  # noqa: B006
+    task: TaskOption = [],  # noqa: B006
+    method: MethodOption = [],  # noqa: B006
+    variant: VariantOption = [],  # noqa: B006
+    tier: TierOption = "small",
+    seeds: SeedsOption = None,
+    seed: SeedOption = [],  # noqa: B006
+    jobs: JobsOption = 0,
+    scheduler: SchedulerOption = "",
+    fresh: FreshOption = False,
+    store: StoreOption = None,
+    methods_dir: DirsOption = [],  # noqa: B006
+    as_json: JsonOption = False,
+) -> None:
+    """Run methods on tasks under their budgets, and store a record of every run.
+
+    A run that the store has is served from it. Ctrl-C keeps every finished record; the same
+    command goes on from there. Exit code 0: every run has its record, none crashed, invalid or
+    lost to the machine; 1: some are; 2: wrong usage.
+
+    Examples:
+
+        python -m bench run --tier smoke
+
+        python -m bench run --suite merging --method ties --method average --seeds 3
+
+        python -m bench run --methods-dir ~/mine --method my_method --fresh
+    """
+    started = time.monotonic()
+    selection = Selection(_tier(tier), suite, task, method, variant, seed, seeds)
+    opened = Store(store or _store_path())
+    planned, keys = _plan(catalogue(methods_dir), selection, opened, fresh)
+    count = _jobs(jobs)
+    new: list[Record] = []
+    if planned.todo or planned.skipped:
+        print(summary.plan_text(planned, count), file=sys.stderr)
+        _execute(planned, keys, opened, count, scheduler, new)
+    order = {p.run.key: i for i, p in enumerate([*planned.todo, *(p for p, _ in planned.skipped)])}
+    new.sort(key=lambda record: order[record.key])
+    if as_json:
+        rows = [summary.run_json(r, served=False) for r in new]
+        rows += [summary.run_json(r, served=True) for r in planned.served]
+        print(json.dumps({"records": rows}, indent=1))
+    else:
+        print(summary.closing(new, planned.served, time.monotonic() - started))
+    raise typer.Exit(summary.exit_code([*new, *planned.served]))
+
+
+@app.command()
+def show(
+    key: Annotated[str, typer.Argument(help="A record's key, or enough of its start.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one record: everything, and the command that makes it again.
+
+    Example: python -m bench show 3f2a91c0
+    """
+    path = store or _store_path()
+    found = Store(path).find(key) if path.is_file() else []
+    if not found and PUBLISHED.is_dir():
+        found = [r for r in read_published(PUBLISHED) if r.key.startswith(key)]
+    if len(found) != 1:
+        some = ", ".join(r.key[:16] for r in found[:5])
+        problem = f"fits {len(found)} records ({some} ...)" if found else "fits no record"
+        raise typer.BadParameter(
+            f"{key!r} {problem} of {path} or {PUBLISHED}. "
+            "`python -m bench list records` lists the keys."
+        )
+    record = found[0]
+    text = json.dumps(summary.run_json(record, served=True), indent=1)
+    print(text if as_json else summary.record_text(record))
+
+
+@app.command()
+def table(
+    suite: Annotated[str, typer.Option("--suite", help="Which suite; all by default.")] = "",
+    task: Annotated[str, typer.Option("--task", help="Which task; the whole suite by default.")]
+    = "",
+    tier: TierOption = "small",
+    format_: Annotated[
+        str, typer.Option("--format", help="text, csv, json, latex or markdown.")
+    ] = "text",
+    store: StoreOption = None,
+    published: Annotated[
+        bool, typer.Option("--published", help="Read the published records, not the store.")
+    ] = False,
+) -> None:
+    """Print a table of results.
+
+    Examples:
+
+        python -m bench table --suite merging
+
+        python -m bench table --task compose-near --format latex --published
+    """
+    records = _records(store, published)
+    tables = import_module("reports.cli")  # by name: the engine knows nothing of tables
+    try:
+        text = tables.table(
+            records,
+            catalogue(),
+            suite=suite or None,
+            task=task or None,
+            tier=_tier(tier),
+            format=format_,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    print(text)
+
+
+@app.command()
+def export(
+    store: StoreOption = None,
+    out: Annotated[Path, typer.Option("--out", help="Where the published files go.")] = PUBLISHED,
+    tier: Annotated[str, typer.Option("--tier", help="Only this tier.")] = "small",
+    suite: SuiteOption = [],  # noqa: B006
+    standing: Annotated[
+        str, typer.Option("--standing", help="self-reported, reproduced or maintainer-run.")
+    ] = "self-reported",
+    methods_dir: DirsOption = [],  # noqa: B006
+) -> None:
+    """Write the store's current records as published JSON lines, one file a method.
+
+    Current means: of the sources, tasks and versions that are here now.
+
+    Example: python -m bench export --tier small
+    """
+    opened = Store(store or _store_path(), create=False)
+    planned, _keys = _plan(catalogue(methods_dir), Selection(_tier(tier), suite), opened, False)
+    if not planned.served:
+        raise typer.BadParameter(
+            f"{opened.path}: no current record of tier {tier!r}. Make some with "
+            f"`python -m bench run --tier {tier}`."
+        )
+    for record in planned.served:
+        record.standing = standing
+    for path in write_published(planned.served, out):
+        print(path)
+    missing = len(planned.todo) + len(planned.skipped)
+    if missing:
+        print(f"{missing} runs of this tier have no current record; run them to publish them.",
+              file=sys.stderr)
+
+
+@app.command()
+def audit(
+    sample: Annotated[int, typer.Option("--sample", min=1, help="How many records.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the drawing.")] = 0,
+    tier: TierOption = "small",
+    jobs: JobsOption = 0,
+    published: Annotated[Path, typer.Option("--published", help="Their folder.")] = PUBLISHED,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a random sample of the published records again, and compare.
+
+    Exit code 0 where each is identical or within tolerance, else 1.
+
+    Example: python -m bench audit --sample 10 --seed 7
+    """
+    from bench import audit as auditing
+
+    drawn = auditing.draw(read_published(published), sample, seed, _tier(tier))
+    selection_of = auditing.selection
+    results = []
+    for record in drawn:
+        opened = Store(home() / "audit" / f"{record.key}.sqlite")
+        planned, keys = _plan(catalogue(), selection_of(record), opened, fresh=True)
+        new: list[Record] = []
+        _execute(planned, keys, opened, _jobs(jobs), "", new)
+        results.append(auditing.compare(record, new[0]))
+    if as_json:
+        print(json.dumps({"audited": results}, indent=1))
+    else:
+        print(auditing.text(results))
+    raise typer.Exit(int(any(r["verdict"] == "different" for r in results)))
+
+
+def _plan(
+    found: Catalogue, selection: Selection, store: Store | None, fresh: bool
+) -> tuple[Plan, Keys]:
+    sources = SourceIndex(home() / "cache" / "sources.json")
+    keys = Keys(sources)
+    planned = make_plan(found, selection, keys, store, home(), fresh)
+    sources.save()
+    return planned, keys
+
+
+def _execute(
+    planned: Plan, keys: Keys, store: Store, jobs: int, scheduler: str, new: list[Record]
+) -> None:
+    """Run a plan with its progress shown; records are added to `new` as they are stored."""
+    from bench.executor import Progressed, execute
+    from bench.progress import Progress
+
+    with Progress(planned, jobs) as progress:
+
+        def told(progressed: Progressed) -> None:
+            new.extend(progressed.records)
+            progress.tell(progressed)
+
+        try:
+            execute(planned, keys, store, home(), jobs, scheduler, told)
+        except KeyboardInterrupt:
+            _say_stopped(progress)
+            raise typer.Exit(130) from None
+
+
+def _say_stopped(progress: Progress) -> None:
+    print(
+        f"Stopped. {progress.done} of {progress.runs} runs are stored; the same command goes on.",
+        file=sys.stderr,
+    )
+
+
+def _records(store: Path | None, published: bool) -> list[Record]:
+    if published:
+        return read_published(PUBLISHED)
+    path = store or _store_path()
+    if not store and not path.is_file() and PUBLISHED.is_dir():
+        return read_published(PUBLISHED)
+    return Store(path, create=False).records()
+
+
+def _store_path() -> Path:
+    return home() / "records.sqlite"
+
+
+def _jobs(asked: int) -> int:
+    return asked or len(os.sched_getaffinity(0))
+
+
+def _tier(name: str) -> str:
+    if name not in TIERS:
+        raise typer.BadParameter(f"--tier {name}: choose one of {', '.join(TIERS)}.")
+    return name
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn the engine's own errors into one sentence and an exit code."""
+    try:
+        yield
+    except (DeclarationError, SelectionError, PublishedError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except StoreError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise SystemExit(0) from None
+    except Exception as error:
+        if type(error).__name__ != "ClusterError":
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """The program."""
+    with explained():
+        return app(args=arguments, prog_name="python -m bench")

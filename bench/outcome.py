@@ -1,0 +1,71 @@
+"""What a child's ending means: the status and reason of a record.
+
+Here: the parent's judgement, made from how the process ended and what it claimed.
+Not here: ending processes (bench.children).
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+from bench.children import Ending
+
+CLAIMS = {
+    "BudgetExceeded": "over_budget",
+    "ContractError": "invalid",
+    "Diverged": "diverged",
+    "MemoryError": "out_of_memory",
+    "OutOfMemoryError": "out_of_memory",
+    "Damaged": "infra",
+}
+"""Errors that a child may name, and the status that they make."""
+
+ALLOCATION = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
+"""How torch and the C library word a refused allocation."""
+
+
+def judge(ending: Ending, seconds: float, memory: float) -> tuple[str, str]:
+    """Status and reason of what a child did.
+
+    Args:
+        ending: how it ended.
+        seconds, memory: the limits that it ran under.
+    Returns:
+        ("ok", "") where it returned; else a status of bench.record.STATUSES and one sentence.
+    """
+    if ending.ended_by == "deadline":
+        return "timeout", f"was stopped at its deadline of {seconds:g} s"
+    if ending.ended_by == "memory":
+        return "out_of_memory", f"was stopped at its memory cap of {memory / 2**20:.0f} MiB"
+    if ending.report is None:
+        return _death(ending.exit_code)
+    error = ending.report.get("error")
+    if error is None:
+        return "ok", ""
+    return claimed(error, memory)
+
+
+def claimed(error: dict[str, Any], memory: float = 0) -> tuple[str, str]:
+    """Status and reason of an error that a child reported."""
+    kind, message = str(error.get("type")), str(error.get("message"))
+    if any(words in message for words in ALLOCATION):
+        kind = "MemoryError"
+    status = CLAIMS.get(kind, "crashed")
+    if status == "out_of_memory":
+        return status, f"asked for more than its memory cap of {memory / 2**20:.0f} MiB"
+    return status, message if status != "crashed" else f"{kind}: {message}"
+
+
+def _death(code: int | None) -> tuple[str, str]:
+    if code is None:
+        return "infra", "its process was lost"
+    if code == -signal.SIGKILL:
+        return "infra", "its process was killed from outside (the machine out of memory?)"
+    if code < 0:
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = f"signal {-code}"
+        return "crashed", f"its process died of {name}"
+    return "crashed", f"its process left with exit code {code} before it returned"

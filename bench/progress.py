@@ -1,0 +1,124 @@
+"""Tells how a bench goes on: a live bar on a terminal, a line at a time elsewhere.
+
+Here: counting what is done, served and failed, and the time left. Everything goes to standard
+error, so that standard output stays clean for `--json`. Not here: the closing table
+(bench.summary).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from bench.executor import Progressed
+from bench.plan import Plan
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+LINE_EVERY = 2.0
+"""Seconds between two lines where there is no terminal; a failure is told at once."""
+
+
+class Progress:
+    """The state of one bench, shown as it changes.
+
+    Args:
+        plan: what is going to be done.
+        jobs: how many jobs run side by side.
+    """
+
+    def __init__(self, plan: Plan, jobs: int) -> None:
+        self.runs = len(plan.todo)
+        self.assets = len(plan.assets)
+        self.served = len(plan.served)
+        self.done = self.built = self.failed = 0
+        self._work = plan.seconds(1)
+        self._jobs = jobs
+        self._worked = 0.0
+        self._started = time.monotonic()
+        self._last_line = 0.0
+        self._bar: RichProgress | None = None
+
+    def __enter__(self) -> Progress:
+        if sys.stderr.isatty():
+            self._bar = _bar()
+            self._bar.start()
+            self._bar.add_task("starting", total=max(self._work, 1e-9))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def tell(self, progressed: Progressed) -> None:
+        """Take note of one thing done."""
+        self._worked += progressed.seconds
+        self.built += bool(progressed.asset)
+        self.done += sum(r.status != "skipped" for r in progressed.records)
+        failures = [r for r in progressed.records if r.status not in ("ok", "skipped")]
+        self.failed += len(failures)
+        lines = [
+            f"{r.status}: {r.suite} {r.task} {r.method} ({r.variant}) seed {r.seed}: {r.reason}"
+            for r in failures
+        ]
+        if self._bar is not None:
+            for line in lines:
+                self._bar.console.print(line, markup=False, highlight=False)
+            self._bar.update(
+                self._bar.task_ids[0],
+                description=self._state(),
+                completed=min(self._worked, self._work),
+            )
+            return
+        now = time.monotonic()
+        over = self.done == self.runs and self.built == self.assets
+        if lines or over or now - self._last_line > LINE_EVERY:
+            self._last_line = now
+            print("\n".join([*lines, f"{self._state()}, {self._left()}"]), file=sys.stderr)
+
+    def _state(self) -> str:
+        parts = [f"{self.done}/{self.runs} runs", f"{self.served} served", f"{self.failed} failed"]
+        if self.assets:
+            parts.insert(0, f"{self.built}/{self.assets} assets")
+        return ", ".join(parts)
+
+    def _left(self) -> str:
+        """Time left, at the pace so far; before there is one, as estimated."""
+        spent = time.monotonic() - self._started
+        work = self._work - self._worked
+        pace = spent / self._worked if self._worked > 0 else 1 / self._jobs
+        return f"{duration(max(work, 0) * pace)} left"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 0.4 s, 12 s, 3 min, 2 h 05 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _bar() -> RichProgress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import TimeRemainingColumn
+
+    return Progress(
+        BarColumn(bar_width=30),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )

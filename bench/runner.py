@@ -1,0 +1,187 @@
+"""One asset or one job, from request to records.
+
+Here: what a worker of the executor does: it has a child build an asset, or a child solve a job
+and another one score it, and makes the records. Everything that crosses is plain data, so it
+works on a remote worker too. Not here: which jobs there are (bench.plan), in what order and
+where they run (bench.executor).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from bench import assets
+from bench.children import STOP, Ending, run_child, warm_up
+from bench.outcome import claimed, judge
+from bench.plan import PlannedRun
+from bench.record import Record
+from bench.suite import Asset
+from bench.worker import BuildRequest, MethodSource, ScoreRequest, SolveRequest
+
+ASSET_SECONDS, ASSET_MEMORY = 7200.0, 16 * 2**30
+"""Guards of the building of an asset: our own code, so they only catch what hangs."""
+
+SCORE_SECONDS, SCORE_MEMORY = 3600.0, 16 * 2**30
+"""Guards of scoring, likewise."""
+
+IDLE_SECONDS, SLOWEST = 5.0, 2e8
+"""A run is flagged as having unmetered work if its CPU seconds are more than IDLE_SECONDS plus
+its FLOPs at SLOWEST a second."""
+
+
+class Interrupted(Exception):
+    """The bench was asked to stop; no record is made."""
+
+
+@dataclass(frozen=True)
+class BuildTask:
+    """An asset to build: its key, its folder, and the folders of its inputs."""
+
+    asset: Asset
+    key: str
+    folder: str
+    inputs: dict[str, str]
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class JobTask:
+    """A job to run: its planned runs (which differ in their seed alone) and where things lie."""
+
+    runs: tuple[PlannedRun, ...]
+    folders: tuple[dict[str, str], ...]
+    scratch: str
+    provenance: dict[str, Any]
+    modules: tuple[str, ...]
+
+
+def build_asset(task: BuildTask, *inputs: str) -> str:
+    """Have an asset built, unless it lies there whole.
+
+    Args:
+        inputs: what building the inputs returned; "" where it went well.
+    Returns:
+        "" or one sentence that says why it couldn't be built.
+    """
+    failed = next(filter(None, inputs), "")
+    if failed:
+        return failed
+    if assets.is_whole(Path(task.folder)):
+        return ""
+    warm_up(task.modules)
+    request = BuildRequest(task.asset, task.inputs, task.folder, int(task.key[:12], 16))
+    ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY)
+    if ending.ended_by == "stop":
+        raise Interrupted
+    status, reason = judge(ending, ASSET_SECONDS, ASSET_MEMORY)
+    if status == "ok":
+        return ""
+    last = ending.log.strip().splitlines()[-12:]
+    return f"asset {task.asset.name!r} could not be built: {reason}\n" + "\n".join(last)
+
+
+def run_job(task: JobTask, *needed: str) -> list[Record]:
+    """Solve and score a job; one record for each of its runs, in order.
+
+    A job of several runs that fails is done again run by run, so that one seed's failure
+    doesn't become another's.
+
+    Args:
+        needed: what building its assets returned; "" where it went well.
+    """
+    failed = next(filter(None, needed), "")
+    if failed:
+        reason, _, log = failed.partition("\n")
+        return [_finish(p.record("infra", reason), p, task, log=log) for p in task.runs]
+    warm_up(task.modules)
+    scratch = Path(task.scratch) / uuid.uuid4().hex
+    scratch.mkdir(parents=True)
+    try:
+        records = _attempt(task, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if len(task.runs) > 1 and any(r.status != "ok" for r in records):
+        alone = (
+            JobTask((run,), (folders,), task.scratch, task.provenance, task.modules)
+            for run, folders in zip(task.runs, task.folders, strict=True)
+        )
+        return [record for part in alone for record in run_job(part)]
+    return records
+
+
+def _attempt(task: JobTask, scratch: Path) -> list[Record]:
+    first = task.runs[0]
+    runs = tuple(planned.run for planned in task.runs)
+    budget, harness = first.run.budget, first.suite.harness
+    method = MethodSource(str(first.method.path), str(first.method.root), first.method.function)
+    solve = SolveRequest(harness, method, runs, task.folders, str(scratch))
+    ending = run_child(solve, budget.seconds * len(runs), budget.memory)
+    if ending.ended_by == "stop":
+        raise Interrupted
+    status, reason = judge(ending, budget.seconds * len(runs), budget.memory)
+    records = []
+    for index, planned in enumerate(task.runs):
+        record = _finish(planned.record(status, reason), planned, task, log=ending.log)
+        record.cost = _cost(ending, index, len(runs))
+        records.append(record)
+    if status == "ok":
+        _score(task, records, ScoreRequest(harness, runs, task.folders, str(scratch)))
+    return records
+
+
+def _score(task: JobTask, records: list[Record], request: ScoreRequest) -> None:
+    """Fill in the metrics of records whose method returned."""
+    ending = run_child(request, SCORE_SECONDS, SCORE_MEMORY)
+    if ending.ended_by == "stop":
+        raise Interrupted
+    status, reason = judge(ending, SCORE_SECONDS, SCORE_MEMORY)
+    if status != "ok" or ending.report is None:
+        for record in records:
+            record.status, record.reason = "infra", f"scoring failed: {reason}"
+            record.log += "\n--- scoring ---\n" + ending.log
+        return
+    for record, found in zip(records, ending.report["scores"], strict=True):
+        if "error" in found:
+            record.status, record.reason = claimed(found["error"])
+            continue
+        bad = sorted(name for name, value in found["metrics"].items() if not isfinite(value))
+        if bad:
+            record.status, record.reason = "diverged", f"{', '.join(bad)} isn't finite"
+            continue
+        record.metrics, record.details = found["metrics"], found["details"]
+        record.cost.update(found["cost"])
+
+
+def _cost(ending: Ending, index: int, count: int) -> dict[str, Any]:
+    """What a run spent: its own meter, and its share of the job's time and memory."""
+    report = ending.report or {}
+    meters = report.get("meters") or [{}] * count
+    cpu = report.get("cpu_seconds", 0.0) / count
+    flops = meters[index].get("flops", 0)
+    return {
+        "flops": flops,
+        "flops_by": meters[index].get("flops_by", {}),
+        "examples": meters[index].get("examples", 0),
+        "trials": meters[index].get("trials", 0),
+        "seconds": report.get("seconds", ending.seconds) / count,
+        "cpu_seconds": cpu,
+        "peak_memory": max(ending.peak_memory, report.get("peak_memory", 0)),
+        "unmetered": cpu > IDLE_SECONDS + flops / SLOWEST,
+    }
+
+
+def _finish(record: Record, planned: PlannedRun, task: JobTask, log: str) -> Record:
+    record.log = log
+    record.provenance = {**task.provenance, "command": planned.command(), "worker": os.uname()[1]}
+    return record
+
+
+def interrupt() -> None:
+    """Have every child ended soon; run_job and build_asset raise Interrupted."""
+    STOP.set()
