@@ -126,10 +126,11 @@ def average(states: Sequence[State]) -> State:
 
 
 def linear_layers(model: nn.Module, state: State) -> Iterator[tuple[str, nn.Linear]]:
-    """Name and module of every Linear layer whose weight is in the state, in the model's order.
+    """Every Linear layer whose weight is in the state, by that weight's name, in the model's order.
 
-    The weight of layer `name` is `state[f"{name}.weight"]`, shape (outputs, inputs).
+    `state[name]` has shape (outputs, inputs).
     """
     for name, module in model.named_modules():
-        if isinstance(module, nn.Linear) and f"{name}.weight" in state:
-            yield name, module
+        weight = f"{name}.weight" if name else "weight"
+        if isinstance(module, nn.Linear) and weight in state:
+            yield weight, module

@@ -1,0 +1,46 @@
+"""DARE: drop changes at random, rescale those that stay, then task arithmetic.
+
+t_i' = t_i * m / (1 - drop), m ~ Bernoulli(1 - drop) for each weight;
+theta = theta_0 + scale * sum_i t_i'. The sum is unbiased: E[t_i'] = t_i.
+Source: Yu et al., section 3.2 (drop and rescale) and 3.3 (merging). `drop` 0.9 is the share that
+they drop without loss; they search drop over 0.1, 0.3, ..., 0.9 (released code). `scale` as in
+task arithmetic. A draw is one sample of the method: read its row over three seeds at least.
+"""
+
+import torch
+from torch import Generator, Tensor
+
+from bench import method
+from suites.merging.problem import Problem
+from suites.merging.vectors import State, add_task_vector, stack_task_vectors
+
+
+@method(
+    name="dare",
+    title="DARE",
+    paper=("Language Models are Super Mario", 2024, "https://arxiv.org/abs/2311.03099"),
+    needs=["pretrained"],
+    params={"drop": 0.9, "scale": 0.3},
+    space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.1, 0.2, 0.3, 0.4]},
+    traits=["random"],
+)
+def dare(problem: Problem, *, drop: float, scale: float) -> State:
+    """Drop and rescale each task vector, then add their scaled sum."""
+    changes = drop_and_rescale(stack_task_vectors(problem), drop, problem.generator)
+    return add_task_vector(problem.pretrained, changes.sum(0), scale)
+
+
+def drop_and_rescale(changes: Tensor, drop: float, generator: Generator) -> Tensor:
+    """Zero each entry with probability `drop`, divide the others by 1 - drop, in place.
+
+    Args:
+        changes: task vectors, shape (experts, weights); overwritten.
+        drop: in [0, 1).
+        generator: draws one number an entry.
+    Returns:
+        `changes`; its expectation is what it was.
+    """
+    for change in changes:
+        stays = torch.rand(change.shape, generator=generator) >= drop
+        change.mul_(stays).div_(1 - drop)
+    return changes

@@ -1,0 +1,29 @@
+"""DARE with TIES: drop changes at random and rescale, then trim, elect and merge.
+
+t_i' = t_i * m / (1 - drop), m ~ Bernoulli(1 - drop); then TIES on the t_i' (methods.merging.ties).
+Source: Yu et al., section 3.3: DARE is a plug-in before any method on task vectors. As in the
+authors' code, the trimming to `keep` looks at the sparse vectors: with drop above 1 - keep it
+removes nothing. The mean over nonzero entries undoes none of the rescaling, so that scales lie
+below those of TIES: the authors search 0.1 to 1.0. Read its row over three seeds at least.
+"""
+
+from bench import method
+from methods.merging.dare import drop_and_rescale
+from methods.merging.ties import elect_and_average, trim
+from suites.merging.problem import Problem
+from suites.merging.vectors import State, add_task_vector, stack_task_vectors
+
+
+@method(
+    name="dare_ties",
+    title="DARE-TIES",
+    paper=("Language Models are Super Mario", 2024, "https://arxiv.org/abs/2311.03099"),
+    needs=["pretrained"],
+    params={"drop": 0.9, "keep": 0.2, "scale": 1.0},
+    space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.1, 0.3, 0.5, 1.0]},
+    traits=["random"],
+)
+def dare_ties(problem: Problem, *, drop: float, keep: float, scale: float) -> State:
+    """Drop and rescale, trim, elect, merge; add the scaled result to the pretrained model."""
+    changes = drop_and_rescale(stack_task_vectors(problem), drop, problem.generator)
+    return add_task_vector(problem.pretrained, elect_and_average(trim(changes, keep)), scale)

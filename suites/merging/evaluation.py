@@ -1,0 +1,117 @@
+"""Runs networks over examples, and tells which class they choose and how often rightly.
+
+Here: forward passes in batches, the choice among a task's classes, accuracy. Accuracies are
+fractions in [0, 1]. Not here: which examples (the task's assets), what is reported of them
+(suites.merging.harness).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from bench.meter import Meter
+from suites.merging.vectors import State
+
+BATCH = 512
+"""Inputs in one forward pass; small networks run fastest when a batch stays in the cache."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples of one task.
+
+    Attributes:
+        inputs: shape (examples, ...).
+        classes: the classes that the task tells apart, shape (classes,), int64, increasing.
+        labels: each example's class, shape (examples,), int64; absent where they are withheld.
+    """
+
+    inputs: Tensor
+    classes: Tensor
+    labels: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+class Charges:
+    """Runs the steps of a trusted loop, counting only the first of each shape.
+
+    The dispatch mode costs more than a small network's step, so a later step of a known shape
+    runs uncounted after its cost has been charged: the meter shows the same, and stops the run at
+    the same step. A step must cost what its chunk's shape says.
+    """
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self._known: dict[tuple[str, tuple[int, ...]], float] = {}
+
+    def each(
+        self, what: str, step: Callable[[Tensor], Tensor], chunks: Sequence[Tensor]
+    ) -> Iterator[Tensor]:
+        """`step(chunk)` for every chunk, all of it charged.
+
+        Args:
+            what: names the loop: loops of one name have steps of one cost.
+        Raises:
+            BudgetExceeded: before the step that would cross the budget.
+        """
+        for chunk in chunks:
+            key = (what, tuple(chunk.shape))
+            if key in self._known:
+                self.meter.charge(self._known[key], what)
+                with self.meter.paused():
+                    yield step(chunk)
+            else:
+                with self.meter.measure() as measured:
+                    result = step(chunk)
+                self._known[key] = measured.flops
+                yield result
+
+
+def logits(
+    model: nn.Module, state: State, inputs: Tensor, charges: Charges | None = None
+) -> Tensor:
+    """What the network with those weights answers.
+
+    Args:
+        model: the template; parameters that the state lacks are its own.
+        inputs: shape (examples, ...).
+        charges: where the passes are charged; by default nowhere.
+    Returns:
+        Shape (examples, outputs).
+    """
+
+    def step(batch: Tensor) -> Tensor:
+        answer: Tensor = functional_call(model, state, (batch,))
+        return answer
+
+    batches = inputs.split(BATCH)
+    with torch.no_grad():
+        if charges is None:
+            return torch.cat([step(batch) for batch in batches])
+        return torch.cat(list(charges.each("a forward pass", step, batches)))
+
+
+def choose(scores: Tensor, classes: Tensor | None = None) -> Tensor:
+    """The class of the highest score, among `classes` or among all.
+
+    Args:
+        scores: shape (examples, outputs).
+        classes: shape (classes,), int64.
+    Returns:
+        Shape (examples,), int64.
+    """
+    if classes is None:
+        return scores.argmax(1)
+    return classes[scores[:, classes].argmax(1)]
+
+
+def accuracy(chosen: Tensor, labels: Tensor) -> float:
+    """The share of examples whose chosen class is their label."""
+    return float((chosen == labels).double().mean())

@@ -1,0 +1,104 @@
+"""The plain data that a merging method's result becomes between its process and the scorer's.
+
+Here: one state, one state an expert, or scores of every test input, as tensors by name and back;
+coming back everything is held against the contract. Not here: what is measured of it
+(suites.merging.harness).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from bench.job import ContractError, Diverged, Output
+from suites.merging.problem import Merged, Router, check_state, check_states
+from suites.merging.vectors import State
+
+SEPARATOR = "/"
+
+
+def encode(
+    merged: Merged, experts: Sequence[State], inputs: Sequence[Tensor], tasks: Sequence[int]
+) -> Output:
+    """A method's result as plain data.
+
+    Args:
+        merged: what it returned.
+        experts: give the form of a state.
+        inputs: for each cell of the task its test inputs; a router is run on them here.
+        tasks: for each cell the number of the expert whose classes it has.
+    Raises:
+        ContractError: it isn't what a method may return.
+    """
+    if isinstance(merged, dict):
+        check_state(merged, experts[0])
+        return Output({name: tensor.detach() for name, tensor in merged.items()}, {"form": "state"})
+    if callable(merged):
+        return Output({"scores": _run(merged, inputs, tasks)}, {"form": "scores"})
+    check_states(merged, experts)
+    tensors = {
+        f"{i}{SEPARATOR}{name}": tensor.detach()
+        for i, state in enumerate(merged)
+        for name, tensor in state.items()
+    }
+    return Output(tensors, {"form": "states"})
+
+
+def _run(router: Router, inputs: Sequence[Tensor], tasks: Sequence[int]) -> Tensor:
+    scores = []
+    with torch.no_grad():
+        for x, task in zip(inputs, tasks, strict=True):
+            answer = router(x, task)
+            if not isinstance(answer, Tensor) or answer.dim() != 2 or len(answer) != len(x):
+                shape = tuple(answer.shape) if isinstance(answer, Tensor) else type(answer).__name__
+                raise ContractError(
+                    f"router(inputs, task) should give scores of shape ({len(x)}, outputs); this "
+                    f"one gave {shape}"
+                )
+            scores.append(answer)
+    return torch.cat(scores)
+
+
+def decode(output: Output, experts: Sequence[State], rows: int, outputs: int) -> Merged | Tensor:
+    """What a method returned, checked: a state, a list of states, or scores.
+
+    Args:
+        output: from `encode`, by way of a process that isn't trusted.
+        experts: give the form of a state.
+        rows: how many test inputs there are; scores have shape (rows, outputs).
+        outputs: how many outputs the network has.
+    Raises:
+        ContractError: names, shapes or types are wrong.
+        Diverged: a number is NaN or infinite; the message says where.
+    """
+    form = output.data.get("form")
+    if form == "state":
+        check_state(output.tensors, experts[0])
+        check_finite(output.tensors)
+        return dict(output.tensors)
+    if form == "states":
+        states: list[State] = [{} for _ in experts]
+        for name, tensor in output.tensors.items():
+            number, _, parameter = name.partition(SEPARATOR)
+            if not number.isdigit() or int(number) >= len(states):
+                raise ContractError(f"the output holds {name!r}, of no expert's state")
+            states[int(number)][parameter] = tensor
+        check_states(states, experts)
+        check_finite(output.tensors)
+        return states
+    scores = output.tensors.get("scores")
+    if scores is None or scores.shape != (rows, outputs) or not scores.is_floating_point():
+        shape = None if scores is None else tuple(scores.shape)
+        raise ContractError(f"the output holds scores of shape {shape}; expected {(rows, outputs)}")
+    check_finite(output.tensors)
+    return scores
+
+
+def check_finite(tensors: State) -> None:
+    """Raise Diverged where a tensor holds NaN or infinite values."""
+    for name, tensor in tensors.items():
+        bad = int((~torch.isfinite(tensor)).sum())
+        if bad:
+            raise Diverged(f"{bad} of {tensor.numel()} numbers in {name!r} are NaN or infinite")

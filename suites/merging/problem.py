@@ -1,0 +1,302 @@
+"""What a merging method is given: experts, and what more it asks for, metered.
+
+Here: the problem object. The experts' weights and the template are free; the pretrained weights,
+examples, statistics, validation and test inputs are each given only to a method that names them
+in `needs`, and what they cost is charged to the run. Validation and statistics are trusted loops:
+one step is counted, the others charged as much. Test labels are in no problem.
+Not here: running a method and scoring what it returns (suites.merging.harness).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import inf
+
+import torch
+from torch import Generator, Tensor, nn
+
+from bench.budget import Budget
+from bench.job import ContractError
+from bench.meter import Meter
+from suites.merging.evaluation import Charges, Examples, accuracy, choose, logits
+from suites.merging.statistics import diagonal_fisher, input_grams
+from suites.merging.vectors import State
+
+Router = Callable[[Tensor, int], Tensor]
+"""`router(inputs, task) -> scores`: a merged model that isn't one state, e.g. a module.
+
+Inputs have shape (examples, ...), scores (examples, outputs); `task` is the number of the expert
+whose classes the inputs have.
+"""
+
+Merged = State | Sequence[State] | Router
+"""What a method returns: one state; one state an expert (for inputs of its classes); a router."""
+
+
+class Problem:
+    """Experts to be merged.
+
+    Attributes:
+        experts: each expert's state, fine-tuned apart; float32, the same names and shapes. Names
+            hold what fine-tuning changed: a head that stayed frozen is in the template alone.
+        model: the template network, in evaluation mode: structure, and frozen parameters. Run it
+            with `torch.func.functional_call(problem.model, state, (inputs,))`.
+        generator: the only source of the method's draws.
+        meter: what the run has spent; the harness has it counting.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        experts: Sequence[State],
+        *,
+        pretrained: State | None = None,
+        calibration: Sequence[Examples] = (),
+        validation: Sequence[Examples] = (),
+        test_inputs: Sequence[Tensor] = (),
+        needs: Iterable[str] | None = None,
+        meter: Meter | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        """Build a problem from tensors; all but the first two may be left out, e.g. in a test.
+
+        Args:
+            model, experts: see above.
+            pretrained: what the experts were fine-tuned from.
+            calibration: for each expert, labelled examples of its own task, apart from those it
+                was trained, validated and tested on.
+            validation: for each expert, labelled examples of its own task.
+            test_inputs: for each cell of the task, the inputs that will be scored.
+            needs: what the method declared; by default everything may be asked for.
+            meter: by default one without limits, which isn't counting.
+            generator: by default one seeded with 0.
+        """
+        self.model = model.eval()
+        self.experts = list(experts)
+        self.meter = meter or Meter(Budget(flops=inf, examples=10**12, trials=10**12))
+        self.generator = generator or Generator().manual_seed(0)
+        self._pretrained = pretrained
+        self._calibration = list(calibration)
+        self._validation = list(validation)
+        self._test_inputs = list(test_inputs)
+        self._needs = None if needs is None else frozenset(needs)
+        self._charges = Charges(self.meter)
+        self._taken = [0] * len(self.experts)
+        self._fishers: dict[tuple[int, int], State] = {}
+        self._grams: dict[tuple[int, int], dict[str, Tensor]] = {}
+        self._used: set[str] = set()
+
+    @property
+    def pretrained(self) -> State:
+        """theta_0, what the experts were fine-tuned from. Needs `pretrained`.
+
+        Raises:
+            ContractError: the method didn't declare the need, or the task has no such model.
+        """
+        self._require("pretrained", "problem.pretrained")
+        if self._pretrained is None:
+            raise ContractError("this task's experts have no pretrained model in common")
+        return self._pretrained
+
+    @property
+    def trials_left(self) -> int:
+        """How many more validations the budget has. Needs `validation`."""
+        self._require("validation", "problem.trials_left")
+        return self.meter.budget.trials - self.meter.trials
+
+    @property
+    def data_used(self) -> str:
+        """The strongest class of data that was asked for: none, unlabeled, labeled or test."""
+        for kind in ("test", "labeled", "unlabeled"):
+            if kind in self._used:
+                return kind
+        return "none"
+
+    def unlabeled(self, expert: int, count: int) -> Tensor:
+        """Inputs of an expert's task, shape (count, ...). Needs `unlabeled`.
+
+        The first `count` of the task's pool. Each example is charged when it is first handed
+        out: asking again, as tuning does, gives what the method could have kept.
+
+        Raises:
+            ContractError: the need wasn't declared, or the pool is smaller.
+            BudgetExceeded: the run may take no more examples.
+        """
+        self._require("unlabeled", "problem.unlabeled()")
+        return self._take(expert, count, "unlabeled").inputs
+
+    def labeled(self, expert: int, count: int) -> tuple[Tensor, Tensor]:
+        """Inputs of an expert's task and their labels, shape (count,). Needs `labeled`.
+
+        The same examples that `unlabeled` gives, charged and refused likewise.
+        """
+        self._require("labeled", "problem.labeled()")
+        examples = self._take(expert, count, "labeled")
+        assert examples.labels is not None
+        return examples.inputs, examples.labels
+
+    def classes(self, expert: int) -> Tensor:
+        """The classes that an expert's task tells apart, shape (classes,), int64, increasing."""
+        return self._pool(expert).classes
+
+    def fisher(self, expert: int, count: int) -> State:
+        """The diagonal Fisher information of an expert on `count` unlabelled examples of its task.
+
+        Needs `fisher`. Charged once for each (expert, count), in the phase "statistics":
+        `count` examples and (1 + 2 classes) forward passes for each.
+
+        Returns:
+            Parameter name -> tensor of its shape; see suites.merging.statistics.
+        """
+        self._require("fisher", "problem.fisher()")
+        key = (expert, count)
+        if key not in self._fishers:
+            examples = self._take(expert, count, "unlabeled")
+            with self.meter.phase("statistics"):
+                self._fishers[key] = diagonal_fisher(
+                    self.model, self.experts[expert], examples, self._charges
+                )
+        return dict(self._fishers[key])
+
+    def gram(self, expert: int, count: int) -> dict[str, Tensor]:
+        """Gram matrices of an expert's layer inputs on `count` unlabelled examples of its task.
+
+        Needs `gram`. Charged once for each (expert, count), in the phase "statistics".
+
+        Returns:
+            Name of a Linear layer's weight -> X^T X / n, shape (inputs, inputs).
+        """
+        self._require("gram", "problem.gram()")
+        key = (expert, count)
+        if key not in self._grams:
+            examples = self._take(expert, count, "unlabeled")
+            with self.meter.phase("statistics"):
+                self._grams[key] = input_grams(
+                    self.model, self.experts[expert], examples, self._charges
+                )
+        return dict(self._grams[key])
+
+    def validate(self, merged: Merged) -> float:
+        """Accuracy on the experts' own cells, a fraction: the mean over them. Needs `validation`.
+
+        Each example is classified among its task's classes. One trial, and the forward passes in
+        the phase "tuning".
+
+        Raises:
+            ContractError: the need wasn't declared, or that isn't what a method may return.
+            BudgetExceeded: no trial is left.
+        """
+        self._require("validation", "problem.validate()")
+        return self.try_out(merged)
+
+    def try_out(self, merged: Merged) -> float:
+        """`validate` for the harness, which tunes methods that didn't declare the need."""
+        if not self._validation:
+            raise ContractError("this task has no validation examples")
+        self.meter.take_trial()
+        self._used.add("labeled")
+        with self.meter.phase("tuning"):
+            return self._validation_accuracy(merged)
+
+    def test_inputs(self, cell: int) -> Tensor:
+        """Inputs that will be scored, shape (examples, ...), unlabelled. Needs `test_inputs`."""
+        self._require("test_inputs", "problem.test_inputs()")
+        self._used.add("test")
+        return self._test_inputs[cell]
+
+    def times_written(self) -> int:
+        """How often the given weights were written to: torch counts that for each tensor."""
+        states = [*self.experts, self._pretrained or {}]
+        return sum(tensor._version for state in states for tensor in state.values())
+
+    def _validation_accuracy(self, merged: Merged) -> float:
+        sizes = [len(examples) for examples in self._validation]
+        if isinstance(merged, dict):
+            check_state(merged, self.experts[0])
+            together = torch.cat([examples.inputs for examples in self._validation])
+            scores = logits(self.model, merged, together, self._charges).split(sizes)
+        elif callable(merged):
+            with torch.no_grad():
+                scores = tuple(merged(e.inputs, i) for i, e in enumerate(self._validation))
+        else:
+            check_states(merged, self.experts)
+            scores = tuple(
+                logits(self.model, state, examples.inputs, self._charges)
+                for state, examples in zip(merged, self._validation, strict=True)
+            )
+        with self.meter.paused():
+            accuracies = []
+            for examples, answer in zip(self._validation, scores, strict=True):
+                assert examples.labels is not None
+                accuracies.append(accuracy(choose(answer, examples.classes), examples.labels))
+        return sum(accuracies) / len(accuracies)
+
+    def _require(self, need: str, what: str) -> None:
+        if self._needs is not None and need not in self._needs:
+            raise ContractError(
+                f"the method asked for {what}, which takes the need {need!r}, but declares "
+                f"needs={sorted(self._needs)}. Add {need!r} to needs in its @method line."
+            )
+
+    def _pool(self, expert: int) -> Examples:
+        if not 0 <= expert < len(self._calibration):
+            raise ContractError(
+                f"the method asked for examples of expert {expert}, but this task has them for "
+                f"experts 0 to {len(self._calibration) - 1}"
+            )
+        return self._calibration[expert]
+
+    def _take(self, expert: int, count: int, kind: str) -> Examples:
+        """The first `count` examples of the pool; those not handed out before are charged."""
+        pool = self._pool(expert)
+        if not 0 < count <= len(pool):
+            raise ContractError(
+                f"the method asked for {count} examples of expert {expert}; this task has "
+                f"{len(pool)}. Ask for 1 to {len(pool)}."
+            )
+        self.meter.take_examples(max(0, count - self._taken[expert]))
+        self._taken[expert] = max(count, self._taken[expert])
+        self._used.add(kind)
+        labels = None if pool.labels is None else pool.labels[:count]
+        return Examples(pool.inputs[:count], pool.classes, labels)
+
+
+def check_state(state: object, like: State, what: str = "the method's state") -> None:
+    """Hold a returned state against the form that it must have.
+
+    Raises:
+        ContractError: names, shapes or types differ, or it is no dict of tensors; the message says
+            what was expected and what was received.
+    """
+    if not isinstance(state, dict):
+        raise ContractError(
+            f"{what} should be a dict from parameter name to tensor, not {type(state).__name__}"
+        )
+    missing, unknown = sorted(set(like) - set(state)), sorted(set(state) - set(like), key=str)
+    if missing or unknown:
+        raise ContractError(
+            f"{what} lacks {missing or 'nothing'} and holds {unknown or 'nothing'} besides; "
+            f"expected the names of the experts' states, {len(like)} in all"
+        )
+    for name, expected in like.items():
+        tensor = state[name]
+        if not isinstance(tensor, Tensor):
+            raise ContractError(f"{what} holds a {type(tensor).__name__} as {name!r}, no tensor")
+        if tensor.shape != expected.shape or tensor.dtype != expected.dtype:
+            raise ContractError(
+                f"{what} holds {name!r} as {tensor.dtype} of shape {tuple(tensor.shape)}; "
+                f"expected {expected.dtype} of shape {tuple(expected.shape)}"
+            )
+
+
+def check_states(states: object, experts: Sequence[State]) -> None:
+    """Hold returned states, one an expert, against their form. Raises ContractError."""
+    if not isinstance(states, Sequence) or len(states) != len(experts):
+        raise ContractError(
+            "a method returns one state (a dict), a list with one state for each of the "
+            f"{len(experts)} experts, or a callable router(inputs, task); this one returned "
+            f"{type(states).__name__}"
+            + (f" of {len(states)}" if isinstance(states, Sequence) else "")
+        )
+    for i, (state, expert) in enumerate(zip(states, experts, strict=True)):
+        check_state(state, expert, f"state {i} of the method's list")
