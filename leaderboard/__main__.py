@@ -1,0 +1,64 @@
+"""The command line: `python -m leaderboard build`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+
+EXAMPLES = """Examples:
+
+\b
+  python -m leaderboard build --out site
+  python -m leaderboard build --store .weighhouse/records.sqlite --out site --tier smoke
+  python -m leaderboard build --published reports/published --out /tmp/site
+"""
+
+
+@app.callback()
+def main() -> None:
+    """Make Weighhouse's static site from records."""
+
+
+@app.command(epilog=EXAMPLES)
+def build(
+    out: Annotated[Path, typer.Option(help="Folder to write; replaced if it is a site already.")],
+    published: Annotated[Path, typer.Option(help="Folder of published records.")] = Path(
+        "reports/published"
+    ),
+    store: Annotated[
+        Path | None, typer.Option(help="Take the records of this local store instead.")
+    ] = None,
+    tier: Annotated[str, typer.Option(help="smoke, small or full: a site shows one.")] = "small",
+) -> None:
+    """Build the site and print the path of its first page.
+
+    The same records give the same bytes. The folder is written aside and swapped in at the end,
+    so that a build that is stopped leaves the old site whole.
+    """
+    from bench.published import PublishedError
+    from bench.registry import catalogue
+    from bench.store import StoreError
+    from bench.suite import TIERS
+    from leaderboard.build import NotASiteError
+    from leaderboard.build import build as write
+    from reports.errors import ReportError
+    from reports.load import from_published, from_store
+
+    if tier not in TIERS:
+        raise typer.BadParameter(f"choose one of {', '.join(TIERS)}", param_hint="--tier")
+    try:
+        records = from_store(store) if store else from_published(published)
+        index = write(records, catalogue(), tier, out)
+    except (PublishedError, StoreError, ReportError, NotASiteError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    print(index)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m leaderboard")

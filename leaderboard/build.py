@@ -1,0 +1,77 @@
+"""Writes the whole site aside, then swaps it in.
+
+Here: files and folders. Not here: what a page says (leaderboard.pages).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.record import Record
+
+if TYPE_CHECKING:
+    from bench.registry import Catalogue
+
+MARKER = "weighhouse-site.json"
+"""A folder that holds this file is a site of ours, and may be replaced."""
+
+STATIC = Path(__file__).parent / "static"
+
+
+class NotASiteError(Exception):
+    """The folder to write holds something that isn't a site; nothing was touched."""
+
+
+def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path) -> Path:
+    """Build the site.
+
+    Args:
+        records: any; those of other tiers and of older task versions are left out.
+        catalogue: the suites and methods that have a page, with records or without.
+        tier: the one that the site shows.
+        out: the folder; made, or replaced where it is a site already.
+    Returns:
+        The path of its first page.
+    Raises:
+        NotASiteError: out exists, isn't empty, and isn't a site.
+        ReportError: a record contradicts its task.
+    """
+    from leaderboard.pages import pages
+    from leaderboard.site import gather
+
+    out = out.absolute()
+    aside, old = (out.with_name(f".{out.name}.{word}") for word in ("building", "replaced"))
+    if old.exists() and not out.exists():  # an earlier build was killed between its two renames
+        old.rename(out)
+    _refuse(out)
+    site = gather(records, catalogue, tier)
+    for leftover in (aside, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(STATIC, aside / "static")
+    for path, text in pages(site):
+        file = aside / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    marker = {"tier": tier, "published": site.published, "commit": site.commit}
+    (aside / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
+    if out.exists():
+        out.rename(old)
+    os.rename(aside, out)
+    shutil.rmtree(old, ignore_errors=True)
+    return out / "index.html"
+
+
+def _refuse(out: Path) -> None:
+    """Raise unless out may be written."""
+    if out.exists() and not out.is_dir():
+        raise NotASiteError(f"{out} is a file. Name a folder with --out.")
+    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
+        raise NotASiteError(
+            f"{out} holds files and no {MARKER}, so it isn't a site that may be replaced. "
+            "Name another folder with --out, or empty it."
+        )

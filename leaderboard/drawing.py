@@ -1,0 +1,235 @@
+"""Geometry of the small plots and of quality against cost, as numbers for SVG attributes.
+
+Plots are drawn here and in the templates instead of by vl-convert: its SVG fixes colours and font
+sizes in attributes (one theme only) and places labels by the build machine's fonts, so the same
+records would give other bytes elsewhere; the page's own classes give both themes under a
+content-security policy without inline styles. Not here: HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, isfinite, log10
+
+LOWEST, HIGHEST = -0.5, 2.0
+"""Where an axis of scores ends at the latest; what lies beyond stands at its edge."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A horizontal axis of scores; positions are percentages of its width."""
+
+    low: float
+    high: float
+
+    def at(self, value: float) -> str:
+        """Where a value stands, e.g. `51.7%`."""
+        return f"{self._share(value):.1f}%"
+
+    def length(self, start: float, end: float) -> str:
+        """How long the way between two values is."""
+        return f"{abs(self._share(end) - self._share(start)):.1f}%"
+
+    def left(self, start: float, end: float) -> str:
+        """Where the left one of two values stands."""
+        return self.at(min(start, end))
+
+    def beyond(self, value: float) -> bool:
+        """Whether a value lies outside, so that its mark stands at the edge."""
+        return not self.low <= value <= self.high
+
+    @property
+    def lines(self) -> list[tuple[str, bool]]:
+        """Grid lines, and whether each is a main one (floor, ceiling)."""
+        return [(self.at(v), v in (0, 1)) for v in (0, 0.25, 0.5, 0.75, 1)]
+
+    @property
+    def ticks(self) -> list[tuple[str, str]]:
+        """Positions and labels under the heading."""
+        return [(self.at(v), label) for v, label in ((0, "0"), (0.5, "0.5"), (1, "1"))]
+
+    def _share(self, value: float) -> float:
+        inside = min(max(value, self.low), self.high)
+        return 100 * (inside - self.low) / (self.high - self.low)
+
+
+def axis_for(values: Iterable[float | None]) -> Axis:
+    """An axis that holds 0, 1 and the values, cut off at `LOWEST` and `HIGHEST`."""
+    known = [v for v in values if v is not None and isfinite(v)]
+    low = max(LOWEST, min([0.0, *known]))
+    high = min(HIGHEST, max([1.0, *known]))
+    return Axis(low - 0.06, high + 0.05)
+
+
+def heat(value: float) -> str:
+    """The heat map's class: q0 to q9 from floor to ceiling, m1 and m2 below the floor."""
+    if value < -0.25:
+        return "m2"
+    return "m1" if value < 0 else f"q{min(9, int(value * 10))}"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A row in the plot of quality against cost."""
+
+    name: str
+    label: str
+    cost: float
+    score: float
+    low: float
+    high: float
+    front: bool
+    hollow: bool
+
+
+@dataclass(frozen=True)
+class Label:
+    """Where a point's label stands: its anchor point, its alignment, and its leader line."""
+
+    x: float
+    y: float
+    anchor: str
+    leader: tuple[float, float, float, float] | None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point with its place in the plot; the label is missing where there is no room for it."""
+
+    point: Point
+    x: float
+    y: float
+    y_low: float
+    y_high: float
+    label: Label | None
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Quality against cost, ready for the template; lengths in the SVG's own units."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+    x_ticks: list[tuple[float, str]]
+    y_ticks: list[tuple[float, str]]
+    marks: list[Mark]
+    front: str
+
+
+LETTER = 6.4
+"""Width of an average letter of a 12 px label, generously."""
+
+
+def cost_plot(points: Sequence[Point], width: int, height: int) -> Plot | None:
+    """Lay the plot out: log cost to the right, score upwards; None without points.
+
+    Args:
+        points: those with a positive cost are drawn.
+    """
+    points = [p for p in points if isfinite(p.cost) and p.cost > 0]
+    if not points:
+        return None
+    left, right, top, bottom = 44, width - 14, 14, height - 46
+    powers = [log10(p.cost) for p in points]
+    first, last = floor(min(powers) - 0.1), ceil(max(powers) + 0.1)
+    ends = [v for p in points for v in (p.low, p.high, p.score) if isfinite(v)]
+    lowest, highest = max(LOWEST, min(ends)), min(HIGHEST, max(ends))
+    step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1.0) if (highest - lowest) / s <= 6)
+    lowest, highest = floor(lowest / step) * step, ceil(highest / step) * step
+    highest = highest if highest > lowest else lowest + step
+
+    def across(power: float) -> float:
+        return round(left + (right - left) * (power - first) / (last - first), 1)
+
+    def up(score: float) -> float:
+        inside = min(max(score, lowest), highest)
+        return round(bottom - (bottom - top) * (inside - lowest) / (highest - lowest), 1)
+
+    every = max(1, ceil((last - first) * 52 / (right - left)))
+    placed = [(across(w), up(p.score), p) for w, p in zip(powers, points, strict=True)]
+    labels = _labels(placed, (left, right, top, bottom))
+    marks = [
+        Mark(p, x, y, *(up(v if isfinite(v) else p.score) for v in (p.low, p.high)), labels[p.name])
+        for x, y, p in placed
+    ]
+    count = round((highest - lowest) / step)
+    return Plot(
+        width=width,
+        height=height,
+        left=left,
+        right=right,
+        top=top,
+        bottom=bottom,
+        x_ticks=[(across(w), _power(w)) for w in range(first, last + 1, every)],
+        y_ticks=[(up(v), _tick(v, step)) for v in (lowest + i * step for i in range(count + 1))],
+        marks=marks,
+        front=_steps(sorted((x, y) for x, y, p in placed if p.front), right),
+    )
+
+
+def _tick(value: float, step: float) -> str:
+    text = f"{value:.{2 if step < 0.1 else 1}f}"
+    return "0" if float(text) == 0 else text.replace("-", "−")
+
+
+def _power(exponent: int) -> str:
+    prefix = {0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P"}.get(exponent // 3, f"e{exponent}")
+    return f"{10 ** (exponent % 3)} {prefix}".strip()
+
+
+def _steps(corners: Sequence[tuple[float, float]], right: float) -> str:
+    """The front as a path of steps: the best score that each cost buys."""
+    if not corners:
+        return ""
+    path = f"M{corners[0][0]} {corners[0][1]}"
+    for x, y in corners[1:]:
+        path += f"H{x}V{y}"
+    return path + f"H{right}"
+
+
+Box = tuple[float, float, float, float]
+
+
+def _labels(
+    placed: Sequence[tuple[float, float, Point]], frame: tuple[float, float, float, float]
+) -> dict[str, Label | None]:
+    """Greedy placement: front first, near places first, a leader line for the far ones."""
+    left, right, top, bottom = frame
+    taken: list[Box] = [(x - 5, y - 5, x + 5, y + 5) for x, y, _ in placed]
+    found: dict[str, Label | None] = {}
+    for x, y, point in sorted(placed, key=lambda m: (not m[2].front, -m[2].score, m[2].name)):
+        width = LETTER * len(point.label)
+        found[point.name] = None
+        for dx, dy, anchor in _PLACES:
+            start = x + dx - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
+            box = (start, y + dy - 11, start + width, y + dy + 3)
+            inside = box[0] >= 2 and box[2] <= right + 12 and box[1] >= 0 and box[3] <= bottom
+            if inside and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                far = abs(dx) + abs(dy) > 22
+                end_x = x + dx + {"start": -2, "middle": 0, "end": 2}[anchor]
+                end_y = y + dy + (3 if dy < 0 else -10) if anchor == "middle" else y + dy - 4
+                leader = (x, y, round(end_x, 1), round(end_y, 1)) if far else None
+                found[point.name] = Label(round(x + dx, 1), round(y + dy, 1), anchor, leader)
+                break
+    return found
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+_NEAR = ((9, 4, "start"), (-9, 4, "end"), (-4, -8, "end"), (4, -8, "start"), (-4, 16, "end"),
+         (4, 16, "start"), (0, -10, "middle"), (0, 19, "middle"))  # fmt: skip
+_FAR = tuple(
+    (side * dx, dy, "start" if side > 0 else "end")
+    for dx in (18, 34, 54)
+    for dy in (-18, 26, -34, 42, -50, 58, -66, 74)
+    for side in (-1, 1)
+)
+_PLACES: tuple[tuple[float, float, str], ...] = (*_NEAR, *_FAR)

@@ -1,0 +1,365 @@
+"""Every page and download of the site, as (path, text).
+
+Here: what each template is handed. Not here: writing (leaderboard.build), HTML (templates/),
+figures (reports).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from math import nan
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bench.record import STATUSES, Record
+from bench.suite import Task
+from leaderboard import drawing, shown, words
+from leaderboard.site import Site, SuiteData
+from reports.board import Board, Cell, Row
+from reports.formats import FORMATS, render
+from reports.ranking import mean_cost, reference_score
+from reports.statistics import mean_interval
+from reports.tables import Table, heat_map, quality_against_cost, runs_table, seeds_phrase
+
+SUFFIXES = {"csv": "csv", "json": "json", "latex": "tex", "markdown": "md"}
+"""Formats offered for download, and their files' endings."""
+
+
+def pages(site: Site) -> Iterator[tuple[str, str]]:
+    """Every file of the site but the static ones: path from its root, and text."""
+    templates = environment(site)
+    yield "index.html", _overview(templates, site)
+    for data in site.suites.values():
+        name = data.suite.name
+        yield f"{name}/index.html", _suite(templates, data)
+        for task in data.suite.tasks:
+            yield f"{name}/{shown.slug(task.name)}.html", _task(templates, data, task)
+        for method in data.names:
+            yield f"{name}/methods/{method}.html", _method(templates, data, method)
+        for record in data.records:
+            yield f"{name}/runs/{record.key}.html", _run(templates, data, record)
+        yield from _downloads(data)
+
+
+def environment(site: Site) -> Environment:
+    """Jinja with our filters; an undefined name is an error, everything is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= shown.FILTERS
+    made.globals |= {
+        "site": site,
+        "statuses": STATUSES,
+        "heat": drawing.heat,
+        "seeds_phrase": seeds_phrase,
+        "empty": partial(words.empty, site.tier),
+    }
+    return made
+
+
+def _overview(templates: Environment, site: Site) -> str:
+    cards = []
+    for data in site.suites.values():
+        board = data.scored[0] if data.scored else None
+        ranked = data.ranked[board.track.name, ""] if board else ()
+        cards.append(
+            {
+                "data": data,
+                "board": board,
+                "lines": [
+                    line
+                    for line in _lines(data.table, board)
+                    if line["kind"] != "reference" and line["track"] == board.track.name
+                ][:5]
+                if board and data.table
+                else [],
+                "findings": words.findings(ranked, board.scored)[:2] if board else [],
+                "axis": drawing.axis_for(
+                    v for r in ranked[:5] for v in (r.score.low, r.score.high)
+                ),
+            }
+        )
+    records = site.records
+    counts = {
+        "methods": sum(
+            e.kind == "method" for d in site.suites.values() for e in d.entries.values()
+        ),
+        "tasks": sum(len(d.suite.tasks) for d in site.suites.values()),
+        "runs": len(records),
+        "failed": sum(r.status != "ok" for r in records),
+        "reproduced": sum(r.standing != "self-reported" for r in records),
+    }
+    return templates.get_template("overview.html").render(root="", cards=cards, counts=counts)
+
+
+def _suite(templates: Environment, data: SuiteData) -> str:
+    tracks = [_track(data, board) for board in data.scored]
+    failed = sum(r.status != "ok" for r in data.records)
+    return templates.get_template("suite.html").render(
+        root="../",
+        data=data,
+        suite=data.suite,
+        tracks=tracks,
+        unscored=dict(item for board in data.boards for item in board.unscored.items()),
+        failures=words.failures(failed, len(data.records)),
+        downloads=_links(data.suite.name) if data.table else [],
+        newest=max((str(r.provenance.get("created", "")) for r in data.records), default="")[:10],
+    )
+
+
+def _track(data: SuiteData, board: Board) -> dict[str, Any]:
+    """What the suite's page shows of one track."""
+    assert data.table is not None
+    lines = [line for line in _lines(data.table, board) if line["track"] == board.track.name]
+    ranked = data.ranked[board.track.name, ""]
+    rows = {(r.method, r.variant): r for r in (*board.rows, *board.references)}
+    for line in lines:
+        row = rows[line["method"], line["variant"]]
+        line["strip"] = [_strip(row.cells.get(task)) for task in board.scored]
+    return {
+        "board": board,
+        "lines": lines,
+        "columns": [c for c in data.table.columns if c.name.startswith("axis.")],
+        "axis": drawing.axis_for(
+            line[n] for line in lines for n in ("score", "score_low", "score_high")
+        ),
+        "findings": words.findings(ranked, board.scored),
+        "heat": _heat(board),
+        "plots": _plots(board, board.scored),
+        "places": shown.most_places(lines, "score"),
+    }
+
+
+def _lines(table: Table, board: Board | None) -> list[dict[str, Any]]:
+    """A table's rows as the templates want them: with the tie group's bracket and needs."""
+    lines = table.rows()
+    ranked = [line for line in lines if line["rank"] is not None]
+    for i, line in enumerate(ranked):
+        same = [
+            0 <= j < len(ranked)
+            and (ranked[j]["track"], ranked[j]["rank"]) == (line["track"], line["rank"])
+            for j in (i - 1, i + 1)
+        ]
+        line["group"] = {
+            (False, False): "g-solo", (False, True): "g-first",
+            (True, True): "g-mid", (True, False): "g-last",
+        }[same[0], same[1]]  # fmt: skip
+    entries = {n.name: n for n in board.suite.needs} if board else {}
+    rows = {r.method: r for r in (*board.rows, *board.references)} if board else {}
+    for line in lines:
+        line["needed"] = [entries[n] for n in (line["needs"] or "").split() if n in entries]
+        row = rows.get(line["method"])
+        line["paper"] = row.entry.paper if row and row.entry else None
+        line["meaning"] = row.meaning if row else ""
+        line["name"] = shown.name(line["method"], line["variant"])
+    return lines
+
+
+def _strip(cell: Cell | None) -> dict[str, Any] | None:
+    """One square of the task strip."""
+    if cell is None:
+        return None
+    whole = cell.failed == len(cell.seeds)
+    return {"task": cell.task, "score": float(cell.scores.mean()), "failed": cell.failed,
+            "seeds": len(cell.seeds), "whole": whole, "statuses": cell.statuses}  # fmt: skip
+
+
+def _heat(board: Board) -> list[dict[str, Any]]:
+    """The heat map's rows, with the best of each task marked."""
+    rows = heat_map(board).rows()
+    for task in board.scored:
+        best = max(row[task] for row in rows) if rows else nan
+        for row in rows:
+            row[f"{task}_best"] = row[task] == best and row[f"{task}_failed"] == 0
+    return rows
+
+
+def _plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:
+    """Quality against cost for wide and for narrow screens; none without any cost."""
+    failed = {(r.method, r.variant): any(r.cells[t].failed for t in tasks) for r in board.rows}
+    points = [
+        drawing.Point(
+            name=shown.name(row["method"], row["variant"]),
+            label=row["label"],
+            cost=row["flops"] if row["flops"] is not None else nan,
+            score=row["score"],
+            low=row["score_low"] if row["score_low"] is not None else nan,
+            high=row["score_high"] if row["score_high"] is not None else nan,
+            front=bool(row["pareto"]),
+            hollow=failed[row["method"], row["variant"]],
+        )
+        for row in quality_against_cost(board, tasks).rows()
+    ]
+    sizes = ((720, 440), (350, 360))
+    return [plot for w, h in sizes if (plot := drawing.cost_plot(points, w, h)) is not None]
+
+
+def _task(templates: Environment, data: SuiteData, task: Task) -> str:
+    held = [b for b in data.boards if task.name in b.seeds]
+    tracks = []
+    for board in held:
+        lines = [
+            line
+            for line in _lines(data.task_tables[task.name], board)
+            if line["track"] == board.track.name
+        ]
+        rows = {(r.method, r.variant): r for r in (*board.rows, *board.references)}
+        for line in lines:
+            line["cell"] = rows[line["method"], line["variant"]].cells.get(task.name)
+        scored = task.name in board.scored
+        ranked = data.ranked[board.track.name, task.name] if scored else ()
+        seeds = [float(s) for r in board.rows if scored for s in r.cells[task.name].scores]
+        tracks.append(
+            {
+                "board": board,
+                "lines": lines,
+                "scored": scored,
+                "axis": drawing.axis_for(
+                    [*seeds, *(line[n] for line in lines for n in ("score_low", "score_high"))]
+                ),
+                "findings": words.findings(ranked, [task.name]) if scored else [],
+                "plots": _plots(board, [task.name]) if scored else [],
+                "places": shown.most_places(lines, "score"),
+                "seeds": board.seeds[task.name],
+            }
+        )
+    records = [r for r in data.records if r.task == task.name]
+    return templates.get_template("task.html").render(
+        root="../",
+        data=data,
+        suite=data.suite,
+        task=task,
+        tracks=tracks,
+        records=records,
+        unscored=next((b.unscored[task.name] for b in held if task.name in b.unscored), ""),
+        offered=[n for n in data.suite.needs if n.name in task.offers],
+        failures=words.failures(sum(r.status != "ok" for r in records), len(records)),
+        downloads=_links(f"{data.suite.name}-{shown.slug(task.name)}") if records else [],
+    )
+
+
+def _method(templates: Environment, data: SuiteData, method: str) -> str:
+    entry = data.entries.get(method)
+    records = [r for r in data.records if r.method == method]
+    variants = [_variant(data, board, row) for board, row in data.places(method)]
+    needs = {n.name: n for n in data.suite.needs}
+    return templates.get_template("method.html").render(
+        root="../../",
+        data=data,
+        suite=data.suite,
+        name=method,
+        title=entry.title if entry else method,
+        entry=entry,
+        source=shown.source(entry) if entry else "",
+        needed=[needs[n] for n in entry.needs if n in needs] if entry else [],
+        variants=variants,
+        records=records,
+        failed=[r for r in records if r.status != "ok"],
+        tasks={t.name: t for t in data.suite.tasks},
+    )
+
+
+def _variant(data: SuiteData, board: Board, row: Row) -> dict[str, Any]:
+    """One variant's tiles and its results task by task."""
+    tasks = [t for t in board.scored if t in row.cells]
+    ranked = {r.row.name: r for r in data.ranked.get((board.track.name, ""), ())}
+    results = []
+    for task in board.tasks:
+        cell = row.cells.get(task.name)
+        if cell is None:
+            continue
+        places = data.ranked.get((board.track.name, task.name), ())
+        place = next((r for r in places if r.row.name == row.name), None)
+        results.append(
+            {
+                "task": task,
+                "cell": cell,
+                "interval": mean_interval([float(s) for s in cell.scores]),
+                "place": place,
+                "rivals": len(places),
+                "best": places[0].score.mean if places else nan,
+                "flops": mean_cost(row, [task.name], "flops"),
+            }
+        )
+    values = [float(s) for r in results for s in r["cell"].scores]
+    return {
+        "board": board,
+        "row": row,
+        "ranked": ranked.get(row.name),
+        "rows": len(ranked),
+        "scale": reference_score(row, tasks) if row.kind == "reference" and tasks else None,
+        "results": results,
+        "axis": drawing.axis_for([*values, *(r["best"] for r in results)]),
+        "cost": {n: mean_cost(row, tasks, n) for n in ("flops", "seconds", "peak_memory")},
+        "failed": sum(c.failed for c in row.cells.values()),
+        "runs": sum(len(c.seeds) for c in row.cells.values()),
+    }
+
+
+def _run(templates: Environment, data: SuiteData, record: Record) -> str:
+    task = data.suite.task(record.task)
+    cell = data.cell(record)
+    board = next((b for b in data.boards if record.task in b.seeds), None)
+    references = {r.method: r.cells.get(task.name) for r in board.references} if board else {}
+    scores = dict(zip(cell.seeds, cell.scores, strict=True)) if cell else {}
+    entry = data.entries.get(record.method)
+    return templates.get_template("run.html").render(
+        root="../../",
+        data=data,
+        suite=data.suite,
+        task=task,
+        record=record,
+        title=entry.title if entry else record.method,
+        label=shown.label(entry.title if entry else record.method, record.variant),
+        cell=cell,
+        score=float(scores.get(record.seed, nan)),
+        siblings=_siblings(cell),
+        axis=drawing.axis_for(float(s) for s in cell.scores) if cell else drawing.axis_for([]),
+        scale={
+            end: {
+                m.name: mean_interval(reference.values(m.name)).mean
+                for m in task.metrics
+                if (reference := references.get(name)) is not None
+            }
+            for end, name in (("floor", task.floor), ("ceiling", task.ceiling))
+        },
+        spent=shown.spending(record),
+        details=shown.details(record),
+    )
+
+
+def _siblings(cell: Cell | None) -> list[dict[str, Any]]:
+    """The runs of one cell, a missing one included."""
+    if cell is None:
+        return []
+    return [
+        {"seed": seed, "record": record, "score": float(score), "status": status}
+        for seed, record, score, status in zip(
+            cell.seeds, cell.records, cell.scores, cell.statuses, strict=True
+        )
+    ]
+
+
+def _downloads(data: SuiteData) -> Iterator[tuple[str, str]]:
+    """Each table in each format under data/."""
+    name = data.suite.name
+    tables = {} if data.table is None else {name: data.table}
+    for task in data.tasks:
+        tables[f"{name}-{shown.slug(task.name)}"] = data.task_tables[task.name]
+    if data.records:
+        tables[f"{name}-runs"] = runs_table(data.records)
+    for stem, table in tables.items():
+        for form, suffix in SUFFIXES.items():
+            yield f"data/{stem}.{suffix}", render(table, form)
+
+
+def _links(stem: str) -> list[tuple[str, str]]:
+    titles = {"csv": "CSV", "json": "JSON", "latex": "LaTeX", "markdown": "Markdown"}
+    return [(titles[f], f"data/{stem}.{suffix}") for f, suffix in SUFFIXES.items() if f in FORMATS]

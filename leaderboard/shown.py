@@ -1,0 +1,161 @@
+"""How values are written on pages: jinja filters, and a run's costs and details as rows.
+
+Not here: digits themselves (reports.digits).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from bench.record import Record
+from reports.digits import UNKNOWN_DECIMALS, decimals, figure, with_unit
+
+if TYPE_CHECKING:
+    from bench.registry import Method
+
+FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
+
+
+def slug(name: str) -> str:
+    """A task's name as a file's: `compose/far` becomes `compose-far`."""
+    return name.replace("/", "-")
+
+
+def name(method: str, variant: str) -> str:
+    """`ties` or `ties.tuned`."""
+    return method if variant == "default" else f"{method}.{variant}"
+
+
+def label(title: str, variant: str) -> str:
+    """`TIES` or `TIES tuned`."""
+    return title if variant == "default" else f"{title} {variant}"
+
+
+def source(entry: Method) -> str:
+    """A method's file from its root, e.g. `methods/merging/ties.py`."""
+    if entry.path.is_relative_to(entry.root):
+        return entry.path.relative_to(entry.root).as_posix()
+    return entry.path.name
+
+
+def places(low: float | None, high: float | None) -> int:
+    """Decimals by an interval's half-width; three without one."""
+    if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
+        return UNKNOWN_DECIMALS
+    return decimals((high - low) / 2)
+
+
+def most_places(lines: Iterable[Mapping[str, Any]], column: str) -> int:
+    """The most decimals that a column shows, by which its figures are aligned."""
+    shown = [places(line.get(f"{column}_low"), line.get(f"{column}_high")) for line in lines]
+    return max(shown, default=UNKNOWN_DECIMALS)
+
+
+def number(value: float | None, digits: int = UNKNOWN_DECIMALS, width: int = 0) -> str:
+    """A figure, padded with figure spaces to `width` decimals."""
+    if value is None or not isfinite(value):
+        return "–"
+    missing = width - digits
+    pad = FIGURE_SPACE * max(0, missing)
+    if digits == 0 and width > 0:
+        pad = PUNCTUATION_SPACE + pad
+    return figure(value, digits) + pad
+
+
+def half_width(low: float | None, high: float | None) -> str:
+    """`± 0.02`, or nothing where there is no interval."""
+    if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
+        return ""
+    half = (high - low) / 2
+    return f"± {figure(half, decimals(half))}"
+
+
+def cost(value: float | None, unit: str) -> tuple[str, str]:
+    """A cost's figure and unit; see `reports.digits.with_unit`."""
+    return ("–", "") if value is None else with_unit(float(value), unit)
+
+
+def words(status: str) -> str:
+    """`out_of_memory` as `out of memory`."""
+    return status.replace("_", " ")
+
+
+def pretty(value: Any) -> str:
+    """A JSON value on one line, strings bare."""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def spending(record: Record) -> list[dict[str, Any]]:
+    """What a run spent beside what it was allowed, in the order of the page's table.
+
+    Returns:
+        Rows with `title`, `used` and `allowed` (text; empty where unknown), `share` of the limit
+        (None without a limit) and `sub` for a part of the row above.
+    """
+    rows: list[dict[str, Any]] = []
+    budget = record.budget
+    for title, key, limit, unit in (
+        ("FLOPs", "flops", "flops", "FLOP"),
+        ("Examples", "examples", "examples", ""),
+        ("Validation calls", "trials", "trials", ""),
+        ("Wall time", "seconds", "seconds", "s"),
+        ("Peak memory", "peak_memory", "memory", "B"),
+    ):
+        used, allowed = record.cost.get(key), budget.get(limit)
+        rows.append(_spent(title, used, allowed, unit))
+        if key == "flops":
+            phases = sorted(record.cost.get("flops_by", {}).items())
+            rows += [
+                _spent(words(n).capitalize(), v, allowed, unit) | {"sub": True}
+                for n, v in (phases if len(phases) > 1 else [])
+            ]
+    known = {"flops", "flops_by", "examples", "trials", "seconds", "peak_memory"}
+    units = {"cpu_seconds": "s"}
+    for key in sorted(set(record.cost) - known):
+        value = record.cost[key]
+        if isinstance(value, (int, float)):
+            rows.append(_spent(words(key).capitalize(), value, None, units.get(key, "")))
+    return rows
+
+
+def _spent(title: str, used: Any, allowed: Any, unit: str) -> dict[str, Any]:
+    share = None
+    if used is not None and allowed is not None:
+        share = used / allowed if allowed else (2.0 if used else 0.0)
+    return {"title": title, "used": _amount(used, unit), "allowed": _amount(allowed, unit),
+            "share": share, "sub": False}  # fmt: skip
+
+
+def _amount(value: Any, unit: str) -> str:
+    if value is None:
+        return ""
+    if unit == "":
+        return f"{value:,.0f}"
+    return " ".join(with_unit(float(value), unit))
+
+
+def details(record: Record) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What the suite added: short values, and long ones as indented JSON."""
+    short, long = [], []
+    for key, value in sorted(record.details.items()):
+        title = words(key).capitalize()
+        if isinstance(value, (str, int, float, bool)) or len(pretty(value)) <= 80:
+            short.append((title, pretty(value)))
+        else:
+            long.append((title, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)))
+    return short, long
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "slug": slug,
+    "places": places,
+    "number": number,
+    "half_width": half_width,
+    "cost": cost,
+    "words": words,
+    "pretty": pretty,
+    "finite": lambda value: value is not None and isfinite(value),
+}

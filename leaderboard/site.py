@@ -1,0 +1,144 @@
+"""Everything that the pages draw on, gathered once.
+
+Here: the boards and rankings of each suite, and what the whole site says of itself.
+Not here: templates and geometry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bench.record import Record
+from reports.board import Board, Cell, Row, boards
+from reports.load import current
+from reports.ranking import Ranked, rank
+from reports.tables import Table, suite_table, task_table
+
+if TYPE_CHECKING:
+    from bench.registry import Catalogue, Method
+    from bench.suite import Suite, Task
+
+
+@dataclass(frozen=True)
+class SuiteData:
+    """One suite's records at the site's tier, ranked.
+
+    Attributes:
+        records: one a run, ordered by task, method, variant, seed.
+        boards: one a track that has records; empty where the suite has none.
+        entries: declared methods and references by name.
+        others: tiers that have records of this suite, without the site's.
+    """
+
+    suite: Suite
+    records: tuple[Record, ...]
+    boards: tuple[Board, ...]
+    entries: Mapping[str, Method]
+    others: tuple[str, ...]
+
+    @cached_property
+    def scored(self) -> tuple[Board, ...]:
+        """The boards that can be ranked."""
+        return tuple(b for b in self.boards if b.scored)
+
+    @cached_property
+    def table(self) -> Table | None:
+        """The suite's table, where anything has a score."""
+        return suite_table(self.scored) if self.scored else None
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that have records, in the suite's order."""
+        present = {t.name for b in self.boards for t in b.tasks}
+        return tuple(t for t in self.suite.tasks if t.name in present)
+
+    @cached_property
+    def task_tables(self) -> Mapping[str, Table]:
+        """Each such task's table."""
+        return {task.name: task_table(self.boards, task) for task in self.tasks}
+
+    @cached_property
+    def ranked(self) -> Mapping[tuple[str, str], tuple[Ranked, ...]]:
+        """(track, task) -> rows in order; the task "" stands for all scored tasks together."""
+        found = {}
+        for board in self.scored:
+            found[board.track.name, ""] = tuple(rank(board.rows, board.scored))
+            for task in board.scored:
+                found[board.track.name, task] = tuple(rank(board.rows, [task]))
+        return found
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every method and reference that has a page: declared, or found in records."""
+        return tuple(dict.fromkeys([*self.entries, *sorted(r.method for r in self.records)]))
+
+    def places(self, method: str) -> list[tuple[Board, Row]]:
+        """The rows of a method's variants, or of a reference, with their boards."""
+        found = []
+        for board in self.boards:
+            rows = [r for r in (*board.rows, *board.references) if r.method == method]
+            found += [(board, row) for row in rows]
+            if rows and rows[0].kind == "reference":
+                break
+        return found
+
+    def cell(self, record: Record) -> Cell | None:
+        """The cell that a record stands in."""
+        for _board, row in self.places(record.method):
+            if row.variant == record.variant:
+                return row.cells.get(record.task)
+        return None
+
+
+@dataclass(frozen=True)
+class Site:
+    """The site's contents.
+
+    Attributes:
+        published: the day of its newest record (YYYY-MM-DD), "" without records.
+        commit: the commit of its newest record; `commits` counts the different ones.
+        dirty: how many records were made with uncommitted changes.
+    """
+
+    tier: str
+    suites: Mapping[str, SuiteData]
+    published: str
+    commit: str
+    commits: int
+    dirty: int
+
+    @property
+    def records(self) -> list[Record]:
+        """Every record that the site shows."""
+        return [record for data in self.suites.values() for record in data.records]
+
+
+def gather(records: Iterable[Record], catalogue: Catalogue, tier: str) -> Site:
+    """Select, score and rank everything that the site shows. Nothing is read from the clock."""
+    records = list(records)
+    suites = {}
+    for name, suite in catalogue.suites.items():
+        suites[name] = SuiteData(
+            suite=suite,
+            records=tuple(current(records, suite, tier)),
+            boards=tuple(boards(records, catalogue, name, tier)),
+            entries=catalogue.methods.get(name, {}),
+            others=tuple(sorted({r.tier for r in records if r.suite == name} - {tier})),
+        )
+    shown = [record for data in suites.values() for record in data.records]
+    newest = max(shown, key=lambda r: (_created(r), r.key), default=None)
+    return Site(
+        tier=tier,
+        suites=suites,
+        published=_created(newest)[:10] if newest else "",
+        commit=str(newest.provenance.get("commit", "")) if newest else "",
+        commits=len({str(r.provenance.get("commit", "")) for r in shown}),
+        dirty=sum(bool(r.provenance.get("dirty")) for r in shown),
+    )
+
+
+def _created(record: Record) -> str:
+    return str(record.provenance.get("created", ""))

@@ -1,0 +1,257 @@
+// Weighhouse: one small script, no dependencies. Everything can be read without it; with it tables
+// sort, and the suite page filters and searches. Filters only hide rows: ranks, intervals and ties
+// stay those of the whole set. The URL's hash holds what differs from the default.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  root.classList.add("js");
+
+  // localStorage may be barred for file:// pages; the theme then lasts for the page alone
+  const memory = {
+    get(key) { try { return localStorage.getItem(key); } catch { return null; } },
+    set(key, value) { try { localStorage.setItem(key, value); } catch { /* not kept */ } },
+  };
+  const hash = () => new URLSearchParams(location.hash.slice(1));
+  const theme = hash().get("theme") || memory.get("weighhouse-theme");
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+
+  addEventListener("DOMContentLoaded", () => {
+    one("#theme").addEventListener("click", switchTheme);
+    all(".copy").forEach((button) => button.addEventListener("click", () => copy(button)));
+    closeMenus();
+    all("table.sortable").forEach(makeSortable);
+    all("[data-m]").forEach((element) => {
+      element.addEventListener("pointerenter", () => highlight(element.dataset.m, true));
+      element.addEventListener("pointerleave", () => highlight(element.dataset.m, false));
+    });
+    if (one("#q")) suitePage();
+  });
+
+  function switchTheme() {
+    const dark = root.dataset.theme
+      ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    memory.set("weighhouse-theme", root.dataset.theme);
+  }
+
+  async function copy(button) {
+    const code = one("code", button.parentElement);
+    try {
+      await navigator.clipboard.writeText(code.textContent.trim());
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Press Ctrl+C";
+      getSelection().selectAllChildren(code);
+    }
+    setTimeout(() => { button.textContent = "Copy"; }, 1600);
+  }
+
+  function closeMenus() {
+    document.addEventListener("click", (event) => {
+      all(".dd[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      all(".dd[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
+    });
+  }
+
+  function highlight(name, on) {
+    all("[data-m]").forEach((x) => { if (x.dataset.m === name) x.classList.toggle("hi", on); });
+  }
+
+  // ---- sorting ----
+
+  // figures where larger is what one looks for are sorted from the largest at the first click
+  const largestFirst = ".c-score, .c-axis, .c-stand, [data-better=high]";
+
+  function makeSortable(table) {
+    all("thead .sort", table).forEach((button) => button.addEventListener("click", () => {
+      const heading = button.closest("th");
+      const was = heading.getAttribute("aria-sort");
+      const first = heading.matches(largestFirst) ? "descending" : "ascending";
+      const flipped = was === "ascending" ? "descending" : "ascending";
+      sort(table, heading, was ? flipped : first);
+      table.dispatchEvent(new Event("sorted"));
+    }));
+  }
+
+  function sort(table, heading, direction) {
+    const column = [...heading.parentElement.children].indexOf(heading);
+    const sign = direction === "ascending" ? 1 : -1;
+    all("th[aria-sort]", table).forEach((other) => other.removeAttribute("aria-sort"));
+    heading.setAttribute("aria-sort", direction);
+    const body = table.tBodies[0];
+    const rows = [...body.rows].filter((row) => !row.matches(".empty"));
+    const references = rows.filter((row) => row.matches(".ref"));
+    const sorted = rows.filter((row) => !row.matches(".ref"))
+      .map((row) => ({ row, key: sortKey(row.cells[column]), score: scoreOf(row) }))
+      .sort((a, b) => compare(a.key, b.key, sign) || b.score - a.score)
+      .map((entry) => entry.row);
+    if (heading.matches(".c-rank, .c-score")) {
+      const falling = heading.matches(".c-rank") === (direction === "ascending");
+      references.forEach((reference) => atItsScore(sorted, reference, falling));
+    } else {
+      sorted.push(...references);
+    }
+    body.append(...sorted, ...all(".empty", body));
+    table.classList.toggle("by-rank", heading.matches(".c-rank") && direction === "ascending");
+  }
+
+  function sortKey(cell) {
+    if (cell.dataset.v !== undefined) return Number(cell.dataset.v);
+    const text = cell.textContent.trim().toLowerCase();
+    return text === "–" || text === "" ? null : text;
+  }
+
+  function scoreOf(row) {
+    return Number(one(".c-score", row)?.dataset.v ?? 0);
+  }
+
+  // cells without a value stand last in both directions
+  function compare(a, b, sign) {
+    if (a === null || b === null) return (a === null) - (b === null);
+    if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
+    return sign * (a < b ? -1 : a > b ? 1 : 0);
+  }
+
+  function atItsScore(rows, reference, falling) {
+    const score = Number(reference.dataset.ref);
+    const place = rows.findIndex((row) => !row.matches(".ref")
+      && (falling ? scoreOf(row) < score : scoreOf(row) > score));
+    rows.splice(place < 0 ? rows.length : place, 0, reference);
+  }
+
+  // ---- the suite page: filter, search, choose columns, keep it in the URL ----
+
+  function suitePage() {
+    const search = one("#q");
+    const rows = all(".rank tr[data-m]");
+    const tables = all(".rank.big");
+    const checked = (name) => all(`input[name=${name}]:checked`).map((input) => input.value);
+    const unchecked = (name) =>
+      all(`input[name=${name}]:not(:checked)`).map((input) => input.value);
+    const variant = () => checked("var")[0];
+    const track = () => checked("track")[0] ?? one(".track").dataset.track;
+
+    function fits(row) {
+      const may = new Set(checked("need"));
+      const standings = new Set(checked("stand"));
+      const text = search.value.trim().toLowerCase();
+      return (variant() === "all" || row.dataset.var === variant())
+        && row.dataset.needs.split(" ").every((need) => !need || may.has(need))
+        && standings.has(one(".c-stand", row).dataset.v)
+        && (!one("#okonly").checked || row.dataset.failed === "0")
+        && (!text || one(".c-name", row).textContent.toLowerCase().includes(text));
+    }
+
+    function apply() {
+      all(".track").forEach((part) => { part.hidden = part.dataset.track !== track(); });
+      const shown = new Set(rows.filter(fits).map((row) => row.dataset.m));
+      all("tr[data-m]").forEach((row) => { row.hidden = !shown.has(row.dataset.m); });
+      all(".rank .ref").forEach((row) => {
+        row.hidden = !one("#refs").checked || search.value.trim() !== "";
+      });
+      for (const table of tables) {
+        const left = all("tr[data-m]", table).some((row) => !row.hidden);
+        one(".empty", table).hidden = left;
+      }
+      const here = rows.filter((row) => row.closest(".track").dataset.track === track());
+      const seen = here.filter((row) => !row.hidden).length;
+      const count = document.createElement("b");
+      count.textContent = seen;
+      const rest = seen < here.length
+        ? ` of ${here.length} rows shown; ranks, intervals and ties are those of all rows`
+        : ` row${seen === 1 ? "" : "s"}`;
+      one("#state").replaceChildren(count, rest);
+      one("#reset").hidden = state().size === 0;
+      one("#dd-need")?.classList.toggle("on", unchecked("need").length > 0);
+      const more = unchecked("stand").length > 0 || one("#okonly").checked || !one("#refs").checked;
+      one("#dd-more").classList.toggle("on", more);
+    }
+
+    function state() {
+      const kept = new URLSearchParams();
+      const put = (key, value) => { if (value) kept.set(key, value); };
+      const firstTrack = one(".track").dataset.track;
+      put("track", track() === firstTrack ? "" : track());
+      put("q", search.value.trim());
+      put("var", variant() === "all" ? "" : variant());
+      put("without", unchecked("need").join());
+      put("nostand", unchecked("stand").join());
+      put("ok", one("#okonly").checked ? "1" : "");
+      put("norefs", one("#refs").checked ? "" : "1");
+      const heading = one(`.track[data-track="${track()}"] .rank th[aria-sort]`);
+      const order = heading ? `${heading.dataset.k}:${heading.getAttribute("aria-sort")}` : "";
+      put("sort", order === "c-rank:ascending" ? "" : order);
+      return kept;
+    }
+
+    function save() {
+      const kept = state();
+      if (hash().get("theme")) kept.set("theme", hash().get("theme"));
+      const place = location.pathname + location.search;
+      history.replaceState(null, "", kept.size ? `#${kept}` : place);
+    }
+
+    function load() {
+      const kept = hash();
+      const untick = (name, key) => {
+        const out = new Set((kept.get(key) || "").split(","));
+        all(`input[name=${name}]`).forEach((input) => { input.checked = !out.has(input.value); });
+      };
+      const pick = (name, value) => all(`input[name=${name}]`).forEach((input, i) => {
+        input.checked = value ? input.value === value : i === 0;
+      });
+      search.value = kept.get("q") || "";
+      pick("var", kept.get("var"));
+      pick("track", kept.get("track"));
+      untick("need", "without");
+      untick("stand", "nostand");
+      one("#okonly").checked = kept.has("ok");
+      one("#refs").checked = !kept.has("norefs");
+      const [key, direction] = (kept.get("sort") || "c-rank:ascending").split(":");
+      tables.forEach((table) => sortBy(table, key, direction));
+      apply();
+    }
+
+    function sortBy(table, key, direction) {
+      const heading = all("thead th", table).find((th) => th.dataset.k === key);
+      if (heading) sort(table, heading, direction === "descending" ? direction : "ascending");
+    }
+
+    function change() { apply(); save(); }
+
+    all(".bar input").forEach((input) => {
+      if (input.name !== "col") input.addEventListener("input", change);
+    });
+    tables.forEach((table) => table.addEventListener("sorted", () => {
+      const heading = one("th[aria-sort]", table);
+      tables.filter((other) => other !== table).forEach((other) =>
+        sortBy(other, heading.dataset.k, heading.getAttribute("aria-sort")));
+      change();
+    }));
+    one("#reset").addEventListener("click", () => {
+      history.replaceState(null, "", location.pathname + location.search);
+      load();
+    });
+    addEventListener("hashchange", load);
+    chooseColumns(tables);
+    load();
+  }
+
+  function chooseColumns(tables) {
+    all("input[name=col]").forEach((input) => {
+      const heading = one(`thead .${input.value}`, tables[0]);
+      input.checked = Boolean(heading) && getComputedStyle(heading).display !== "none";
+      input.addEventListener("input", () => tables.forEach((table) =>
+        all(`.${input.value}`, table).forEach((cell) => {
+          cell.hidden = !input.checked;
+          cell.classList.toggle("show", input.checked);
+        })));
+    });
+  }
+})();
