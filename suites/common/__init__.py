@@ -1,0 +1,1 @@
+"""What suites share: data sources, networks, the trainer of many networks, random draws."""

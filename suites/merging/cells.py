@@ -1,0 +1,173 @@
+"""The images of a compositional grid, cell by cell.
+
+Here: drawing the examples of each split in a task's styles, from a source of ink (procedural
+glyphs, or a data set of digits). Splits never share an instance. Images are stored as bytes,
+shape (cells, examples, height, width), beside labels (cells, examples); `read` gives them back as
+float32 in [0, 1]. Not here: which cells there are (suites.merging.layout), training on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.job import Output
+from suites.common.draws import generator
+from suites.common.sources import load
+from suites.merging.glyphs import draw_classes, render
+from suites.merging.layout import Layout, layout
+from suites.merging.styles import restyle
+
+Images = Mapping[str, Any]
+"""The `images` part of a task's settings."""
+
+SPLITS = ("training", "calibration", "validation", "test")
+"""The splits, in the order in which a data set's examples are dealt to them."""
+
+
+def glyphs(images: Images, seed: int, split: str, classes: Sequence[int], each: int) -> Tensor:
+    """Instances of procedural glyphs, shape (classes, each, size, size), ink."""
+    shapes = draw_classes(layout(images).outputs, generator(seed, "glyphs/classes"))
+    drawn = [
+        render(
+            shapes[c].expand(each, *shapes.shape[1:]),
+            images["size"],
+            generator(seed, f"glyphs/{split}/{c}"),
+        )
+        for c in classes
+    ]
+    return torch.stack(drawn)
+
+
+def digits(images: Images, seed: int, split: str, classes: Sequence[int], each: int) -> Tensor:
+    """Examples of a data set of digits, shape (classes, each, size, size), ink.
+
+    The seed deals digits to classes and examples to splits. A split that isn't the task's own,
+    e.g. pretraining's, shares the training examples. What is asked beyond a split's size repeats.
+    """
+    data = load(images["source"])
+    order = torch.randperm(len(data.class_names), generator=generator(seed, "digits/classes"))
+    kept = split if split in SPLITS else "training"
+    begin = sum(images[name] for name in SPLITS[: SPLITS.index(kept)])
+    drawn = []
+    for c in classes:
+        rows = (data.labels == order[c]).nonzero()[:, 0]
+        dealt = rows[torch.randperm(len(rows), generator=generator(seed, f"digits/{c}"))]
+        mine = dealt[begin : begin + images[kept]]
+        drawn.append(data.inputs[mine[torch.arange(each) % len(mine)]])
+    return torch.stack(drawn)
+
+
+SOURCES: dict[str, Callable[..., Tensor]] = {"glyphs": glyphs, "mnist5k": digits, "digits": digits}
+"""Where ink comes from, by the setting `source`."""
+
+
+def draw_cells(
+    images: Images, seed: int, split: str, cells: Sequence[tuple[int, int]]
+) -> tuple[Tensor, Tensor]:
+    """The examples of a split in full style, each cell's in an order of its own.
+
+    Args:
+        images: settings.
+        seed: of the task.
+        split: one of SPLITS.
+        cells: (group, style) pairs.
+    Returns:
+        Images, bytes of shape (cells, examples, size, size); labels, int64 (cells, examples).
+    """
+    grid, each = layout(images), images[split]
+    source = SOURCES[images["source"]]
+    found, labels = [], []
+    for group, style in cells:
+        classes = grid.classes[group]
+        name = grid.styles[style]
+        purpose = f"{split}/{group}/{name}"
+        # Glyphs have no end: each cell has instances of its own. A data set's are shared by the
+        # cells of a row, as they are few.
+        asked = purpose if images["source"] == "glyphs" else split
+        ink = source(images, seed, asked, classes, each).flatten(0, 1)
+        styled = restyle(ink, name, 1.0, generator(seed, f"style/{purpose}"))
+        order = torch.randperm(len(styled), generator=generator(seed, f"order/{purpose}"))
+        found.append(_bytes(styled[order]))
+        labels.append(torch.tensor(classes).repeat_interleave(each)[order])
+    return torch.stack(found), torch.stack(labels)
+
+
+def draw_pretraining(
+    images: Images, seed: int, styles: Sequence[str], strength: float, each: int
+) -> tuple[Tensor, Tensor]:
+    """Examples of every class in every style, each blended with ink; none is in another split.
+
+    Args:
+        styles: names; more than the grid's are fine.
+        strength: share of the style in the blend.
+        each: examples of a class and style.
+    Returns:
+        Images, bytes of shape (examples, size, size); labels, int64 (examples,).
+    """
+    grid, source = layout(images), SOURCES[images["source"]]
+    classes = range(grid.outputs)
+    found = []
+    for style in styles:
+        ink = source(images, seed, f"pretraining/{style}", classes, each).flatten(0, 1)
+        styled = restyle(ink, style, strength, generator(seed, f"style/pretraining/{style}"))
+        found.append(_bytes(styled))
+    labels = torch.arange(grid.outputs).repeat_interleave(each).repeat(len(styles))
+    return torch.cat(found), labels
+
+
+def _bytes(images: Tensor) -> Tensor:
+    return (images * 255).round().to(torch.uint8)
+
+
+def to_float(images: Tensor) -> Tensor:
+    """Bytes to float32 in [0, 1], the same shape."""
+    return images.float() / 255
+
+
+def grid_of(asset: Output) -> Layout:
+    """The grid that an asset's images are of."""
+    return layout(asset.data["images"])
+
+
+def read(examples: Output, split: str, expert: int) -> tuple[Tensor, Tensor]:
+    """An expert's examples from the asset `examples`.
+
+    Args:
+        examples: the asset.
+        split: `training`, `calibration` or `validation`.
+        expert: its number, an index of `Layout.held_in`.
+    Returns:
+        Images, float32 (examples, size, size) in [0, 1]; labels, int64 (examples,).
+    """
+    return (
+        to_float(examples.tensors[f"{split}/images"][expert]),
+        examples.tensors[f"{split}/labels"][expert],
+    )
+
+
+def build_examples(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
+    """Training, calibration and validation examples of the held-in cells, in the experts' order."""
+    images, seed = arguments["images"], arguments["seed"]
+    tensors = {}
+    for split in ("training", "calibration", "validation"):
+        found, labels = draw_cells(images, seed, split, layout(images).held_in)
+        tensors |= {f"{split}/images": found, f"{split}/labels": labels}
+    return Output(tensors, {"images": dict(images)})
+
+
+def build_test_inputs(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
+    """Test images of every cell, in the order of `Layout.cells`, as `images`."""
+    images = arguments["images"]
+    found, _ = draw_cells(images, arguments["seed"], "test", layout(images).cells)
+    return Output({"images": found}, {"images": dict(images)})
+
+
+def build_answers(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
+    """The test images' classes, in the same order, as `labels`; for scoring only."""
+    images = arguments["images"]
+    _, labels = draw_cells(images, arguments["seed"], "test", layout(images).cells)
+    return Output({"labels": labels}, {"images": dict(images)})

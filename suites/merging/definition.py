@@ -1,0 +1,354 @@
+"""What the suite merging declares: its tasks, metrics, needs, tracks and assets.
+
+Here: plain data, read without torch. Not here: drawing images and training experts
+(suites.merging.compose), the problem that a method is given (suites.merging.problem), running
+and scoring (suites.merging.harness).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.budget import Budget
+from bench.suite import Asset, Metric, Need, Suite, Task, Track
+from suites.common.sources import digest
+
+NEEDS = (
+    Need("pretrained", "pretrained weights", "The weights that every expert started from."),
+    Need(
+        "unlabeled",
+        "unlabeled data",
+        "Up to 256 images of each expert's own cell, apart from its training images, unlabeled.",
+        "unlabeled",
+    ),
+    Need("labels", "labels", "The labels of those images.", "labels"),
+    Need(
+        "gradients",
+        "gradients",
+        "Derivatives of a network on those images; their passes are charged.",
+        "labels",
+    ),
+    Need("fisher", "Fisher", "Each expert's diagonal Fisher information on them.", "fisher"),
+    Need("gram", "Gram", "The Gram matrices of each linear layer's inputs on them.", "gram"),
+    Need(
+        "validation",
+        "validation",
+        "Up to 20 times the accuracy of a state on held-in validation images.",
+        "validation",
+    ),
+    Need(
+        "task_id",
+        "task identity",
+        "At test time it must be told which group of classes an image is from.",
+    ),
+    Need(
+        "extra_parameters",
+        "more parameters",
+        "What is deployed holds more numbers than one expert.",
+    ),
+    Need("test_inputs", "test inputs", "The test images, without labels.", "unlabeled"),
+)
+
+TRACKS = (
+    Track("single", "Single model", "One set of weights of an expert's size, for every input."),
+    Track(
+        "multi",
+        "Many models",
+        "Weights for each task, or a larger network; may be told an input's task.",
+    ),
+    Track("transductive", "Uses test inputs", "May read the test inputs before it answers."),
+)
+
+
+def _fraction(name: str, title: str, meaning: str) -> Metric:
+    return Metric(name, title, "fraction", "high", meaning)
+
+
+METRICS = (
+    _fraction(
+        "held_in",
+        "Held-in",
+        "Mean accuracy over the cells that an expert was trained on, choosing among the group's "
+        "classes; it can't tell merging from remembering.",
+    ),
+    _fraction(
+        "held_out",
+        "Held-out",
+        "Mean accuracy over the cells that no expert has seen: known classes in a style that "
+        "only other groups' experts were trained on.",
+    ),
+    _fraction(
+        "worst_cell",
+        "Worst cell",
+        "The lowest accuracy of all cells; with few images a cell it is noisy, and it falls with "
+        "the number of cells.",
+    ),
+    _fraction(
+        "held_in_normalised",
+        "Held-in / expert",
+        "Held-in accuracy, each cell divided by what its own expert reaches there.",
+    ),
+    _fraction(
+        "held_out_normalised",
+        "Held-out / expert",
+        "Held-out accuracy, each cell divided by what the expert of its classes reaches there; "
+        "above 1 where merging has carried a style over.",
+    ),
+    _fraction(
+        "worst_cell_normalised",
+        "Worst cell / expert",
+        "The lowest accuracy of all cells, each divided by what its own expert reaches there.",
+    ),
+    _fraction(
+        "held_in_unmasked",
+        "Held-in, all classes",
+        "Held-in accuracy when the choice is among all classes: it also asks which group.",
+    ),
+    _fraction(
+        "held_out_unmasked",
+        "Held-out, all classes",
+        "Held-out accuracy when the choice is among all classes.",
+    ),
+)
+
+# A class is 4 random strokes. `ink` and `low_res` are seen in pretraining only.
+GLYPHS: Mapping[str, Any] = {
+    "source": "glyphs",
+    "size": 20,
+    "groups": 16,
+    "classes": 4,
+    "styles": ["inverse", "outline", "grating", "dots"],
+    "held_in": [[group, group // 4] for group in range(16)],
+    "training": 100,
+    "calibration": 64,
+    "validation": 8,
+    "test": 28,
+}
+VIT: Mapping[str, Any] = {
+    "size": 20,
+    "patch": 4,
+    "width": 64,
+    "depth": 3,
+    "heads": 4,
+    "hidden": 192,
+}
+
+
+def _glyphs(strength: float, rate: float) -> dict[str, Any]:
+    return {
+        "images": GLYPHS,
+        "network": VIT,
+        "pretraining": {
+            "strength": strength,
+            "styles": ["ink", "inverse", "outline", "grating", "dots", "low_res"],
+            "each": 60,
+            "steps": 1000,
+            "batch": 64,
+            "rate": 1e-3,
+        },
+        "experts": {"steps": 80, "batch": 32, "rate": rate},
+        "multitask": {"steps": 1000, "batch": 64, "rate": rate},
+    }
+
+
+SMOKE_GLYPHS: Mapping[str, Any] = {
+    "source": "glyphs",
+    "size": 20,
+    "groups": 4,
+    "classes": 2,
+    "styles": ["inverse", "grating"],
+    "held_in": [[group, group // 2] for group in range(4)],
+    "training": 64,
+    "calibration": 32,
+    "validation": 8,
+    "test": 10,
+}
+SMOKE_VIT: Mapping[str, Any] = {
+    "size": 20,
+    "patch": 4,
+    "width": 32,
+    "depth": 2,
+    "heads": 2,
+    "hidden": 64,
+}
+
+
+def _smoke(
+    images: Mapping[str, Any], network: Mapping[str, Any], strength: float
+) -> dict[str, Any]:
+    return {
+        "images": images,
+        "network": network,
+        "pretraining": {
+            "strength": strength,
+            "styles": ["ink", *images["styles"]],
+            "each": 40,
+            "steps": 60,
+            "batch": 64,
+            "rate": 2e-3,
+        },
+        "experts": {"steps": 20, "batch": 32, "rate": 1e-3},
+        "multitask": {"steps": 40, "batch": 64, "rate": 1e-3},
+    }
+
+
+# Ten digits in five groups of two; each group is seen in one of the five styles.
+MNIST: Mapping[str, Any] = {
+    "source": "mnist5k",
+    "size": 28,
+    "groups": 5,
+    "classes": 2,
+    "styles": ["inverse", "outline", "grating", "dots", "relief"],
+    "held_in": [[group, group] for group in range(5)],
+    "training": 250,
+    "calibration": 128,
+    "validation": 22,
+    "test": 100,
+}
+MNIST_VIT: Mapping[str, Any] = {**VIT, "size": 28, "patch": 7}
+SMOKE_MNIST: Mapping[str, Any] = {
+    **MNIST,
+    "styles": ["inverse", "grating"],
+    "held_in": [[0, 0], [1, 0], [2, 1], [3, 1], [4, 1]],
+    "training": 60,
+    "calibration": 32,
+    "validation": 10,
+    "test": 20,
+}
+SMOKE_MNIST_VIT: Mapping[str, Any] = {**SMOKE_VIT, "size": 28, "patch": 7}
+
+# Forward FLOPs of one 20x20 image through the small network: F = 7.5e6. With K = 16 experts and
+# N = 256 images each, Gram statistics cost 6.5e10 (K N F and the products), 20 validations of 512
+# images 7.7e10, an exact Fisher over 4 classes 9 K N F = 2.8e11, 100 steps of MaTS 3e9, and
+# AdaMerging's 50 steps on batches of 512 images 3 x 50 x 512 F = 5.8e11. One run may spend 1e12.
+SMALL_BUDGET = Budget(flops=1e12, examples=256 * 16, trials=20, seconds=120, memory=2 * 1024**3)
+# The smoke networks are about a tenth of that, with a quarter of the experts.
+SMOKE_BUDGET = Budget(flops=5e10, examples=256 * 4, trials=20, seconds=60, memory=2 * 1024**3)
+
+NOTES = (
+    "A tiny vision transformer stands in for CLIP, procedural or 28x28 images for DomainNet.",
+    "The head is frozen after pretraining; experts and the ceiling change the backbone only.",
+    "The ceiling is fine-tuned on all held-in cells together; no model sees a held-out cell.",
+)
+
+
+def _task(
+    name: str, title: str, question: str, small: Mapping[str, Any], smoke: Mapping[str, Any]
+) -> Task:
+    source = small["images"]["source"]
+    return Task(
+        name=name,
+        title=title,
+        question=question,
+        version=1,
+        metrics=METRICS,
+        scored_by=("held_in", "held_out"),
+        floor="pretrained",
+        ceiling="multitask",
+        offers=tuple(need.name for need in NEEDS),
+        settings={"smoke": smoke, "small": small},
+        budgets={"smoke": SMOKE_BUDGET, "small": SMALL_BUDGET},
+        seeds={"smoke": 2, "small": 5},
+        data=() if source == "glyphs" else (source,),
+        seconds={"smoke": 1.0, "small": 5.0},
+        notes=NOTES,
+    )
+
+
+TASKS = (
+    _task(
+        "compose-near",
+        "compose near",
+        "Glyphs: classes x styles, with a pretrained model that nearly knows the styles.",
+        _glyphs(0.6, 4e-4),
+        _smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.6),
+    ),
+    _task(
+        "compose-far",
+        "compose far",
+        "Glyphs: classes x styles, with a pretrained model far from the styles.",
+        _glyphs(0.45, 1e-3),
+        _smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.45),
+    ),
+    _task(
+        "compose-mnist",
+        "compose mnist5k",
+        "Real handwritten digits: groups of digits x image styles.",
+        {**_glyphs(0.45, 1e-3), "images": MNIST, "network": MNIST_VIT},
+        _smoke(SMOKE_MNIST, SMOKE_MNIST_VIT, 0.45),
+    ),
+)
+
+CELLS, TRAINING = "suites.merging.cells", "suites.merging.compose"
+
+
+def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
+    """The assets of a run: images, and the networks trained on them.
+
+    `examples` and `test_inputs` are what methods draw on; `answers` and `answers_experts` are for
+    scoring only. Tasks with the same images at the same seed share them.
+    """
+    settings = task.settings[tier]
+    small = tier == "small"
+    images = {"seed": seed, "images": settings["images"]}
+    network = {**images, "network": settings["network"], "pretraining": settings["pretraining"]}
+    data = task.data
+
+    examples = Asset("examples", f"{CELLS}:build_examples", images, data=data, seconds=1.0)
+    inputs = Asset("test_inputs", f"{CELLS}:build_test_inputs", images, data=data, seconds=1.0)
+    answers = Asset("answers", f"{CELLS}:build_answers", images, data=data, seconds=1.0)
+    pretrained = Asset(
+        "pretrained",
+        f"{TRAINING}:build_pretrained",
+        network,
+        (examples,),
+        data,
+        30.0 if small else 1.0,
+    )
+    experts = Asset(
+        "experts",
+        f"{TRAINING}:build_experts",
+        {**network, "experts": settings["experts"]},
+        (examples, pretrained),
+        data,
+        20.0 if small else 1.0,
+    )
+    multitask = Asset(
+        "multitask",
+        f"{TRAINING}:build_multitask",
+        {**network, "multitask": settings["multitask"]},
+        (examples, pretrained),
+        data,
+        20.0 if small else 1.0,
+    )
+    answers_experts = Asset(
+        "answers_experts",
+        f"{TRAINING}:build_expert_accuracies",
+        {**network, "experts": settings["experts"]},
+        (inputs, answers, pretrained, experts),
+        data,
+        2.0 if small else 0.5,
+    )
+    return (examples, inputs, answers, pretrained, experts, multitask, answers_experts)
+
+
+SUITE = Suite(
+    name="merging",
+    title="Merging",
+    question=(
+        "Given experts that were fine-tuned apart, which way of combining their weights, at what "
+        "cost, keeps their skills and composes them?"
+    ),
+    tasks=TASKS,
+    needs=NEEDS,
+    tracks=TRACKS,
+    harness="suites.merging.harness",
+    references="suites.merging.references",
+    assets=assets,
+    data_digest=digest,
+    traits={
+        "random": "Draws at random: another seed of the method gives another result.",
+        "order_matters": "The order in which the experts come changes the result.",
+    },
+)
