@@ -1,0 +1,78 @@
+"""A small checkout for the engine's tests: the real engine, a toy suite, real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Checkout:
+    """A folder with bench/ and the toy suite, and its own state."""
+
+    root: Path
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Start `python -m bench ARGUMENTS` in it."""
+        environment = {**os.environ, "WEIGHHOUSE_HOME": str(self.root / ".weighhouse"), **variables}
+        environment.pop("PYTHONPATH", None)
+        return subprocess.Popen(
+            [sys.executable, "-m", "bench", *arguments],
+            cwd=self.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def bench(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run `python -m bench ARGUMENTS` in it, to its end."""
+        process = self.start(*arguments, **variables)
+        out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def run(self, *methods: str, tier: str = "smoke", options: tuple[str, ...] = ()) -> list[Any]:
+        """The records that `run --json` gives for those methods (all if none)."""
+        chosen = [part for name in methods for part in ("--method", name)]
+        done = self.bench("run", "--tier", tier, "--json", *chosen, *options)
+        assert done.returncode in (0, 1), done.stderr
+        return json.loads(done.stdout)["records"]
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace text that must be there."""
+        path = self.root / file
+        text = path.read_text()
+        assert old in text, f"{file} has no {old!r}"
+        path.write_text(text.replace(old, new))
+
+
+def make(root: Path) -> Checkout:
+    """A fresh checkout in a folder that isn't there yet."""
+    shutil.copytree(Path(__file__).parent / "toy", root)
+    shutil.copytree(
+        REPOSITORY / "bench", root / "bench", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    return Checkout(root)
+
+
+@pytest.fixture(scope="module")
+def make_checkout():
+    """Makes checkouts."""
+    return make
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A fresh checkout, with its own home."""
+    return make(tmp_path / "checkout")

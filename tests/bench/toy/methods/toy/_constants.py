@@ -1,0 +1,3 @@
+"""Constants of the toy methods."""
+
+FACTOR = 0.5

@@ -1,0 +1,3 @@
+"""The toy suite's one data source."""
+
+DIGEST = "a" * 64

@@ -1,0 +1,33 @@
+"""Runs and scores the toy suite."""
+
+from bench.job import ContractError, Output, Scores
+from suites.toy.scoring import distance
+
+
+class Problem:
+    """What a method gets: the numbers, the meter, a generator."""
+
+    def __init__(self, run, assets, meter):
+        self.numbers = assets["numbers"].tensors["numbers"]
+        self.assets = assets
+        self.meter = meter
+        self.generator = run.generator("method")
+
+
+def solve(job):
+    """Each run's guess."""
+    outputs = []
+    for run, assets, meter in zip(job.runs, job.assets, job.meters, strict=True):
+        problem = Problem(run, assets, meter)
+        with meter:
+            guess = job.call(problem, **run.params)
+        outputs.append(Output({"guess": guess}))
+    return outputs
+
+
+def score(run, output, assets):
+    """How far the guess is from the sum."""
+    guess = output.tensors["guess"]
+    if guess.shape != ():
+        raise ContractError(f"a guess has shape (), got {tuple(guess.shape)}")
+    return Scores({"error": distance(float(guess), assets["answers"].data["sum"])})
