@@ -68,7 +68,7 @@ def elect_and_average(changes: Tensor) -> Tensor:
     sign.masked_fill_(sign == 0, float(sign.sum().sign()))
     total, agreeing = torch.zeros_like(sign), torch.zeros_like(sign)
     for change in changes:
-        agrees = change * sign > 0
-        total += change * agrees
-        agreeing += agrees
-    return total.div_(agreeing.clamp_(min=1))
+        magnitude = (change * sign).relu_()  # 0 where the entry is 0 or of the other sign
+        total += magnitude
+        agreeing += magnitude > 0
+    return total.mul_(sign).div_(agreeing.clamp_(min=1))

@@ -20,15 +20,15 @@ SEPARATOR = "/"
 
 
 def encode(
-    merged: Merged, experts: Sequence[State], inputs: Sequence[Tensor], tasks: Sequence[int]
+    merged: Merged, experts: Sequence[State], questions: Sequence[tuple[Tensor, int]]
 ) -> Output:
     """A method's result as plain data.
 
     Args:
         merged: what it returned.
         experts: give the form of a state.
-        inputs: for each cell of the task its test inputs; a router is run on them here.
-        tasks: for each cell the number of the expert whose classes it has.
+        questions: test inputs, and the number of an expert that knows their classes; a router
+            is run on each of them here.
     Raises:
         ContractError: it isn't what a method may return.
     """
@@ -36,7 +36,7 @@ def encode(
         check_state(merged, experts[0])
         return Output({name: tensor.detach() for name, tensor in merged.items()}, {"form": "state"})
     if callable(merged):
-        return Output({"scores": _run(merged, inputs, tasks)}, {"form": "scores"})
+        return Output({"scores": _run(merged, questions)}, {"form": "scores"})
     check_states(merged, experts)
     tensors = {
         f"{i}{SEPARATOR}{name}": tensor.detach()
@@ -46,10 +46,10 @@ def encode(
     return Output(tensors, {"form": "states"})
 
 
-def _run(router: Router, inputs: Sequence[Tensor], tasks: Sequence[int]) -> Tensor:
+def _run(router: Router, questions: Sequence[tuple[Tensor, int]]) -> Tensor:
     scores = []
     with torch.no_grad():
-        for x, task in zip(inputs, tasks, strict=True):
+        for x, task in questions:
             answer = router(x, task)
             if not isinstance(answer, Tensor) or answer.dim() != 2 or len(answer) != len(x):
                 shape = tuple(answer.shape) if isinstance(answer, Tensor) else type(answer).__name__
@@ -67,7 +67,7 @@ def decode(output: Output, experts: Sequence[State], rows: int, outputs: int) ->
     Args:
         output: from `encode`, by way of a process that isn't trusted.
         experts: give the form of a state.
-        rows: how many test inputs there are; scores have shape (rows, outputs).
+        rows: how many test inputs all questions have; scores have shape (rows, outputs).
         outputs: how many outputs the network has.
     Raises:
         ContractError: names, shapes or types are wrong.

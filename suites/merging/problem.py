@@ -115,22 +115,23 @@ class Problem:
     def unlabeled(self, expert: int, count: int) -> Tensor:
         """Inputs of an expert's task, shape (count, ...). Needs `unlabeled`.
 
-        The first `count` of the task's pool. Each example is charged when it is first handed
-        out: asking again, as tuning does, gives what the method could have kept.
+        The first `count` of the task's pool, or all where it holds fewer. Each example is charged
+        when it is first handed out: asking again, as tuning does, gives what the method could
+        have kept.
 
         Raises:
-            ContractError: the need wasn't declared, or the pool is smaller.
+            ContractError: the need wasn't declared, or the count isn't positive.
             BudgetExceeded: the run may take no more examples.
         """
         self._require("unlabeled", "problem.unlabeled()")
         return self._take(expert, count, "unlabeled").inputs
 
     def labeled(self, expert: int, count: int) -> tuple[Tensor, Tensor]:
-        """Inputs of an expert's task and their labels, shape (count,). Needs `labeled`.
+        """Inputs of an expert's task and their labels, shape (count,). Needs `labels`.
 
         The same examples that `unlabeled` gives, charged and refused likewise.
         """
-        self._require("labeled", "problem.labeled()")
+        self._require("labels", "problem.labeled()")
         examples = self._take(expert, count, "labeled")
         assert examples.labels is not None
         return examples.inputs, examples.labels
@@ -140,10 +141,10 @@ class Problem:
         return self._pool(expert).classes
 
     def fisher(self, expert: int, count: int) -> State:
-        """The diagonal Fisher information of an expert on `count` unlabelled examples of its task.
+        """The diagonal Fisher information of an expert on unlabelled examples of its task.
 
-        Needs `fisher`. Charged once for each (expert, count), in the phase "statistics":
-        `count` examples and (1 + 2 classes) forward passes for each.
+        Needs `fisher`. On the examples that `unlabeled(expert, count)` gives. Charged once for each (expert, count), in the phase "statistics":
+        the examples, and (1 + 2 classes) forward passes for each.
 
         Returns:
             Parameter name -> tensor of its shape; see suites.merging.statistics.
@@ -159,9 +160,9 @@ class Problem:
         return dict(self._fishers[key])
 
     def gram(self, expert: int, count: int) -> dict[str, Tensor]:
-        """Gram matrices of an expert's layer inputs on `count` unlabelled examples of its task.
+        """Gram matrices of an expert's layer inputs on unlabelled examples of its task.
 
-        Needs `gram`. Charged once for each (expert, count), in the phase "statistics".
+        Needs `gram`. On the examples that `unlabeled(expert, count)` gives. Charged once for each (expert, count), in the phase "statistics".
 
         Returns:
             Name of a Linear layer's weight -> X^T X / n, shape (inputs, inputs).
@@ -247,13 +248,11 @@ class Problem:
         return self._calibration[expert]
 
     def _take(self, expert: int, count: int, kind: str) -> Examples:
-        """The first `count` examples of the pool; those not handed out before are charged."""
+        """At most `count` examples of the pool; those not handed out before are charged."""
         pool = self._pool(expert)
-        if not 0 < count <= len(pool):
-            raise ContractError(
-                f"the method asked for {count} examples of expert {expert}; this task has "
-                f"{len(pool)}. Ask for 1 to {len(pool)}."
-            )
+        if count < 1:
+            raise ContractError(f"the method asked for {count} examples. Ask for at least one.")
+        count = min(count, len(pool))
         self.meter.take_examples(max(0, count - self._taken[expert]))
         self._taken[expert] = max(count, self._taken[expert])
         self._used.add(kind)

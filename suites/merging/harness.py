@@ -1,0 +1,228 @@
+"""Runs merging methods and scores what they return.
+
+Here: `solve`, in the method's process, and `score`, in the scorer's (bench.job says what they
+are). `default` runs call the method once; `tuned` runs walk the grid of its space, one validation
+a point. Not here: what a method is given (suites.merging.problem), the form of what it returns
+(suites.merging.outputs), where data and experts come from (suites.merging.grid).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import product
+from statistics import fmean
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.job import Assets, ContractError, Job, Output, Run, Scores
+from bench.meter import Meter
+from suites.merging import references
+from suites.merging.evaluation import accuracy, choose, logits
+from suites.merging.grid import Grid, load_grid
+from suites.merging.outputs import decode, encode
+from suites.merging.problem import Merged, Problem
+from suites.merging.vectors import State, count_weights
+
+
+def solve(job: Job) -> list[Output]:
+    """Run the method on each of the job's runs, in order."""
+    return [
+        _solve(run, assets, meter, job.call)
+        for run, assets, meter in zip(job.runs, job.assets, job.meters, strict=True)
+    ]
+
+
+def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> Output:
+    grid = load_grid(assets)
+    if call.__module__ == references.__name__:
+        merged, details = call(grid, assets), {"data": "none"}
+    else:
+        problem = Problem(
+            grid.model,
+            grid.experts,
+            pretrained=grid.pretrained,
+            calibration=grid.calibration,
+            validation=grid.validation,
+            test_inputs=grid.test_inputs,
+            needs=run.needs,
+            meter=meter,
+            generator=run.generator("method"),
+        )
+        with meter, meter.phase("merge"):
+            merged, details = run_method(problem, call, run.variant, run.params, run.space)
+    asked = [(grid.test_inputs[cell], expert) for cell, expert in grid.questions]
+    output = encode(merged, grid.experts, asked)
+    output.data["details"] = details
+    return output
+
+
+def run_method(
+    problem: Problem,
+    call: Callable[..., Merged],
+    variant: str = "default",
+    params: Mapping[str, Any] | None = None,
+    space: Mapping[str, list[Any]] | None = None,
+) -> tuple[Merged, dict[str, Any]]:
+    """What the method returns, and what to tell of how it came about.
+
+    Args:
+        problem: what it is called with.
+        call: the method.
+        variant: `default`, or `tuned` to choose hyperparameters by validation.
+        params: its hyperparameters; those in `space` are overridden in turn when tuning.
+        space: hyperparameter -> values to try.
+    Raises:
+        ContractError: the method changed the weights that it was given.
+    """
+    before = problem.times_written()
+    details: dict[str, Any] = {}
+    params = dict(params or {})
+    if variant == "tuned":
+        merged, details = _tune(problem, call, params, space or {})
+    else:
+        merged = call(problem, **params)
+    if problem.times_written() != before:
+        raise ContractError(
+            "the method changed the problem's weights in place. Clone a tensor before writing it."
+        )
+    return merged, details | {"data": problem.data_used}
+
+
+def _tune(
+    problem: Problem,
+    call: Callable[..., Merged],
+    params: Mapping[str, Any],
+    space: Mapping[str, list[Any]],
+) -> tuple[Merged, dict[str, Any]]:
+    """The best validated point of the grid; of equals the first."""
+    points = grid_points(space)
+    tried = thin(points, problem.meter.budget.trials)
+    best: Merged = {}
+    accuracies: list[float] = []
+    for point in tried:
+        merged = call(problem, **{**params, **point})
+        found = problem.try_out(merged)
+        if not accuracies or found > max(accuracies):
+            best = merged
+        accuracies.append(found)
+    chosen = tried[accuracies.index(max(accuracies))]
+    return best, {
+        "chosen": {**params, **chosen},
+        "validation": [
+            {"params": point, "accuracy": found}
+            for point, found in zip(tried, accuracies, strict=True)
+        ],
+        "points": {"grid": len(points), "tried": len(tried)},
+    }
+
+
+def grid_points(space: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+    """Every combination of the space's values; the last hyperparameter changes fastest."""
+    return [dict(zip(space, values, strict=True)) for values in product(*space.values())]
+
+
+def thin(points: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """At most `most` of the points, spread evenly from the first to the last, in their order.
+
+    Raises:
+        ContractError: no trial is allowed at all.
+    """
+    if most < 1:
+        raise ContractError("tuning needs at least one trial in the task's budget")
+    if len(points) <= most:
+        return points
+    if most == 1:
+        return points[:1]
+    return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]
+
+
+def score(run: Run, output: Output, assets: Assets) -> Scores:
+    """Hold an output against the contract and measure it on every cell of the grid.
+
+    Raises:
+        ContractError: its names, shapes or types are wrong, or its form isn't its track's.
+        Diverged: it holds NaN or infinite values.
+    """
+    grid = load_grid(assets)
+    rows = sum(len(grid.test_inputs[cell]) for cell, _expert in grid.questions)
+    merged = decode(output, grid.experts, rows, grid.outputs)
+    if run.track == "single" and not isinstance(merged, dict):
+        raise ContractError(
+            "the method returned more than one state, but its track is 'single'. "
+            "Declare track='multi' in its @method line."
+        )
+    among_group, among_all = cell_accuracies(grid, merged)
+    cells = [
+        {"group": cell.group, "style": cell.style, "held_in": cell.held_in, "accuracy": found}
+        for cell, found in zip(grid.cells, among_group, strict=True)
+    ]
+    return Scores(
+        metrics=grid_metrics(grid, among_group, among_all),
+        details=output.data["details"] | {"cells": cells},
+        cost={"parameters": _parameters(merged, grid)},
+    )
+
+
+def cell_accuracies(grid: Grid, merged: Merged | Tensor) -> tuple[list[float], list[float]]:
+    """Each cell's accuracy among its group's classes, and among all.
+
+    Where there is a state an expert, or scores for each question, a cell's accuracy is the mean
+    over the experts that answer for it.
+    """
+    sizes = [len(inputs) for inputs in grid.test_inputs]
+    if isinstance(merged, dict):
+        together = logits(grid.model, merged, torch.cat(list(grid.test_inputs)))
+        answers = [[scores] for scores in together.split(sizes)]
+    elif isinstance(merged, Tensor):
+        pieces = iter(merged.split([sizes[cell] for cell, _expert in grid.questions]))
+        answers = [[next(pieces) for _expert in cell.experts] for cell in grid.cells]
+    else:
+        assert not callable(merged)
+        answers = [
+            [logits(grid.model, merged[expert], inputs) for expert in cell.experts]
+            for cell, inputs in zip(grid.cells, grid.test_inputs, strict=True)
+        ]
+    among_group, among_all = [], []
+    for cell, answer, labels in zip(grid.cells, answers, grid.test_labels, strict=True):
+        among_group.append(fmean(accuracy(choose(s, cell.classes), labels) for s in answer))
+        among_all.append(fmean(accuracy(choose(s), labels) for s in answer))
+    return among_group, among_all
+
+
+def _parameters(merged: Merged | Tensor, grid: Grid) -> int:
+    """How many numbers must be deployed; a router's can't be told from its scores."""
+    states: list[State] = []
+    if isinstance(merged, dict):
+        states = [merged]
+    elif not isinstance(merged, Tensor) and not callable(merged):
+        states = list(merged)
+    else:
+        states = grid.experts
+    return sum(count_weights(state) for state in states) + grid.frozen
+
+
+def grid_metrics(grid: Grid, cells: list[float], unmasked: list[float]) -> dict[str, float]:
+    """A task's metrics from its cells' accuracies.
+
+    Args:
+        grid: tells which cells are held in, and each cell's expert's accuracy there.
+        cells, unmasked: accuracy on each cell among its group's classes, and among all.
+    """
+    share = [mine / expert for mine, expert in zip(cells, grid.expert_accuracies, strict=True)]
+    inside = [i for i, cell in enumerate(grid.cells) if cell.held_in]
+    outside = [i for i, cell in enumerate(grid.cells) if not cell.held_in]
+
+    def mean(values: list[float], where: list[int]) -> float:
+        return fmean(values[i] for i in where)
+
+    return {
+        "held_in": mean(cells, inside),
+        "held_out": mean(cells, outside),
+        "worst_cell": min(cells),
+        "held_in_normalised": mean(share, inside),
+        "held_out_normalised": mean(share, outside),
+        "held_in_unmasked": mean(unmasked, inside),
+        "held_out_unmasked": mean(unmasked, outside),
+    }

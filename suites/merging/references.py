@@ -1,0 +1,69 @@
+"""Rows that are no competitors but fix the scale of the merging tables.
+
+Here: the pretrained model, the experts themselves, joint training, and the experts' ensemble.
+They are trusted: each is given the task's grid and its raw assets, and nothing of what they do
+is metered. Not here: methods (methods/merging).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bench import reference
+from bench.job import Assets
+from suites.merging.evaluation import logits
+from suites.merging.grid import Grid
+from suites.merging.problem import Merged, Router
+
+
+@reference(
+    name="pretrained",
+    title="Pretrained",
+    role="floor",
+    meaning="the model that every expert started from",
+)
+def pretrained(grid: Grid, assets: Assets) -> Merged:
+    """The pretrained model, not fine-tuned at all."""
+    assert grid.pretrained is not None
+    return grid.pretrained
+
+
+@reference(
+    name="experts",
+    title="Individual experts",
+    role="scale",
+    meaning="each group's own expert, the group known at test time",
+)
+def experts(grid: Grid, assets: Assets) -> Merged:
+    """Each expert on every cell of its own group: nothing merged, all of them deployed."""
+    return grid.experts
+
+
+@reference(
+    name="multitask",
+    title="Multitask training",
+    role="ceiling",
+    meaning="one model fine-tuned on all experts' data together",
+)
+def multitask(grid: Grid, assets: Assets) -> Merged:
+    """One model fine-tuned jointly on the held-in cells of all experts."""
+    return assets["multitask"].tensors
+
+
+@reference(
+    name="ensemble",
+    title="Ensemble",
+    role="scale",
+    meaning="the mean of all experts' predicted probabilities",
+)
+def ensemble(grid: Grid, assets: Assets) -> Router:
+    """The mean over all experts of their softmax over all classes: K forward passes an input."""
+
+    def mean_probability(inputs: Tensor, task: int) -> Tensor:
+        total = torch.zeros(len(inputs), grid.outputs)
+        for state in grid.experts:
+            total += logits(grid.model, state, inputs).softmax(1)
+        return total / len(grid.experts)
+
+    return mean_probability

@@ -1,0 +1,83 @@
+"""A small merging problem in memory, for tests: this repository's and a contributor's own.
+
+    from suites.merging.tiny import tiny_problem
+    merged = my_method(tiny_problem(), scale=0.3)
+
+A real network (a vision transformer of about 4,000 weights) with a frozen head, experts moved from
+it at random, and random images with labels. Nothing is trained, so accuracies mean nothing; that
+takes the real tasks. Not here: those tasks (suites.merging.definition).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Generator, nn
+
+from bench.meter import Meter
+from suites.common.networks import VisionTransformer
+from suites.merging.evaluation import Examples
+from suites.merging.problem import Problem
+from suites.merging.vectors import State
+
+CLASSES = 4
+"""Classes of each expert's task."""
+
+
+def tiny_problem(
+    experts: int = 3,
+    *,
+    seed: int = 0,
+    examples: int = 32,
+    change: float = 0.05,
+    needs: Iterable[str] | None = None,
+    meter: Meter | None = None,
+    generator_seed: int = 0,
+) -> Problem:
+    """A problem of that many experts.
+
+    Args:
+        experts: how many; expert i tells classes 4i to 4i + 3 apart.
+        seed: draws weights, images and labels.
+        examples: of each task, for calibration and as many for validation.
+        change: standard deviation of an expert's change of each weight.
+        needs: what the method may ask for; by default everything.
+        meter: by default one without limits, which isn't counting.
+        generator_seed: seeds the method's draws.
+    """
+    generator = Generator().manual_seed(seed)
+    model = tiny_network(CLASSES * experts, generator)
+    start = {n: p.detach().clone() for n, p in model.named_parameters() if not n.startswith("head")}
+
+    def expert() -> State:
+        return {
+            name: tensor + change * torch.randn(tensor.shape, generator=generator)
+            for name, tensor in start.items()
+        }
+
+    def data(task: int) -> Examples:
+        classes = torch.arange(CLASSES * task, CLASSES * (task + 1))
+        labels = classes[torch.randint(CLASSES, (examples,), generator=generator)]
+        return Examples(torch.randn(examples, 8, 8, generator=generator), classes, labels)
+
+    return Problem(
+        model,
+        [expert() for _ in range(experts)],
+        pretrained=start,
+        calibration=[data(task) for task in range(experts)],
+        validation=[data(task) for task in range(experts)],
+        test_inputs=[data(task).inputs for task in range(experts)],
+        needs=needs,
+        meter=meter,
+        generator=Generator().manual_seed(generator_seed),
+    )
+
+
+def tiny_network(classes: int, generator: Generator) -> nn.Module:
+    """A vision transformer for images of 8 x 8 with random weights; nothing in it is zero."""
+    network = VisionTransformer(classes, size=8, patch=4, width=16, depth=2, heads=2, hidden=32)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(0.2 * torch.randn(parameter.shape, generator=generator))
+    return network
