@@ -154,7 +154,7 @@ def cost_plot(points: Sequence[Point], width: int, height: int) -> Plot | None:
     placed = [(across(w), up(p.score), p) for w, p in zip(powers, points, strict=True)]
     labels = _labels(placed, (left, right, top, bottom))
     marks = [
-        Mark(p, x, y, *(up(v if isfinite(v) else p.score) for v in (p.low, p.high)), labels[p.name])
+        Mark(p, x, y, up(_or(p.low, p.score)), up(_or(p.high, p.score)), labels[p.name])
         for x, y, p in placed
     ]
     count = round((highest - lowest) / step)
@@ -170,6 +170,10 @@ def cost_plot(points: Sequence[Point], width: int, height: int) -> Plot | None:
         marks=marks,
         front=_steps(sorted((x, y) for x, y, p in placed if p.front), right),
     )
+
+
+def _or(value: float, instead: float) -> float:
+    return value if isfinite(value) else instead
 
 
 def _tick(value: float, step: float) -> str:

@@ -262,6 +262,7 @@ def _method(templates: Environment, data: SuiteData, method: str) -> str:
         variants=variants,
         records=records,
         failed=[r for r in records if r.status != "ok"],
+        missing=sum(v["missing"] for v in variants),
         tasks={t.name: t for t in data.suite.tasks},
     )
 
@@ -270,7 +271,7 @@ def _variant(data: SuiteData, board: Board, row: Row) -> dict[str, Any]:
     """One variant's tiles and its results task by task."""
     tasks = [t for t in board.scored if t in row.cells]
     ranked = {r.row.name: r for r in data.ranked.get((board.track.name, ""), ())}
-    results = []
+    results: list[dict[str, Any]] = []
     for task in board.tasks:
         cell = row.cells.get(task.name)
         if cell is None:
@@ -300,6 +301,7 @@ def _variant(data: SuiteData, board: Board, row: Row) -> dict[str, Any]:
         "cost": {n: mean_cost(row, tasks, n) for n in ("flops", "seconds", "peak_memory")},
         "failed": sum(c.failed for c in row.cells.values()),
         "runs": sum(len(c.seeds) for c in row.cells.values()),
+        "missing": sum(c.statuses.count("missing") for c in row.cells.values()),
     }
 
 

@@ -11,7 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from bench.record import Record
-from reports.digits import UNKNOWN_DECIMALS, decimals, figure, with_unit
+from reports.digits import UNKNOWN_DECIMALS, decimals, figure, span, with_unit
 
 if TYPE_CHECKING:
     from bench.registry import Method
@@ -50,8 +50,8 @@ def places(low: float | None, high: float | None) -> int:
 
 def most_places(lines: Iterable[Mapping[str, Any]], column: str) -> int:
     """The most decimals that a column shows, by which its figures are aligned."""
-    shown = [places(line.get(f"{column}_low"), line.get(f"{column}_high")) for line in lines]
-    return max(shown, default=UNKNOWN_DECIMALS)
+    found = [(line.get(f"{column}_low"), line.get(f"{column}_high")) for line in lines]
+    return max((places(*ends) for ends in found if None not in ends), default=UNKNOWN_DECIMALS)
 
 
 def number(value: float | None, digits: int = UNKNOWN_DECIMALS, width: int = 0) -> str:
@@ -63,6 +63,13 @@ def number(value: float | None, digits: int = UNKNOWN_DECIMALS, width: int = 0) 
     if digits == 0 and width > 0:
         pad = PUNCTUATION_SPACE + pad
     return figure(value, digits) + pad
+
+
+def bounds(low: float | None, high: float | None) -> str:
+    """`0.67–0.71`, or nothing where there is no interval."""
+    if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
+        return ""
+    return span(low, high, decimals((high - low) / 2))
 
 
 def half_width(low: float | None, high: float | None) -> str:
@@ -81,6 +88,12 @@ def cost(value: float | None, unit: str) -> tuple[str, str]:
 def words(status: str) -> str:
     """`out_of_memory` as `out of memory`."""
     return status.replace("_", " ")
+
+
+def heading(name: str) -> str:
+    """A key as a heading: `cpu_seconds` as `CPU seconds`."""
+    text = words(name).capitalize()
+    return "CPU" + text[3:] if text.startswith("Cpu") else text
 
 
 def pretty(value: Any) -> str:
@@ -109,7 +122,7 @@ def spending(record: Record) -> list[dict[str, Any]]:
         if key == "flops":
             phases = sorted(record.cost.get("flops_by", {}).items())
             rows += [
-                _spent(words(n).capitalize(), v, allowed, unit) | {"sub": True}
+                _spent(heading(n), v, allowed, unit) | {"sub": True}
                 for n, v in (phases if len(phases) > 1 else [])
             ]
     known = {"flops", "flops_by", "examples", "trials", "seconds", "peak_memory"}
@@ -117,7 +130,7 @@ def spending(record: Record) -> list[dict[str, Any]]:
     for key in sorted(set(record.cost) - known):
         value = record.cost[key]
         if isinstance(value, (int, float)):
-            rows.append(_spent(words(key).capitalize(), value, None, units.get(key, "")))
+            rows.append(_spent(heading(key), value, None, units.get(key, "")))
     return rows
 
 
@@ -141,7 +154,7 @@ def details(record: Record) -> tuple[list[tuple[str, str]], list[tuple[str, str]
     """What the suite added: short values, and long ones as indented JSON."""
     short, long = [], []
     for key, value in sorted(record.details.items()):
-        title = words(key).capitalize()
+        title = heading(key)
         if isinstance(value, (str, int, float, bool)) or len(pretty(value)) <= 80:
             short.append((title, pretty(value)))
         else:
@@ -152,6 +165,8 @@ def details(record: Record) -> tuple[list[tuple[str, str]], list[tuple[str, str]
 FILTERS: dict[str, Callable[..., Any]] = {
     "slug": slug,
     "places": places,
+    "bounds": bounds,
+    "heading": heading,
     "number": number,
     "half_width": half_width,
     "cost": cost,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reports.digits import decimals, figure, significant
+from reports.digits import decimals, figure
 from reports.ranking import Ranked, mean_cost
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _cheap(ranked: Sequence[Ranked], tasks: Sequence[str]) -> Markup:
     best, factor = candidates[0]
     share = 100 * best.score.mean / lead.score.mean
     return Markup("For a {}th of the lead’s FLOPs, {} keeps {}% of its score.").format(
-        _thousands(significant(factor, 1)), _name(best), figure(share, 0)
+        _round(factor), _name(best), figure(share, 0)
     )
 
 
@@ -120,8 +120,9 @@ def empty(tier: str, data: SuiteData, task: Task | None = None) -> str:
     )
 
 
-def _thousands(text: str) -> str:
-    return f"{int(text):,}" if text.isdigit() else text
+def _round(factor: float) -> str:
+    """One significant digit: 333 as `300`."""
+    return f"{float(f'{factor:.0e}'):,.0f}"
 
 
 def _name(ranked: Ranked) -> Markup:

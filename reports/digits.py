@@ -32,6 +32,12 @@ def figure(value: float, places: int = UNKNOWN_DECIMALS) -> str:
     return text.replace("-", MINUS)
 
 
+def span(low: float, high: float, places: int) -> str:
+    """An interval: `0.67–0.71`, or `−0.23 to −0.19`, where a dash would run into a minus."""
+    joint = " to " if low < 0 or high < 0 else "–"
+    return figure(low, places) + joint + figure(high, places)
+
+
 def significant(value: float, digits: int = 2) -> str:
     """A number with two significant digits: 3.4, 29, 118 (whole numbers keep theirs), 0.014."""
     if isnan(value):

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from reports.digits import decimals, figure, with_unit
+from reports.digits import decimals, figure, span, with_unit
 from reports.tables import Column, Table
 
 UNITS = {"flops": "FLOP", "seconds": "s", "bytes": "B"}
@@ -156,13 +156,12 @@ def _place(name: str, row: dict[str, Any]) -> str:
 
 def _estimate(column: Column, row: dict[str, Any]) -> str:
     """`0.69 (0.67–0.71)`, with † where failed runs are in it."""
-    value, low, high = (row.get(column.name + end) for end in ("", "_low", "_high"))
-    shown = figure(float(value or 0), column.places)
+    value = float(row[column.name])
+    low, high = row.get(f"{column.name}_low"), row.get(f"{column.name}_high")
+    shown = figure(value, column.places)
     if low is not None and high is not None and high - low > 1e-9:
         places = decimals((high - low) / 2)
-        shown = (
-            f"{figure(float(value or 0), places)} ({figure(low, places)}–{figure(high, places)})"
-        )
+        shown = f"{figure(value, places)} ({span(low, high, places)})"
     return _flagged(column.name, row, shown)
 
 

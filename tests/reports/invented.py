@@ -145,12 +145,8 @@ def floor_and_ceiling(task: Task, seeds: int = SEEDS) -> list[Record]:
     for name, high, low in (("untouched", 0.5, 1.0), ("joint", 0.9, 0.2)):
         for seed in range(seeds):
             shift = 0.01 * (seed - (seeds - 1) / 2)
-            metrics = {
-                m.name: (high if m.better == "high" else low) + shift for m in task.metrics
-            }
-            found.append(
-                record(name, task.name, seed, metrics, kind="reference", track="")
-            )
+            metrics = {m.name: (high if m.better == "high" else low) + shift for m in task.metrics}
+            found.append(record(name, task.name, seed, metrics, kind="reference", track=""))
     return found
 
 

@@ -1,0 +1,82 @@
+"""Paired tests, Holm's correction, and the groups that share a rank."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.statistics import holm, paired_p, tie_groups
+
+
+def cells(*tasks: list[float]) -> list[np.ndarray]:
+    return [np.array(task) for task in tasks]
+
+
+def test_on_one_task_it_is_the_usual_paired_t_test() -> None:
+    # differences 1, 2, 3: mean 2, standard error 1 / sqrt(3) = 0.57735, t = 3.4641, 2 degrees
+    # of freedom: p = 1 - t / sqrt(2 + t^2) = 1 - 3.4641 / 3.7417 = 0.0742
+    first, second = cells([2.0, 4.0, 6.0]), cells([1.0, 2.0, 3.0])
+    assert paired_p(first, second) == pytest.approx(0.0742, abs=1e-4)
+
+
+def test_over_tasks_the_spread_within_tasks_counts_and_not_that_between_them() -> None:
+    # task 1: differences 0, 2 (mean 1, variance 2); task 2: 8, 12 (mean 10, variance 8)
+    # mean 5.5; variance (2/2 + 8/2) / 2^2 = 1.25, t = 5.5 / 1.1180 = 4.9193
+    # Satterthwaite: (1 + 4)^2 / (1^2 / 1 + 4^2 / 1) = 25 / 17 = 1.47, rounded down 1
+    # p with 1 degree = 1 - 2/pi * atan(4.9193) = 0.1277
+    first, second = cells([0.0, 2.0], [8.0, 12.0]), cells([0.0, 0.0], [0.0, 0.0])
+    assert paired_p(first, second) == pytest.approx(0.1277, abs=1e-4)
+
+
+def test_it_agrees_with_scipys_paired_test() -> None:
+    from scipy.stats import ttest_rel
+
+    first, second = np.random.default_rng(2).normal(size=(2, 5))
+    assert paired_p([first], [second]) == pytest.approx(ttest_rel(first, second).pvalue)
+
+
+def test_with_one_seed_a_task_the_tasks_are_the_pairs() -> None:
+    # differences 1, 2, 3 over tasks: as in the first test
+    p = paired_p(cells([1.0], [2.0], [3.0]), cells([0.0], [0.0], [0.0]))
+    assert p == pytest.approx(0.0742, abs=1e-4)
+
+
+def test_a_single_pair_separates_nobody() -> None:
+    assert paired_p(cells([0.9]), cells([0.1])) == 1.0
+
+
+def test_equal_methods_are_never_separated_and_constant_gaps_always_are() -> None:
+    scores = cells([0.1, 0.7, 0.3], [0.2, 0.2, 0.9])
+    assert paired_p(scores, scores) == 1.0
+    assert paired_p([s + 0.25 for s in scores], scores) < 1e-9
+
+
+def test_holm_compares_the_smallest_with_alpha_over_all_and_stops_at_the_first_failure() -> None:
+    # sorted: 0.01 <= 0.05/4; 0.015 <= 0.05/3; 0.04 > 0.05/2, so it and all larger ones stay
+    assert holm([0.04, 0.01, 0.30, 0.015]) == [False, True, False, True]
+    assert holm([]) == []
+
+
+def test_a_group_ends_at_the_first_that_differs_from_its_leader() -> None:
+    noise = np.array([0.01, -0.01, 0.02, -0.02, 0.0])
+    a, b = [0.9 + noise], [0.9 - noise - 1e-4]  # differ by noise only
+    c, d = [0.5 + noise], [0.5 - noise - 1e-4]  # a step of 0.4 below
+    assert tie_groups([a, b, c, d]) == [1, 1, 3, 3]
+
+
+def test_a_family_of_true_ties_is_split_in_about_5_percent_of_draws() -> None:
+    generator = np.random.default_rng(11)
+    split = 0
+    for _ in range(400):
+        # fixed order, so that the first is nobody's winner
+        methods = [list(generator.normal(0, 0.1, size=(3, 5))) for _ in range(4)]
+        differs = holm([paired_p(methods[0], other) for other in methods[1:]])
+        split += any(differs)
+    assert split / 400 < 0.075
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_rejects_no_more_than_the_uncorrected_tests(p_values: list[float]) -> None:
+    rejected = holm(p_values)
+    assert all(p <= 0.05 for p, r in zip(p_values, rejected, strict=True) if r)
+    assert all(r for p, r in zip(p_values, rejected, strict=True) if p <= 0.05 / len(p_values))

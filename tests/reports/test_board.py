@@ -1,0 +1,121 @@
+"""Rows, cells and scores; the rule for missing results."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench.record import Record
+from reports.board import Board, boards
+from reports.errors import ReportError
+from tests.reports.invented import (
+    FAILURES,
+    catalogue,
+    floor_and_ceiling,
+    metric,
+    record,
+    records,
+    suite,
+    task,
+)
+
+NEAR = task("near", (metric("held_in"), metric("held_out")), ("held_in", "held_out"))
+SUITE = suite(tasks=(NEAR,))
+CATALOGUE = catalogue(SUITE)
+
+
+def single(made: list[Record]) -> Board:
+    return boards(made, CATALOGUE, "invented", "small")[0]
+
+
+def scores(made: list[Record], method: str) -> list[float]:
+    row = next(r for r in single(made).rows if r.method == method)
+    return [float(s) for s in row.cells["near"].scores]
+
+
+def test_a_score_is_the_mean_of_its_normalised_metrics() -> None:
+    # floor 0.5, ceiling 0.9 (means over seeds): held-in (0.7 - 0.5) / 0.4 = 0.5,
+    # held-out (0.6 - 0.5) / 0.4 = 0.25, score 0.375
+    made = [
+        *floor_and_ceiling(NEAR),
+        record("strong", "near", 0, {"held_in": 0.7, "held_out": 0.6}),
+    ]
+    assert scores(made, "strong")[0] == pytest.approx(0.375)
+
+
+@pytest.mark.parametrize("status", FAILURES)
+def test_a_run_without_a_result_scores_0_whatever_its_status(status: str) -> None:
+    made = [
+        *floor_and_ceiling(NEAR, seeds=2),
+        record("strong", "near", 0, {"held_in": 0.7, "held_out": 0.7}),
+        record("strong", "near", 1, status=status),
+    ]
+    assert scores(made, "strong") == pytest.approx([0.5, 0.0])
+    cell = single(made).rows[0].cells["near"]
+    assert (cell.failed, cell.statuses) == (1, ("ok", status))
+
+
+def test_a_run_that_was_never_made_scores_0_and_is_called_missing() -> None:
+    made = [
+        *floor_and_ceiling(NEAR, seeds=3),
+        record("strong", "near", 1, {"held_in": 0.9, "held_out": 0.9}),
+    ]
+    assert scores(made, "strong") == pytest.approx([0.0, 1.0, 0.0])
+    assert single(made).rows[0].cells["near"].statuses == ("missing", "ok", "missing")
+
+
+def test_methods_are_paired_on_every_seed_that_anyone_has() -> None:
+    made = [
+        *floor_and_ceiling(NEAR, seeds=2),
+        record("strong", "near", 4, {"held_in": 0.9, "held_out": 0.9}),
+        record("flaky", "near", 7, {"held_in": 0.9, "held_out": 0.9}),
+    ]
+    assert {row.cells["near"].seeds for row in single(made).rows} == {(0, 1, 4, 7)}
+
+
+def test_a_failed_seed_of_a_reference_is_left_out_of_the_scale() -> None:
+    # the floor's other seeds 0..3 have 0.48, 0.49, 0.50, 0.51: mean 0.495; ceiling 0.9
+    made = floor_and_ceiling(NEAR)
+    last = next(i for i, r in enumerate(made) if r.method == "untouched" and r.seed == 4)
+    made[last] = record("untouched", "near", 4, kind="reference", track="", status="crashed")
+    made.append(record("strong", "near", 0, {"held_in": 0.7, "held_out": 0.7}))
+    assert scores(made, "strong")[0] == pytest.approx((0.7 - 0.495) / (0.9 - 0.495))
+
+
+def test_a_task_without_its_floor_has_no_score_and_says_what_to_run() -> None:
+    made = [record("strong", "near", 0, {"held_in": 0.7, "held_out": 0.6})]
+    board = single(made)
+    assert board.scored == ()
+    assert "--task near --method untouched --tier small" in board.unscored["near"]
+
+
+def test_a_ceiling_below_the_floor_leaves_the_task_unscored_with_the_reason() -> None:
+    made = [
+        replace(r, metrics=dict.fromkeys(r.metrics, 0.3)) if r.method == "joint" else r
+        for r in floor_and_ceiling(NEAR)
+    ]
+    assert "isn't beyond the floor" in single(made).unscored["near"]
+
+
+def test_an_ok_record_without_its_scored_metric_is_an_error() -> None:
+    made = [*floor_and_ceiling(NEAR), record("strong", "near", 0, {"held_in": 0.7})]
+    with pytest.raises(ReportError, match="lacks the metric 'held_out'"):
+        single(made)
+
+
+def test_tracks_have_boards_of_their_own_and_references_stand_in_each() -> None:
+    whole = suite()
+    found = boards(records(whole), catalogue(whole), "invented", "small")
+    assert [b.track.name for b in found] == ["single", "many"]
+    assert [r.method for r in found[1].rows] == ["many_models"]
+    assert all({r.method for r in b.references} == {"joint", "untouched"} for b in found)
+
+
+def test_a_method_that_no_file_declares_still_has_a_row() -> None:
+    made = [*floor_and_ceiling(NEAR), record("mine", "near", 0, {"held_in": 0.7, "held_out": 0.6})]
+    row = single(made).rows[0]
+    assert (row.title, row.entry) == ("mine", None)
+
+
+def test_records_of_references_alone_make_a_board_without_rows() -> None:
+    board = single(floor_and_ceiling(NEAR))
+    assert board.rows == () and len(board.references) == 2
