@@ -20,8 +20,9 @@ predictions, and a training that starts from them drifts."""
 
 def draw(records: Sequence[Record], count: int, seed: int, tier: str) -> list[Record]:
     """A random sample of the records of a tier that finished or failed by themselves."""
-    pool = sorted((r for r in records if r.tier == tier and r.status != "skipped"),
-                  key=lambda r: r.key)
+    pool = sorted(
+        (r for r in records if r.tier == tier and r.status != "skipped"), key=lambda r: r.key
+    )
     return random.Random(seed).sample(pool, min(count, len(pool)))
 
 
@@ -75,8 +76,16 @@ def compare(published: Record, again: Record) -> dict[str, Any]:
 def text(results: Sequence[dict[str, Any]]) -> str:
     """The audit as a table."""
     rows = [
-        (r["key"][:12], r["task"], r["method"], r["variant"], r["seed"], r["verdict"],
-         f"{r['largest']:.2g}", "" if r["same_key"] else "sources or versions differ")
+        (
+            r["key"][:12],
+            r["task"],
+            r["method"],
+            r["variant"],
+            r["seed"],
+            r["verdict"],
+            f"{r['largest']:.2g}",
+            "" if r["same_key"] else "sources or versions differ",
+        )
         for r in results
     ]
     header = ("key", "task", "method", "variant", "seed", "verdict", "largest", "note")

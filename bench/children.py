@@ -84,9 +84,7 @@ def warm_up(modules: Iterable[str]) -> None:
     path = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
     try:
-        multiprocessing.get_context("forkserver").set_forkserver_preload(
-            ["bench.warm", *modules]
-        )
+        multiprocessing.get_context("forkserver").set_forkserver_preload(["bench.warm", *modules])
         forkserver.ensure_running()
     finally:
         if path is None:
@@ -146,6 +144,7 @@ class _Watch:
         memory: int,
     ) -> None:
         self.process = process
+        self.pid = process.pid or 0
         self.results, self.log = results, log
         self.deadline = started + deadline
         self.memory = memory
@@ -154,7 +153,7 @@ class _Watch:
         self._received = b""
         self._tail: deque[bytes] = deque()
         self._tail_bytes = 0
-        self._base = _resident(process.pid)
+        self._base = _resident(self.pid)
         self._others = 0
         self._next_family = started + FAMILY_TICK
 
@@ -212,16 +211,16 @@ class _Watch:
 
     def _memory_used(self) -> int:
         """Resident bytes of the child, and now and then of all that it started too."""
-        used = _resident(self.process.pid)
+        used = _resident(self.pid)
         now = time.perf_counter()
         if now > self._next_family:
             self._next_family = now + FAMILY_TICK
-            self._others = sum(_resident(p.pid) for p in _descendants(self.process.pid))
+            self._others = sum(_resident(p.pid) for p in _descendants(self.pid))
         return used + self._others
 
     def end_all(self) -> None:
         """Leave nothing of the child behind, nor of what it started."""
-        pid = self.process.pid
+        pid = self.pid
         if self.ended_by != "itself":
             family = [psutil.Process(pid), *_descendants(pid)] if psutil.pid_exists(pid) else []
             _signal(family, signal.SIGTERM)

@@ -209,8 +209,9 @@ def show(
 @app.command()
 def table(
     suite: Annotated[str, typer.Option("--suite", help="Which suite; all by default.")] = "",
-    task: Annotated[str, typer.Option("--task", help="Which task; the whole suite by default.")]
-    = "",
+    task: Annotated[
+        str, typer.Option("--task", help="Which task; the whole suite by default.")
+    ] = "",
     tier: TierOption = "small",
     format_: Annotated[
         str, typer.Option("--format", help="text, csv, json, latex or markdown.")
@@ -274,8 +275,10 @@ def export(
         print(path)
     missing = len(planned.todo) + len(planned.skipped)
     if missing:
-        print(f"{missing} runs of this tier have no current record; run them to publish them.",
-              file=sys.stderr)
+        print(
+            f"{missing} runs of this tier have no current record; run them to publish them.",
+            file=sys.stderr,
+        )
 
 
 @app.command()

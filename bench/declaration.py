@@ -169,8 +169,9 @@ def _wrong(
         ("track", [track.name for track in suite.tracks]),
     ):
         given = declared.get(word) or []
-        unknown = sorted({str(name) for name in ([given] if word == "track" and given else given)}
-                         - set(offered))
+        unknown = sorted(
+            {str(name) for name in ([given] if word == "track" and given else given)} - set(offered)
+        )
         if unknown:
             known = ", ".join(offered) or "none"
             return (

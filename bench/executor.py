@@ -23,7 +23,10 @@ from bench.store import Store
 from bench.suite import Asset
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
+    from distributed import Future as AnyFuture
+
+    Future = AnyFuture[Any]
 
 Told = Callable[["Progressed"], None]
 
@@ -122,12 +125,11 @@ def _submit(
 
 def jobs_of(runs: list[PlannedRun]) -> list[tuple[PlannedRun, ...]]:
     """Runs by job: alone, or those that differ in their seed alone where the suite says so."""
-    groups: dict[tuple[str, ...], list[PlannedRun]] = {}
+    groups: dict[tuple[str | int, ...], list[PlannedRun]] = {}
     for planned in runs:
         run = planned.run
-        place = (run.suite, run.task.name, run.method, run.variant)
-        if not planned.suite.together:
-            place = (*place, str(run.seed))
+        seed = -1 if planned.suite.together else run.seed
+        place = (run.suite, run.task.name, run.method, run.variant, seed)
         groups.setdefault(place, []).append(planned)
     return [tuple(group) for group in groups.values()]
 

@@ -21,17 +21,18 @@ from torch.utils.flop_counter import conv_flop_count, flop_registry, sdpa_flop_c
 Formula = Callable[..., float]
 aten = torch.ops.aten
 
-FREE = frozenset(
-    """_conj _copy_from _linalg_check_errors _local_scalar_dense _to_copy _unsafe_index
-    _unsafe_view alias arange as_strided cat clone constant_pad_nd copy copy_ detach detach_ diag
-    diag_embed embedding empty empty_like expand eye fill fill_ flip full_like gather index
-    index_put index_put_ index_select is_same_size item lift_fresh lift_fresh_copy masked_scatter
-    masked_scatter_ masked_select new_empty new_empty_strided new_full new_ones new_zeros nonzero
-    ones_like permute_copy rand_like randint_like randn_like reflection_pad1d reflection_pad2d
-    repeat replication_pad2d resize_ roll rot90 scatter select_backward select_scatter set_
-    slice_backward slice_scatter stack sym_numel sym_size t_copy take tril triu unfold unsqueeze_
-    squeeze_ transpose_ t_ zero_ zeros_like""".split()
-)
+MOVING_OPERATORS = """
+_conj _copy_from _linalg_check_errors _local_scalar_dense _to_copy _unsafe_index _unsafe_view alias
+arange as_strided cat clone constant_pad_nd copy copy_ detach detach_ diag diag_embed embedding
+empty empty_like expand eye fill fill_ flip full_like gather index index_put index_put_
+index_select is_same_size item lift_fresh lift_fresh_copy masked_scatter masked_scatter_
+masked_select new_empty new_empty_strided new_full new_ones new_zeros nonzero ones_like
+permute_copy rand_like randint_like randn_like reflection_pad1d reflection_pad2d repeat
+replication_pad2d resize_ roll rot90 scatter select_backward select_scatter set_ slice_backward
+slice_scatter squeeze_ stack sym_numel sym_size t_ t_copy take transpose_ tril triu unfold
+unsqueeze_ zero_ zeros_like
+"""
+FREE = frozenset(MOVING_OPERATORS.split())
 """Operators that only move, make or describe data."""
 
 
@@ -63,7 +64,7 @@ def _from_registry(registered: Callable[..., int]) -> Formula:
     """A formula of torch's own, for operators whose cost follows from their inputs alone."""
 
     def cost(*arguments: Any, **keywords: Any) -> float:
-        return registered(*arguments, **keywords, out_val=None)
+        return float(registered(*arguments, **keywords, out_val=None))
 
     return cost
 
@@ -142,7 +143,7 @@ def _convolution(
         else:
             spatial.append((size + 2 * pad - reach - 1) // step + 1)
     out = [x.shape[0], weight.shape[0], *spatial]
-    return conv_flop_count(list(x.shape), list(weight.shape), out, transposed=transposed)
+    return float(conv_flop_count(list(x.shape), list(weight.shape), out, transposed=transposed))
 
 
 def _convolution_backward(gradient: Tensor, x: Tensor, weight: Tensor, *rest: Any) -> float:
@@ -154,14 +155,14 @@ def _convolution_backward(gradient: Tensor, x: Tensor, weight: Tensor, *rest: An
 
 
 def _attention(query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any) -> float:
-    return sdpa_flop_count(query.shape, key.shape, value.shape)
+    return float(sdpa_flop_count(query.shape, key.shape, value.shape))
 
 
 def _attention_backward(
     _gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any
 ) -> float:
     """Five products to the forward's two, as torch counts its other attention kernels."""
-    return sdpa_flop_count(query.shape, key.shape, value.shape) * 5 / 2
+    return 5 / 2 * _attention(query, key, value)
 
 
 def _sizes(matrix: Tensor) -> tuple[int, int, int]:
@@ -176,9 +177,7 @@ def _svd(matrix: Tensor, full_matrices: bool = False, compute_uv: bool = True, *
     if not compute_uv:
         return batch * min(4 * m * n**2 - 4 / 3 * n**3, 2 * m * n**2 + 2 * n**3)
     if full_matrices:
-        return batch * min(
-            4 * m**2 * n + 8 * m * n**2 + 9 * n**3, 4 * m**2 * n + 22 * n**3
-        )
+        return batch * min(4 * m**2 * n + 8 * m * n**2 + 9 * n**3, 4 * m**2 * n + 22 * n**3)
     return batch * min(14 * m * n**2 + 8 * n**3, 6 * m * n**2 + 20 * n**3)
 
 

@@ -125,25 +125,23 @@ class Meter:
 
     def __enter__(self) -> Meter:
         counter = _Counter(self)
-        counter.__enter__()
+        counter.__enter__()  # type: ignore[no-untyped-call]
         self._counting.append(counter)
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._counting.pop().__exit__(*error)
+        self._counting.pop().__exit__(*error)  # type: ignore[no-untyped-call]
 
 
 class _Counter(TorchDispatchMode):
     """Charges each operator to its meter, then runs it."""
 
     def __init__(self, meter: Meter) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.meter = meter
         self.active = True
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         keywords = kwargs or {}
         if self.active:
             cost = formula(func)

@@ -241,7 +241,9 @@ def _check_names(catalogue: Catalogue, selection: Selection) -> None:
 
 
 def _nothing(catalogue: Catalogue, selection: Selection) -> str:
-    tiers = sorted({tier for s in catalogue.suites.values() for t in s.tasks for tier in t.settings})
+    tiers = sorted(
+        {tier for s in catalogue.suites.values() for t in s.tasks for tier in t.settings}
+    )
     return (
         f"Nothing to run: no chosen task has a {selection.tier!r} tier that a chosen method "
         f"enters. Tiers in use: {', '.join(tiers)}. See `python -m bench list tasks`."

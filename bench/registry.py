@@ -163,4 +163,3 @@ def _add(found: dict[str, Method], entry: Method) -> None:
             f"{taken.path}:{taken.line}. Give the file and its name= another one."
         )
     found[entry.name] = entry
-

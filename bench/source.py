@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from bench.declaration import parse
 
@@ -120,7 +121,7 @@ class SourceIndex:
 @cache
 def _module_files(root: Path, parts: tuple[str, ...]) -> tuple[Path, ...]:
     """The files that importing a dotted name runs under a root: packages, then the module."""
-    files = []
+    files: list[Path] = []
     folder = root
     for i, part in enumerate(parts):
         module = folder / f"{part}.py"
@@ -143,7 +144,7 @@ def _relative(file: Path, roots: tuple[Path, ...]) -> str:
 
 def _analyse(file: Path) -> Source:
     tree = parse(file)
-    imports = []
+    imports: list[tuple[int, str, tuple[str, ...]]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imports += [(0, alias.name, ()) for alias in node.names]
@@ -179,7 +180,7 @@ def code_only(text: str, tree: ast.Module | None = None) -> str:
     return "\n".join(line.rstrip() for line in kept if line.strip())
 
 
-def _read_cache(file: Path | None) -> dict[str, list]:
+def _read_cache(file: Path | None) -> dict[str, list[Any]]:
     try:
         data = json.loads(file.read_text()) if file else {}
     except (OSError, ValueError):

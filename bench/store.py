@@ -8,10 +8,9 @@ waits. Not here: the published records (bench.published), tables (reports).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
 from bench.record import Record
 

@@ -25,8 +25,10 @@ def columns(rows: Sequence[Sequence[object]], header: Sequence[str]) -> str:
     """Rows as aligned text under a header; numbers to the right."""
     text = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(line[i]) for line in [list(header), *text]) for i in range(len(header))]
-    right = [bool(rows) and all(isinstance(row[i], (int, float)) for row in rows)
-             for i in range(len(header))]
+    right = [
+        bool(rows) and all(isinstance(row[i], (int, float)) for row in rows)
+        for i in range(len(header))
+    ]
 
     def line(cells: Sequence[str]) -> str:
         padded = (
@@ -96,28 +98,42 @@ def listing(kind: str, rows: list[dict[str, Any]]) -> str:
     """`list`'s rows as text."""
     if not rows:
         return f"no {kind}"
+    cells: list[tuple[object, ...]]
     if kind == "suites":
         cells = [(r["name"], len(r["tasks"]), r["methods"], r["question"]) for r in rows]
         return columns(cells, ("suite", "tasks", "methods", "question"))
     if kind == "tasks":
-        cells = [(r["suite"], r["name"], r["version"], ", ".join(r["tiers"]), r["title"])
-                 for r in rows]
+        cells = [
+            (r["suite"], r["name"], r["version"], ", ".join(r["tiers"]), r["title"]) for r in rows
+        ]
         return columns(cells, ("suite", "task", "version", "tiers", "title"))
     if kind == "methods":
         cells = [
-            (r["suite"], r["name"], r["kind"], r["track"] or "all", ", ".join(r["needs"]) or "-",
-             f"{r['title']} ({r['paper']['year']})" if r["paper"] else r["title"])
+            (
+                r["suite"],
+                r["name"],
+                r["kind"],
+                r["track"] or "all",
+                ", ".join(r["needs"]) or "-",
+                f"{r['title']} ({r['paper']['year']})" if r["paper"] else r["title"],
+            )
             for r in rows
         ]
         return columns(cells, ("suite", "method", "kind", "track", "needs", "title"))
     cells = [
-        (r["key"][:12], r["suite"], r["task"], r["method"], r["variant"], r["tier"], r["seed"],
-         r["status"])
+        (
+            r["key"][:12],
+            r["suite"],
+            r["task"],
+            r["method"],
+            r["variant"],
+            r["tier"],
+            r["seed"],
+            r["status"],
+        )
         for r in rows
     ]
-    return columns(
-        cells, ("key", "suite", "task", "method", "variant", "tier", "seed", "status")
-    )
+    return columns(cells, ("key", "suite", "task", "method", "variant", "tier", "seed", "status"))
 
 
 def plan_json(plan: Plan, jobs: int) -> dict[str, Any]:
@@ -202,8 +218,11 @@ def exit_code(records: Iterable[Record]) -> int:
 def record_text(record: Record) -> str:
     """Everything about one record."""
     parts = asdict(record)
-    lines = [f"{record.suite} / {record.task} / {record.method} ({record.variant}), "
-             f"seed {record.seed}, tier {record.tier}", f"{record.status} {record.reason}".strip()]
+    lines = [
+        f"{record.suite} / {record.task} / {record.method} ({record.variant}), "
+        f"seed {record.seed}, tier {record.tier}",
+        f"{record.status} {record.reason}".strip(),
+    ]
     for title in ("metrics", "params", "cost", "budget", "provenance", "details"):
         if parts[title]:
             lines += ["", title]

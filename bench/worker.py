@@ -102,7 +102,7 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
         _set_limits(memory)
         _set_up_torch(request)
         report.update(_dispatch(request, report))
-    except BaseException as error:  # noqa: BLE001 - whatever a method raises is a row
+    except BaseException as error:
         report["error"] = {
             "type": type(error).__name__,
             "module": type(error).__module__,
@@ -122,7 +122,7 @@ def _die_with_the_coordinator() -> None:
     The forkserver leaves when nobody holds its lifeline any more, so the child lets go of the
     copy that multiprocessing hands it; and the kernel kills the child when the forkserver leaves.
     """
-    lifeline = getattr(forkserver._forkserver, "_forkserver_alive_fd", None)  # type: ignore[attr-defined]
+    lifeline = getattr(forkserver._forkserver, "_forkserver_alive_fd", None)
     if lifeline is not None:
         os.close(lifeline)
         forkserver._forkserver._forkserver_alive_fd = None  # type: ignore[attr-defined]
@@ -164,8 +164,9 @@ def _solve(request: SolveRequest, report: dict[str, Any]) -> dict[str, Any]:
         report.update(spent)
         report["meters"] = [_spent(meter) for meter in meters]
     if len(outputs) != len(request.runs):
-        raise RuntimeError(f"{request.harness}.solve gave {len(outputs)} outputs for "
-                           f"{len(request.runs)} runs")
+        raise RuntimeError(
+            f"{request.harness}.solve gave {len(outputs)} outputs for {len(request.runs)} runs"
+        )
     for index, output in enumerate(outputs):
         save(output, Path(request.folder) / str(index), durable=False)
     return {}

@@ -50,8 +50,10 @@ def test_every_method_gets_a_row_with_its_status(checkout):
     assert "over the budget of 2e+04" in reasons["greedy"]
     assert reasons["needy"] == "task 'add' doesn't offer: an oracle"
     logs = {r["method"]: r["log"] for r in records}
-    assert "about to raise" in logs["raiser"] and "no sum today" in logs["raiser"]
-    assert len(logs["printer"]) < 20_000 and "the end" in logs["printer"]
+    assert "about to raise" in logs["raiser"]
+    assert "no sum today" in logs["raiser"]
+    assert len(logs["printer"]) < 20_000
+    assert "the end" in logs["printer"]
 
 
 def test_a_budget_stops_the_run_at_the_same_operator_every_time(checkout):
@@ -90,7 +92,8 @@ def test_a_record_names_the_command_that_makes_it_again(checkout):
     command = record["provenance"]["command"].removeprefix("python -m bench run ").split()
     again = json.loads(checkout.bench("run", *command, "--json").stdout)["records"]
     assert [r["key"] for r in again] == [record["key"]]
-    assert again[0]["metrics"] == record["metrics"] and not again[0]["served"]
+    assert again[0]["metrics"] == record["metrics"]
+    assert not again[0]["served"]
 
 
 def test_ctrl_c_keeps_every_finished_record_and_the_next_run_goes_on(checkout):
@@ -106,15 +109,21 @@ def test_ctrl_c_keeps_every_finished_record_and_the_next_run_goes_on(checkout):
     assert "the same command goes on" in err
     kept = count_records(checkout, "half")
     again = checkout.run("half", tier="small")
-    assert len(again) == 5 and sum(r["served"] for r in again) == kept
+    assert len(again) == 5
+    assert sum(r["served"] for r in again) == kept
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.3, 0.9])
 def test_kill_9_loses_no_record_that_was_shown(checkout, delay):
     whole = digits(checkout.run(*HONEST, tier="small"))
     process = checkout.start(
-        "run", "--tier", "small", "--fresh", *(p for m in HONEST for p in ("--method", m)),
-        "--store", str(checkout.root / "other.sqlite"),
+        "run",
+        "--tier",
+        "small",
+        "--fresh",
+        *(p for m in HONEST for p in ("--method", m)),
+        "--store",
+        str(checkout.root / "other.sqlite"),
     )
     shown = 0
     for line in process.stderr:
@@ -146,8 +155,13 @@ def test_a_damaged_asset_is_built_again(checkout):
 
 def test_an_asset_is_built_once_for_all_runs(checkout, tmp_path):
     log = tmp_path / "built"
-    done = checkout.bench("run", "--tier", "smoke", *(p for m in HONEST for p in ("--method", m)),
-                          TOY_BUILD_LOG=str(log))
+    done = checkout.bench(
+        "run",
+        "--tier",
+        "smoke",
+        *(p for m in HONEST for p in ("--method", m)),
+        TOY_BUILD_LOG=str(log),
+    )
     assert done.returncode == 0, done.stderr
     assert sorted(log.read_text().split("\n")) == ["", "numbers 0", "numbers 1"]
 
