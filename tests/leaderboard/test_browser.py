@@ -1,0 +1,237 @@
+"""The site in a real browser, opened from file://."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+PAGES = (
+    "index.html",
+    "invented/index.html",
+    "invented/far.html",
+    "invented/curve.html",
+    "invented/methods/tunable.html",
+    "invented/methods/flaky.html",
+    "invented/methods/joint.html",
+    "invented/runs/flaky-far-default-1.html",
+    "invented/runs/strong-near-default-0.html",
+    "empty/index.html",
+    "empty/lonely.html",
+)
+
+
+class Watched:
+    """A page, and what went wrong in it."""
+
+    def __init__(self, page: Page, site: Path) -> None:
+        self.page, self.site = page, site
+        self.problems: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def _console(self, message: object) -> None:
+        if getattr(message, "type", "") in ("error", "warning"):
+            self.problems.append(getattr(message, "text", ""))
+
+    def open(self, path: str, fragment: str = "") -> Page:
+        self.page.goto((self.site / path).as_uri() + fragment)
+        return self.page
+
+
+@pytest.fixture
+def watched(browser: Browser, site: Path) -> Iterator[Watched]:
+    context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    yield Watched(context.new_page(), site)
+    context.close()
+
+
+def shown(page: Page) -> list[str]:
+    """The methods of the rows on the screen, in order."""
+    rows = page.locator(".rank.big tr[data-m]:visible")
+    return [str(row.get_attribute("data-m")) for row in rows.all()]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_opens_without_errors_and_asks_only_for_its_own_files(
+    watched: Watched, path: str
+) -> None:
+    page = watched.open(path)
+    assert page.locator("h1").count() == 1
+    assert watched.problems == []
+    assert watched.requests and all(
+        url.startswith((watched.site.as_uri(), "data:")) for url in watched.requests
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_phone_in_both_themes(
+    browser: Browser, site: Path, path: str, scheme: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto((site / path).as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    red, green, blue = page.evaluate(
+        "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number)"
+    )
+    assert (red + green + blue > 600) == (scheme == "light")
+    context.close()
+
+
+def test_the_ranking_is_in_its_order_with_references_at_their_score(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    assert shown(page) == [
+        "even_stronger",
+        "strong",
+        "tunable.tuned",
+        "tunable",
+        "flaky",
+        "useless",
+    ]
+    names = page.locator('.track[data-track="single"] .rank tbody .c-name a').all_inner_texts()
+    assert names[0] == "Joint" and names[-2] == "Untouched"
+
+
+def test_a_click_on_a_heading_sorts_and_a_second_one_turns_it_round(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    flops = page.locator('.track[data-track="single"] th.c-flops button')
+    flops.click()
+    assert shown(page)[0] == "useless" and shown(page)[-1] == "flaky"
+    assert "sort=c-flops%3Aascending" in page.url
+    flops.click()
+    assert shown(page)[0] == "flaky"
+    expect(page.locator('.track[data-track="single"] th.c-flops')).to_have_attribute(
+        "aria-sort", "descending"
+    )
+
+
+def test_the_bracket_of_a_tie_shows_only_when_sorted_by_rank(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    table = page.locator('.track[data-track="single"] table.rank')
+    expect(table).to_have_class("rank big by-rank sortable")
+    page.locator('.track[data-track="single"] th.c-name button').click()
+    expect(table).to_have_class("rank big sortable")
+
+
+def test_search_hides_rows_and_stays_in_the_url(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    page.fill("#q", "tunable")
+    assert shown(page) == ["tunable.tuned", "tunable"]
+    assert page.url.endswith("#q=tunable")
+    again = watched.open("invented/index.html", "#q=tunable&sort=c-score:ascending")
+    assert shown(again) == ["tunable", "tunable.tuned"]
+    expect(again.locator("#state")).to_contain_text("ranks, intervals and ties are those of all")
+
+
+def test_filters_never_change_a_rank(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    ranks = '.track[data-track="single"] tr[data-m="tunable"] .c-rank'
+    before = page.locator(ranks).inner_text()
+    page.locator("label:has(input[name=var][value=default])").click()
+    assert "tunable.tuned" not in shown(page)
+    assert page.locator(ranks).inner_text() == before
+
+
+def test_methods_that_need_what_is_unticked_are_hidden(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    page.locator("#dd-need summary").click()
+    page.locator("input[name=need][value=labels]").uncheck()
+    assert shown(page) == ["even_stronger", "strong", "flaky", "useless"]
+    assert "without=labels" in page.url
+    assert not page.locator('.heat tr[data-m="tunable"]').first.is_visible()
+
+
+def test_rows_with_failed_runs_can_be_hidden(watched: Watched) -> None:
+    page = watched.open("invented/index.html", "#ok=1")
+    assert "flaky" not in shown(page)
+    page.locator("#reset").click()
+    assert "flaky" in shown(page)
+    assert "#" not in page.url
+
+
+def test_a_search_that_fits_nothing_says_so(watched: Watched) -> None:
+    page = watched.open("invented/index.html", "#q=zzz")
+    expect(page.locator(".msg:visible")).to_have_text("No method fits these filters.")
+
+
+def test_tracks_are_shown_one_at_a_time(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    page.locator("label:has(input[name=track][value=many])").click()
+    assert shown(page) == ["many_models"]
+    assert page.url.endswith("#track=many")
+
+
+def test_the_theme_switch_turns_the_page_dark_and_is_remembered(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click("#theme")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert light != dark
+    again = watched.open("invented/near.html")
+    assert again.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+
+
+def test_everything_can_be_reached_and_worked_from_the_keyboard(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
+    assert {"theme", "q", "sort"} <= reached
+    page.locator("#dd-need summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#dd-need .panel")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#dd-need .panel")).not_to_be_visible()
+    assert page.evaluate("document.activeElement.parentElement.id") == "dd-need"
+    page.locator('.track[data-track="single"] th.c-score button').focus()
+    page.keyboard.press("Enter")
+    assert "sort=c-score%3Adescending" in page.url
+
+
+def test_on_a_phone_rows_are_blocks_that_are_still_a_table_to_a_screen_reader(
+    browser: Browser, site: Path
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto((site / "invented/index.html").as_uri())
+    row = page.locator('.rank tr[data-m="strong"]')
+    assert row.evaluate("e => getComputedStyle(e).display") == "grid"
+    assert page.get_by_role("table", name="Ranking of Single model").count() == 1
+    cells = page.get_by_role("row", name="Strong").get_by_role("cell")
+    assert cells.count() >= 4
+    context.close()
+
+
+def test_print_is_light_and_without_controls(watched: Watched) -> None:
+    watched.page.emulate_media(media="print", color_scheme="dark")
+    page = watched.open("invented/index.html")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert not page.locator("#q").is_visible()
+
+
+def test_without_scripts_every_track_can_be_read(browser: Browser, site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "invented/index.html").as_uri())
+    assert {"strong", "many_models"} <= set(shown(page))
+    assert not page.locator("#q").is_visible()
+    context.close()
+
+
+def test_columns_can_be_added(browser: Browser, site: Path) -> None:
+    context = browser.new_context(viewport={"width": 1100, "height": 800})
+    page = context.new_page()
+    page.goto((site / "invented/index.html").as_uri())
+    memory = page.locator('.track[data-track="single"] th.c-mem')
+    assert not memory.is_visible()
+    page.locator("#dd-col summary").click()
+    page.locator("input[name=col][value=c-mem]").check()
+    assert memory.is_visible()
+    context.close()

@@ -1,0 +1,71 @@
+"""Geometry of the plots."""
+
+from math import nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaderboard.drawing import LETTER, Point, axis_for, cost_plot, heat
+
+
+def point(name: str, cost: float, score: float, front: bool = False) -> Point:
+    return Point(name, name, cost, score, score - 0.02, score + 0.02, front, False)
+
+
+def test_floor_and_ceiling_stand_inside_the_axis() -> None:
+    axis = axis_for([0.4, 0.6])
+    assert (axis.low, axis.high) == pytest.approx((-0.06, 1.05))
+    # (0 + 0.06) / 1.11 = 5.4%, (1 + 0.06) / 1.11 = 95.5%
+    assert (axis.at(0), axis.at(1)) == ("5.4%", "95.5%")
+    assert axis.length(0, 0.5) == "45.0%"
+
+
+def test_a_score_far_below_the_floor_stands_at_the_edge() -> None:
+    axis = axis_for([-40.0, 0.5])
+    assert axis.low == pytest.approx(-0.56)
+    assert axis.at(-40.0) == "0.0%" and axis.beyond(-40.0)
+
+
+@pytest.mark.parametrize(
+    ("score", "shade"),
+    [(0.0, "q0"), (0.69, "q6"), (1.0, "q9"), (1.4, "q9"), (-0.01, "m1"), (-0.4, "m2")],
+)
+def test_the_heat_maps_shade_follows_the_score(score: float, shade: str) -> None:
+    assert heat(score) == shade
+
+
+def test_the_front_is_drawn_as_steps() -> None:
+    # powers 6 and 8 on an axis from 5 to 9: x = 44 + 662 * 1/4 = 209.5 and 44 + 662 * 3/4 = 540.5
+    plot = cost_plot([point("a", 1e6, 0.2, True), point("b", 1e8, 0.8, True)], 720, 440)
+    assert plot is not None
+    a, b = plot.marks
+    assert plot.front == f"M209.5 {a.y}H540.5V{b.y}H706"
+
+
+def test_without_a_known_cost_there_is_no_plot() -> None:
+    assert cost_plot([point("a", nan, 0.5), point("b", 0.0, 0.5)], 720, 440) is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(1e5, 1e12), st.floats(-0.4, 1.1), st.booleans()),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_labels_never_cover_one_another(drawn: list[tuple[float, float, bool]]) -> None:
+    points = [point(f"method {i}", c, s, f) for i, (c, s, f) in enumerate(drawn)]
+    plot = cost_plot(points, 720, 440)
+    assert plot is not None
+    boxes = []
+    for mark in plot.marks:
+        if mark.label is None:
+            continue
+        width = LETTER * len(mark.point.label)
+        start = mark.label.x - {"start": 0, "middle": width / 2, "end": width}[mark.label.anchor]
+        boxes.append((start, mark.label.y, start + width))
+    for i, (left, y, right) in enumerate(boxes):
+        for other_left, other_y, other_right in boxes[:i]:
+            apart = right <= other_left + 0.2 or other_right <= left + 0.2
+            assert apart or abs(y - other_y) >= 13.8
