@@ -64,7 +64,7 @@ def _from_registry(registered: Callable[..., int]) -> Formula:
     """A formula of torch's own, for operators whose cost follows from their inputs alone."""
 
     def cost(*arguments: Any, **keywords: Any) -> float:
-        return float(registered(*arguments, **keywords, out_val=None))
+        return int(registered(*arguments, **keywords, out_val=None))
 
     return cost
 
@@ -78,7 +78,7 @@ def _pointwise(*arguments: Any, **keywords: Any) -> float:
     first = shapes[0]
     if all(shape == first for shape in shapes):
         return prod(first)
-    return prod(torch.broadcast_shapes(*shapes))
+    return int(prod(torch.broadcast_shapes(*shapes)))
 
 
 def _elements(*arguments: Any, **keywords: Any) -> float:
@@ -150,7 +150,7 @@ def _convolution_backward(gradient: Tensor, x: Tensor, weight: Tensor, *rest: An
     """The registry's count; the gradients' shapes are those of what they belong to."""
     wanted = rest[-1]
     out = (x if wanted[0] else None, weight if wanted[1] else None, None)
-    count = flop_registry[aten.convolution_backward]
+    count: Formula = flop_registry[aten.convolution_backward]
     return count(gradient, x, weight, *rest, out_val=out)
 
 

@@ -1,0 +1,97 @@
+"""Weighhouse's sessions. Each makes its own environment: `pip install nox` is all that is needed.
+
+nox -s bench [-- OPTIONS]     run the benchmark (python -m bench run OPTIONS), then build the site
+nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS)
+nox -s lint                   ruff and mypy
+nox -s leaderboard            the public site, from the published records
+nox -s audit [-- OPTIONS]     make a sample of the published records again, and compare
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.sessions = ["lint", "tests"]
+nox.options.reuse_venv = "yes"
+
+LOCK = "requirements.lock"
+SITE = "site"
+STAMP = "weighhouse-installed"
+
+
+def install(session: nox.Session, *extras: str) -> None:
+    """Install this checkout with the locked versions, where that isn't done already."""
+    if not isinstance(session.virtualenv, nox.virtualenv.VirtualEnv):
+        return
+    wanted = Path("pyproject.toml").read_text() + Path(LOCK).read_text() + " ".join(extras)
+    stamp = Path(session.virtualenv.location) / STAMP
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    # torch first: asked for by its exact version it may come from a local wheel
+    torch = next(line for line in Path(LOCK).read_text().splitlines() if line.startswith("torch=="))
+    session.install(torch)
+    target = f".[{','.join(extras)}]" if extras else "."
+    session.install("-c", LOCK, "-e", target)
+    stamp.write_text(wanted)
+
+
+def option(arguments: list[str], name: str, default: str) -> str:
+    """The value of an option among the arguments."""
+    for position, argument in enumerate(arguments):
+        if argument == name and position + 1 < len(arguments):
+            return arguments[position + 1]
+        if argument.startswith(name + "="):
+            return argument.partition("=")[2]
+    return default
+
+
+@nox.session(venv_backend="venv")
+def bench(session: nox.Session) -> None:
+    """Run the benchmark, then build the site from the store: nox -s bench -- --tier smoke."""
+    install(session)
+    arguments = list(session.posargs)
+    if "--help" in arguments:
+        session.run("python", "-m", "bench", "run", "--help")
+        return
+    session.run("python", "-m", "bench", "run", *arguments, success_codes=[0, 1])
+    home = Path(os.environ.get("WEIGHHOUSE_HOME", ".weighhouse"))
+    store = option(arguments, "--store", str(home / "records.sqlite"))
+    tier = option(arguments, "--tier", "small")
+    session.run(
+        *("python", "-m", "leaderboard", "build", "--store", store, "--tier", tier, "--out", SITE),
+        silent="--json" in arguments,
+    )
+
+
+@nox.session(venv_backend="venv")
+def tests(session: nox.Session) -> None:
+    """Run the tests, a smoke bench and a look at the site in a real browser among them."""
+    install(session, "dev")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(venv_backend="venv")
+def lint(session: nox.Session) -> None:
+    """Check style and types."""
+    install(session, "dev")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session(venv_backend="venv")
+def leaderboard(session: nox.Session) -> None:
+    """Build the public site from reports/published."""
+    install(session)
+    session.run("python", "-m", "leaderboard", "build", "--out", SITE, *session.posargs)
+
+
+@nox.session(venv_backend="venv")
+def audit(session: nox.Session) -> None:
+    """Make a random sample of the published records again, and compare."""
+    install(session)
+    session.run("python", "-m", "bench", "audit", *session.posargs)

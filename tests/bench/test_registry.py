@@ -1,0 +1,128 @@
+"""What the registry reads from files, and the sentence that it has for each mistake."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+GOOD = '''"""My method, in a sentence.
+
+More about it.
+"""
+
+from bench import method
+
+
+@method(name="mine", title="Mine", paper=("On mine", 2026, "https://example.org"),
+        needs=["numbers"], params={"scale": 0.5, "keep": 3}, space={"scale": [0.1, 1.0]})
+def mine(problem, *, scale, keep):
+    return scale
+'''
+
+
+def written(checkout, text, name="mine.py", suite="toy"):
+    """Put a contributor's file into a methods folder of its own; the folder."""
+    folder = checkout.root / "contributed"
+    (folder / suite).mkdir(parents=True, exist_ok=True)
+    (folder / suite / name).write_text(text)
+    return str(folder)
+
+
+def listed(checkout, folder):
+    done = checkout.bench("list", "methods", "--json", "--methods-dir", folder)
+    assert done.returncode == 0, done.stderr
+    return {row["name"]: row for row in json.loads(done.stdout)}
+
+
+def refused(checkout, text, name="mine.py", suite="toy"):
+    """The one sentence that `list` says about a wrong file."""
+    folder = written(checkout, text, name, suite)
+    done = checkout.bench("list", "methods", "--methods-dir", folder)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def test_a_method_is_what_its_file_declares(checkout):
+    row = listed(checkout, written(checkout, GOOD))["mine"]
+    assert row["suite"] == "toy"
+    assert row["title"] == "Mine"
+    assert row["track"] == "single"
+    assert row["needs"] == ["numbers"]
+    assert row["params"] == {"scale": 0.5, "keep": 3}
+    assert row["space"] == {"scale": [0.1, 1.0]}
+    assert row["paper"] == {"title": "On mine", "year": 2026, "link": "https://example.org"}
+
+
+def test_listing_runs_no_method_s_file(checkout):
+    bomb = GOOD + '\nraise SystemExit("this file was run")\n'
+    assert "mine" in listed(checkout, written(checkout, bomb))
+
+
+def test_a_contributed_method_runs_and_its_relative_helper_counts(checkout):
+    text = GOOD.replace("from bench import method", "from bench import method\nfrom ._aid import f")
+    text = text.replace("return scale", "return f(problem)")
+    folder = written(checkout, text)
+    helper = "def f(problem):\n    return problem.numbers.sum()\n"
+    written(checkout, helper, "_aid.py")
+    first = checkout.run("mine", options=("--methods-dir", folder))
+    assert {r["status"] for r in first} == {"ok"}, first[0]["log"]
+    again = checkout.run("mine", options=("--methods-dir", folder))
+    assert all(r["served"] for r in again)
+    written(checkout, helper.replace("sum()", "mean()"), "_aid.py")
+    changed = checkout.run("mine", options=("--methods-dir", folder))
+    assert not any(r["served"] for r in changed)
+
+
+MISTAKES = [
+    # (what is wrong, old text, new text, what the sentence says)
+    ("a syntax error", "def mine(", "def mine((", r"mine.py:11: Python can't read it"),
+    ("no decorator", "@method", "@other", r"one function under @method\(...\), this one has 0"),
+    ("unknown need", '["numbers"]', '["magic"]', "needs=magic, which suite 'toy' doesn't offer"),
+    ("unknown trait", "needs=", 'traits=["odd"], needs=', "traits=odd.*It offers none"),
+    ("unknown track", "needs=", 'track="many", needs=', "track=many.*It offers single"),
+    ("no paper", 'paper=("On mine", 2026, "https://example.org"),', "", "lacks paper"),
+    ("half a paper", ', 2026, "https://example.org")', ",)", r"Write \(title, year, link\)"),
+    ("not a literal", '"Mine"', 'str("Mine")', r"@method\(title=...\) isn't a literal"),
+    ("unknown keyword", "needs=", "nedds=", "doesn't know nedds. It takes name, title"),
+    ("positional", 'name="mine", ', '"mine", ', "takes keywords only"),
+    ("another name", '"mine"', '"other"', "Call the file other.py"),
+    ("no title", '"Mine"', '""', "has an empty title"),
+    ("bad grid", "[0.1, 1.0]", "0.1", r"space\['scale'\] = 0.1. Write a list"),
+    ("grid of nothing", '{"scale": [', '{"size": [', "'size' in space but not in params"),
+    ("wrong signature", "*, scale, keep", "*, scale", "'keep' in params, but mine.. takes no such"),
+    ("no default", "*, scale, keep", "*, scale, keep, size", "argument 'size' without a default"),
+    ("no problem", "problem, *, scale, keep", "", r"takes no problem. Write def mine\(problem"),
+    ("a class", "def mine(problem, *, scale, keep)", "class mine", "stands on a ClassDef"),
+]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"), [case[1:] for case in MISTAKES], ids=[case[0] for case in MISTAKES]
+)
+def test_a_mistake_gets_one_sentence(checkout, old, new, sentence):
+    import re
+
+    assert old in GOOD
+    said = refused(checkout, GOOD.replace(old, new))
+    assert "mine.py" in said
+    assert re.search(sentence, said), said
+
+
+def test_a_taken_name_names_both_files(checkout):
+    text = GOOD.replace("mine", "half").replace("Mine", "Half")
+    said = refused(checkout, text, name="half.py")
+    assert "the name 'half' is taken by" in said
+    assert "methods/toy/half.py" in said
+
+
+def test_an_unknown_suite_folder_lists_the_suites(checkout):
+    assert "there is no suite 'tay'" in refused(checkout, GOOD, suite="tay")
+
+
+def test_a_missing_methods_dir_is_said(checkout):
+    done = checkout.bench("list", "methods", "--methods-dir", "nowhere")
+    assert done.returncode == 2
+    assert "nowhere: no such folder" in done.stderr
