@@ -223,6 +223,7 @@ def grid_metrics(grid: Grid, cells: list[float], unmasked: list[float]) -> dict[
         "worst_cell": min(cells),
         "held_in_normalised": mean(share, inside),
         "held_out_normalised": mean(share, outside),
+        "worst_cell_normalised": min(share),
         "held_in_unmasked": mean(unmasked, inside),
         "held_out_unmasked": mean(unmasked, outside),
     }

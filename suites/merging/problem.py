@@ -143,8 +143,8 @@ class Problem:
     def fisher(self, expert: int, count: int) -> State:
         """The diagonal Fisher information of an expert on unlabelled examples of its task.
 
-        Needs `fisher`. On the examples that `unlabeled(expert, count)` gives. Charged once for each (expert, count), in the phase "statistics":
-        the examples, and (1 + 2 classes) forward passes for each.
+        Needs `fisher`. On the examples that `unlabeled(expert, count)` gives. Charged
+        once for each (expert, count), in the phase "statistics": the examples, and (1 + 2 classes) forward passes for each.
 
         Returns:
             Parameter name -> tensor of its shape; see suites.merging.statistics.
@@ -162,7 +162,8 @@ class Problem:
     def gram(self, expert: int, count: int) -> dict[str, Tensor]:
         """Gram matrices of an expert's layer inputs on unlabelled examples of its task.
 
-        Needs `gram`. On the examples that `unlabeled(expert, count)` gives. Charged once for each (expert, count), in the phase "statistics".
+        Needs `gram`. On the examples that `unlabeled(expert, count)` gives. Charged once for
+        each (expert, count), in the phase "statistics".
 
         Returns:
             Name of a Linear layer's weight -> X^T X / n, shape (inputs, inputs).

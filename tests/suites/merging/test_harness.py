@@ -175,6 +175,7 @@ def test_the_metrics_of_four_cells_by_hand():
             "worst_cell": 0.2,
             "held_in_normalised": 0.65,
             "held_out_normalised": 0.8,
+            "worst_cell_normalised": 0.4,
             "held_in_unmasked": 0.3,
             "held_out_unmasked": 0.2,
         }

@@ -9,6 +9,7 @@ from torch.func import functional_call, grad
 from bench.budget import Budget
 from bench.job import ContractError
 from bench.meter import BudgetExceeded, Meter
+from suites.common.networks import MLP
 from suites.merging.evaluation import Charges, Examples, accuracy, choose, logits
 from suites.merging.problem import Problem
 from suites.merging.statistics import diagonal_fisher, input_grams
@@ -71,7 +72,7 @@ def test_a_pool_that_holds_fewer_examples_gives_and_charges_all_it_has():
 
 
 def test_asking_for_no_examples_is_refused():
-    with pytest.raises(ContractError, match="asked for 0 examples. Ask for at least one"):
+    with pytest.raises(ContractError, match=r"asked for 0 examples\. Ask for at least one"):
         tiny_problem().unlabeled(0, 0)
 
 
@@ -218,14 +219,25 @@ def test_fisher_doesnt_depend_on_how_examples_are_chunked(monkeypatch):
     assert all(torch.allclose(together[n], apart[n], rtol=1e-4, atol=1e-9) for n in together)
 
 
-def test_a_gram_matrix_is_the_mean_outer_product_of_a_layers_inputs():
-    # The first Linear layer sees the flattened patches: 4 of each of 32 images.
-    problem = tiny_problem()
-    gram = problem.gram(0, 32)
-    name, _ = next(linear_layers(problem.model, problem.experts[0]))
-    patches = torch.nn.functional.unfold(problem._calibration[0].inputs[:, None], 4, stride=4)
-    rows = patches.transpose(1, 2).flatten(0, 1)
-    assert torch.allclose(gram[name], rows.T @ rows / 128, atol=1e-5)
+def test_a_gram_matrix_is_the_mean_outer_product_of_a_layers_inputs_tokens_counted():
+    # A layer that sees 2 tokens of 3 numbers of each of 5 examples: 10 rows.
+    layer = torch.nn.Linear(3, 2)
+    expert = {name: parameter.detach() for name, parameter in layer.named_parameters()}
+    inputs = torch.randn(5, 2, 3, generator=torch.Generator().manual_seed(0))
+    examples = Examples(inputs, torch.tensor([0, 1]))
+    rows = inputs.reshape(10, 3)
+    gram = Problem(layer, [expert], calibration=[examples]).gram(0, 5)["weight"]
+    assert torch.allclose(gram, rows.T @ rows / 10, atol=1e-6)
+
+
+def test_a_later_layers_gram_matrix_is_of_what_the_expert_makes_of_its_inputs():
+    network = MLP([4, 3, 2])
+    expert = {name: parameter.detach() for name, parameter in network.named_parameters()}
+    inputs = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
+    hidden = (inputs @ expert["layers.0.weight"].T + expert["layers.0.bias"]).relu()
+    problem = Problem(network, [expert], calibration=[Examples(inputs, torch.tensor([0, 1]))])
+    gram = problem.gram(0, 6)["layers.1.weight"]
+    assert torch.allclose(gram, hidden.T @ hidden / 6, atol=1e-6)
 
 
 def test_gram_matrices_cover_the_layers_of_the_state_and_no_frozen_head():

@@ -1,0 +1,213 @@
+"""suites.merging.references and the whole way from assets to scores, on a grid made here."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.func import functional_call
+
+from bench.budget import Budget
+from bench.job import ContractError, Diverged, Job, Output, Run
+from bench.meter import Meter
+from suites.common.networks import VisionTransformer, initialise
+from suites.merging import references
+from suites.merging.compose import backbone
+from suites.merging.definition import SUITE
+from suites.merging.grid import load_grid
+from suites.merging.harness import score, solve
+
+IMAGES = {
+    "source": "glyphs",
+    "size": 8,
+    "groups": 2,
+    "classes": 2,
+    "styles": ["inverse", "grating"],
+    "held_in": [[0, 0], [1, 0], [1, 1]],
+}
+NETWORK = {"size": 8, "patch": 4, "width": 8, "depth": 1, "heads": 2, "hidden": 16}
+CELLS = [(0, 0), (0, 1), (1, 0), (1, 1)]
+EACH = 30
+
+
+@pytest.fixture(scope="module")
+def assets():
+    """Random networks and images: group 0 has expert 0, group 1 has experts 1 and 2."""
+    generator = torch.Generator().manual_seed(0)
+    network = VisionTransformer(4, **NETWORK)
+    start = initialise(network, generator)
+    start["head.weight"] *= 3
+
+    def moved():
+        return {n: t + 0.3 * torch.randn(t.shape, generator=generator) for n, t in start.items()}
+
+    def pixels(cells):
+        return torch.randint(256, (cells, EACH, 8, 8), generator=generator).to(torch.uint8)
+
+    def labels(groups):
+        return torch.stack([2 * g + torch.arange(EACH) % 2 for g in groups])
+
+    experts = [backbone(moved()) for _ in range(3)]
+    examples = {}
+    for split in ("training", "calibration", "validation"):
+        examples |= {f"{split}/images": pixels(3), f"{split}/labels": labels([0, 1, 1])}
+    named = {f"{i}/{n}": t for i, state in enumerate(experts) for n, t in state.items()}
+    return {
+        "examples": Output(examples, {"images": IMAGES}),
+        "test_inputs": Output({"images": pixels(4)}, {"images": IMAGES}),
+        "answers": Output({"labels": labels([g for g, _ in CELLS])}, {"images": IMAGES}),
+        "pretrained": Output(start, {"network": NETWORK, "outputs": 4}),
+        "experts": Output(named),
+        "multitask": Output(backbone(moved())),
+        "answers_experts": Output(data={"accuracies": [0.5] * 4}),
+    }
+
+
+def make_run(track="single", **changed):
+    run = Run(
+        key="a run",
+        suite="merging",
+        task=SUITE.tasks[0],
+        tier="small",
+        method="m",
+        variant="default",
+        params={},
+        space={},
+        needs=("pretrained",),
+        track=track,
+        seed=0,
+        settings={},
+        budget=Budget(flops=1e10, examples=1000, trials=20),
+    )
+    return replace(run, **changed)
+
+
+def carry(call, assets, run):
+    """From the method's process to the scorer's: solve without the answers, score with them."""
+    given = {name: asset for name, asset in assets.items() if not name.startswith("answers")}
+    output = solve(Job([run], [given], [Meter(run.budget)], call))[0]
+    output.data = json.loads(json.dumps(output.data))
+    return score(run, output, assets)
+
+
+def by_hand(assets, cell, state):
+    """Accuracy of one state on one cell, among its group's two classes."""
+    images = assets["test_inputs"].tensors["images"][cell].float() / 255
+    network = VisionTransformer(4, **NETWORK)
+    answers = functional_call(network, assets["pretrained"].tensors | state, (images,))
+    low = 2 * CELLS[cell][0]
+    chosen = low + answers[:, low : low + 2].argmax(1)
+    return (chosen == assets["answers"].tensors["labels"][cell]).double().mean().item()
+
+
+def found_cells(scores):
+    return [cell["accuracy"] for cell in scores.details["cells"]]
+
+
+@pytest.mark.parametrize(
+    ("reference", "asset"),
+    [(references.pretrained, "pretrained"), (references.multitask, "multitask")],
+)
+def test_a_single_model_reference_is_that_model_on_every_cell(reference, asset, assets):
+    scores = carry(reference, assets, make_run(""))
+    state = backbone(assets[asset].tensors)
+    assert found_cells(scores) == pytest.approx([by_hand(assets, c, state) for c in range(4)])
+
+
+def test_the_experts_answer_for_the_cells_of_their_groups(assets):
+    # Cell 0 and 1: expert 0. Cell 2: its own expert 1. Cell 3: its own expert 2.
+    scores = carry(references.experts, assets, make_run(""))
+    states = load_grid(assets).experts
+    expected = [by_hand(assets, c, states[i]) for c, i in enumerate([0, 0, 1, 2])]
+    assert found_cells(scores) == pytest.approx(expected)
+
+
+def test_the_ensemble_chooses_by_the_mean_of_all_experts_probabilities(assets):
+    scores = carry(references.ensemble, assets, make_run(""))
+    grid = load_grid(assets)
+    for cell in range(4):
+        mean = sum(
+            functional_call(grid.model, state, (grid.test_inputs[cell],)).softmax(1)
+            for state in grid.experts
+        )
+        low = 2 * CELLS[cell][0]
+        chosen = low + mean[:, low : low + 2].argmax(1)
+        expected = (chosen == grid.test_labels[cell]).double().mean().item()
+        assert found_cells(scores)[cell] == pytest.approx(expected)
+
+
+def test_the_parameters_deployed_are_counted_with_the_frozen_head_once(assets):
+    one = sum(t.numel() for t in backbone(assets["pretrained"].tensors).values())
+    head = 4 * 8 + 4
+    single = carry(references.pretrained, assets, make_run(""))
+    many = carry(references.experts, assets, make_run(""))
+    assert single.cost == {"parameters": one + head}
+    assert many.cost == {"parameters": 3 * one + head}
+
+
+def test_the_metrics_are_the_tasks_own(assets):
+    scores = carry(references.pretrained, assets, make_run(""))
+    assert list(scores.metrics) == [metric.name for metric in SUITE.tasks[0].metrics]
+
+
+def test_no_method_is_handed_an_answer(assets):
+    given = {name: asset for name, asset in assets.items() if not name.startswith("answers")}
+    grid = load_grid(given)
+    assert grid.test_labels == []
+    assert grid.expert_accuracies == []
+
+
+def test_a_method_is_metered_and_scored_by_what_it_returns(assets):
+    def first(problem):
+        return {name: 1.0 * tensor for name, tensor in problem.experts[0].items()}
+
+    run, meter = make_run(), Meter(make_run().budget)
+    output = solve(Job([run], [assets], [meter], first))[0]
+    state = load_grid(assets).experts[0]
+    assert meter.flops_by == {"merge": sum(t.numel() for t in state.values())}
+    expected = [by_hand(assets, c, state) for c in range(4)]
+    assert found_cells(score(run, output, assets)) == pytest.approx(expected)
+
+
+def test_each_run_of_a_job_is_solved_with_its_own_assets_and_meter(assets):
+    def first(problem):
+        return {name: 1.0 * tensor for name, tensor in problem.experts[0].items()}
+
+    runs, meters = [make_run(), make_run()], [Meter(make_run().budget) for _ in range(2)]
+    other = assets | {"experts": Output({n: t + 1 for n, t in assets["experts"].tensors.items()})}
+    outputs = solve(Job(runs, [assets, other], meters, first))
+    name = "norm.bias"
+    assert torch.equal(outputs[1].tensors[name], outputs[0].tensors[name] + 1)
+    assert meters[0].flops == meters[1].flops > 0
+
+
+def test_a_single_track_method_may_return_one_state_only(assets):
+    with pytest.raises(ContractError, match="its track is 'single'"):
+        carry(lambda problem: problem.experts, assets, make_run())
+
+
+def test_a_multi_track_method_may_route(assets):
+    def route(problem):
+        experts, model = problem.experts, problem.model
+        return lambda inputs, task: functional_call(model, experts[task], (inputs,))
+
+    routed = carry(route, assets, make_run("multi"))
+    listed = carry(lambda problem: problem.experts, assets, make_run("multi"))
+    assert found_cells(routed) == found_cells(listed)
+
+
+def test_a_method_that_returns_nan_has_diverged(assets):
+    def spoil(problem):
+        return {name: tensor / 0 * 0 for name, tensor in problem.experts[0].items()}
+
+    with pytest.raises(Diverged, match="are NaN or infinite"):
+        carry(spoil, assets, make_run())
+
+
+def test_the_data_that_a_method_used_is_told(assets):
+    def looks(problem):
+        problem.unlabeled(0, 2)
+        return problem.experts[0]
+
+    assert carry(looks, assets, make_run(needs=("unlabeled",))).details["data"] == "unlabeled"
+    assert carry(references.pretrained, assets, make_run("")).details["data"] == "none"
