@@ -103,7 +103,7 @@ def _tune(
     accuracies: list[float] = []
     for point in tried:
         merged = call(problem, **{**params, **point})
-        found = problem.try_out(merged)
+        found = problem._try_out(merged)
         if not accuracies or found > max(accuracies):
             best = merged
         accuracies.append(found)

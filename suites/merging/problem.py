@@ -33,6 +33,12 @@ Merged = State | Sequence[State] | Router
 """What a method returns: one state; one state an expert (for inputs of its classes); a router."""
 
 
+GUARDED = frozenset(
+    ("pretrained", "unlabeled", "labels", "fisher", "gram", "validation", "test_inputs")
+)
+"""Needs that the problem holds a method to; the suite's others only tell the reader."""
+
+
 class Problem:
     """Experts to be merged.
 
@@ -143,8 +149,9 @@ class Problem:
     def fisher(self, expert: int, count: int) -> State:
         """The diagonal Fisher information of an expert on unlabelled examples of its task.
 
-        Needs `fisher`. On the examples that `unlabeled(expert, count)` gives. Charged
-        once for each (expert, count), in the phase "statistics": the examples, and (1 + 2 classes) forward passes for each.
+        Needs `fisher`. On the examples that `unlabeled(expert, count)` gives. Charged once for
+        each (expert, count), in the phase "statistics": the examples, and for each of them one
+        forward and one backward pass a class.
 
         Returns:
             Parameter name -> tensor of its shape; see suites.merging.statistics.
@@ -189,9 +196,9 @@ class Problem:
             BudgetExceeded: no trial is left.
         """
         self._require("validation", "problem.validate()")
-        return self.try_out(merged)
+        return self._try_out(merged)
 
-    def try_out(self, merged: Merged) -> float:
+    def _try_out(self, merged: Merged) -> float:
         """`validate` for the harness, which tunes methods that didn't declare the need."""
         if not self._validation:
             raise ContractError("this task has no validation examples")
