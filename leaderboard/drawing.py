@@ -16,6 +16,10 @@ LOWEST, HIGHEST = -0.5, 2.0
 """Where an axis of scores ends at the latest; what lies beyond stands at its edge."""
 
 
+BEYOND = 0.25
+"""How far intervals may widen an axis beyond the means."""
+
+
 @dataclass(frozen=True)
 class Axis:
     """A horizontal axis of scores; positions are percentages of its width."""
@@ -54,12 +58,26 @@ class Axis:
         return 100 * (inside - self.low) / (self.high - self.low)
 
 
-def axis_for(values: Iterable[float | None]) -> Axis:
-    """An axis that holds 0, 1 and the values, cut off at `LOWEST` and `HIGHEST`."""
-    known = [v for v in values if v is not None and isfinite(v)]
-    low = max(LOWEST, min([0.0, *known]))
-    high = min(HIGHEST, max([1.0, *known]))
-    return Axis(low - 0.06, high + 0.05)
+def axis_for(
+    means: Iterable[float | None], ends: Iterable[float | None] = (), width: float = BEYOND
+) -> Axis:
+    """An axis that holds 0, 1 and the means; intervals widen it by `width` at the most.
+
+    What lies outside, or beyond `LOWEST` and `HIGHEST`, is cut off at the edge.
+    """
+    low, high = limits(means, ends, width)
+    return Axis(min(0.0, low) - 0.06, max(1.0, high) + 0.05)
+
+
+def limits(
+    means: Iterable[float | None], ends: Iterable[float | None], width: float
+) -> tuple[float, float]:
+    """The lowest and the highest value to draw; 0 and 1 where nothing is known."""
+    middle = [v for v in means if v is not None and isfinite(v)] or [0.0, 1.0]
+    known = [*middle, *(v for v in ends if v is not None and isfinite(v))]
+    low = max(LOWEST, min(known), min(middle) - width)
+    high = min(HIGHEST, max(known), max(middle) + width)
+    return min(low, high), max(low, high)
 
 
 def heat(value: float) -> str:
@@ -121,8 +139,8 @@ class Plot:
     front: str
 
 
-LETTER = 6.4
-"""Width of an average letter of a 12 px label, generously."""
+LETTER = 7.2
+"""Width of an average letter of a bold 12 px label, generously."""
 
 
 def cost_plot(points: Sequence[Point], width: int, height: int) -> Plot | None:
@@ -137,8 +155,8 @@ def cost_plot(points: Sequence[Point], width: int, height: int) -> Plot | None:
     left, right, top, bottom = 44, width - 14, 14, height - 46
     powers = [log10(p.cost) for p in points]
     first, last = floor(min(powers) - 0.1), ceil(max(powers) + 0.1)
-    ends = [v for p in points for v in (p.low, p.high, p.score) if isfinite(v)]
-    lowest, highest = max(LOWEST, min(ends)), min(HIGHEST, max(ends))
+    ends = [end for p in points for end in (p.low, p.high)]
+    lowest, highest = limits([p.score for p in points], ends, BEYOND)
     step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1.0) if (highest - lowest) / s <= 6)
     lowest, highest = floor(lowest / step) * step, ceil(highest / step) * step
     highest = highest if highest > lowest else lowest + step
@@ -203,7 +221,7 @@ def _labels(
     placed: Sequence[tuple[float, float, Point]], frame: tuple[float, float, float, float]
 ) -> dict[str, Label | None]:
     """Greedy placement: front first, near places first, a leader line for the far ones."""
-    left, right, top, bottom = frame
+    _left, right, _top, bottom = frame
     taken: list[Box] = [(x - 5, y - 5, x + 5, y + 5) for x, y, _ in placed]
     found: dict[str, Label | None] = {}
     for x, y, point in sorted(placed, key=lambda m: (not m[2].front, -m[2].score, m[2].name)):

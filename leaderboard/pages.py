@@ -128,12 +128,13 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
         "lines": lines,
         "columns": [c for c in data.table.columns if c.name.startswith("axis.")],
         "axis": drawing.axis_for(
-            line[n] for line in lines for n in ("score", "score_low", "score_high")
+            [line["score"] for line in lines],
+            [line[end] for line in lines for end in ("score_low", "score_high")],
         ),
         "findings": words.findings(ranked, board.scored),
         "heat": _heat(board),
         "plots": _plots(board, board.scored),
-        "places": shown.most_places(lines, "score"),
+        "places": shown.most_places(lines, "score", least=1),
     }
 
 
@@ -151,6 +152,12 @@ def _lines(table: Table, board: Board | None) -> list[dict[str, Any]]:
             (False, False): "g-solo", (False, True): "g-first",
             (True, True): "g-mid", (True, False): "g-last",
         }[same[0], same[1]]  # fmt: skip
+    inside = False  # a reference between two rows of a tie group continues its bracket
+    for line in lines:
+        if line["rank"] is None:
+            line["group"] = "g-mid" if inside else ""
+        else:
+            inside = line["group"] in ("g-first", "g-mid")
     entries = {n.name: n for n in board.suite.needs} if board else {}
     rows = {r.method: r for r in (*board.rows, *board.references)} if board else {}
     for line in lines:
@@ -215,18 +222,30 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
             line["cell"] = rows[line["method"], line["variant"]].cells.get(task.name)
         scored = task.name in board.scored
         ranked = data.ranked[board.track.name, task.name] if scored else ()
-        seeds = [float(s) for r in board.rows if scored for s in r.cells[task.name].scores]
         tracks.append(
             {
                 "board": board,
                 "lines": lines,
                 "scored": scored,
                 "axis": drawing.axis_for(
-                    [*seeds, *(line[n] for line in lines for n in ("score_low", "score_high"))]
+                    [line["score"] for line in lines],
+                    [line[end] for line in lines for end in ("score_low", "score_high")],
                 ),
+                "widths": {
+                    m.name: max(
+                        (
+                            shown.places(
+                                line[f"metric.{m.name}_low"], line[f"metric.{m.name}_high"]
+                            )
+                            for line in lines
+                        ),
+                        default=0,
+                    )
+                    for m in task.metrics
+                },
                 "findings": words.findings(ranked, [task.name]) if scored else [],
                 "plots": _plots(board, [task.name]) if scored else [],
-                "places": shown.most_places(lines, "score"),
+                "places": shown.most_places(lines, "score", least=1),
                 "seeds": board.seeds[task.name],
             }
         )
@@ -323,7 +342,7 @@ def _run(templates: Environment, data: SuiteData, record: Record) -> str:
         cell=cell,
         score=float(scores.get(record.seed, nan)),
         siblings=_siblings(cell),
-        axis=drawing.axis_for(float(s) for s in cell.scores) if cell else drawing.axis_for([]),
+        axis=drawing.axis_for([float(s) for s in cell.scores]) if cell else drawing.axis_for([]),
         scale={
             end: {
                 m.name: mean_interval(reference.values(m.name)).mean

@@ -41,17 +41,19 @@ def source(entry: Method) -> str:
     return entry.path.name
 
 
-def places(low: float | None, high: float | None) -> int:
-    """Decimals by an interval's half-width; three without one."""
+def places(low: float | None, high: float | None, least: int = 0) -> int:
+    """Decimals by an interval's half-width, at least `least`; three without one."""
     if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
         return UNKNOWN_DECIMALS
-    return decimals((high - low) / 2)
+    return decimals((high - low) / 2, least)
 
 
-def most_places(lines: Iterable[Mapping[str, Any]], column: str) -> int:
+def most_places(lines: Iterable[Mapping[str, Any]], column: str, least: int = 0) -> int:
     """The most decimals that a column shows, by which its figures are aligned."""
     found = [(line.get(f"{column}_low"), line.get(f"{column}_high")) for line in lines]
-    return max((places(*ends) for ends in found if None not in ends), default=UNKNOWN_DECIMALS)
+    return max(
+        (places(*ends, least) for ends in found if None not in ends), default=UNKNOWN_DECIMALS
+    )
 
 
 def number(value: float | None, digits: int = UNKNOWN_DECIMALS, width: int = 0) -> str:
@@ -65,19 +67,19 @@ def number(value: float | None, digits: int = UNKNOWN_DECIMALS, width: int = 0) 
     return figure(value, digits) + pad
 
 
-def bounds(low: float | None, high: float | None) -> str:
+def bounds(low: float | None, high: float | None, least: int = 0) -> str:
     """`0.67–0.71`, or nothing where there is no interval."""
     if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
         return ""
-    return span(low, high, decimals((high - low) / 2))
+    return span(low, high, decimals((high - low) / 2, least))
 
 
-def half_width(low: float | None, high: float | None) -> str:
+def half_width(low: float | None, high: float | None, least: int = 0) -> str:
     """`± 0.02`, or nothing where there is no interval."""
     if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
         return ""
     half = (high - low) / 2
-    return f"± {figure(half, decimals(half))}"
+    return f"± {figure(half, decimals(half, least))}"
 
 
 def cost(value: float | None, unit: str) -> tuple[str, str]:

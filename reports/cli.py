@@ -29,22 +29,28 @@ def table(
     """The table of a suite, or of one of its tasks, in one format.
 
     Args:
-        suite: its name; may be left out where the records, or the task, leave one choice.
+        suite: its name; without it, every suite that has records or holds the task.
         task: its name, for the table of one task.
         tier: `smoke`, `small` or `full`.
         format: `text`, `csv`, `json`, `latex` or `markdown`.
     Raises:
         ReportError: an unknown name, no records, or nothing that could be scored.
     """
-    from reports.formats import FORMATS, render
+    from reports.formats import FORMATS, render_all
 
     records = list(records)
     if tier not in TIERS:
         raise ReportError(f"There is no tier {tier!r}. Choose one of: {', '.join(TIERS)}.")
     if format not in FORMATS:
         raise ReportError(f"There is no format {format!r}. Choose one of: {', '.join(FORMATS)}.")
-    chosen = _suite(records, catalogue, suite, task, tier)
-    return render(_table(records, catalogue, chosen, task, tier), format)
+    chosen = _suites(records, catalogue, suite, task, tier)
+    if format == "csv" and len(chosen) > 1:
+        raise ReportError(
+            f"Suites have columns of their own, so a CSV holds one. Add --suite with one of: "
+            f"{', '.join(chosen)}."
+        )
+    tables = [_table(records, catalogue, name, task, tier) for name in chosen]
+    return render_all(tables, format).rstrip("\n")
 
 
 def _table(
@@ -66,29 +72,27 @@ def _table(
     return suite_table(scored)
 
 
-def _suite(
+def _suites(
     records: list[Record], catalogue: Catalogue, suite: str | None, task: str | None, tier: str
-) -> str:
-    """The suite that is meant; its name and the task's are checked."""
+) -> list[str]:
+    """The suites that are meant; their names and the task's are checked."""
     known = catalogue.suites
     if suite is not None and suite not in known:
         raise ReportError(f"There is no suite {suite!r}. Choose one of: {', '.join(known)}.")
     holding = [s for s in known.values() if suite in (None, s.name)]
     if task is not None:
+        names = [t.name for s in holding for t in s.tasks]
         holding = [s for s in holding if task in (t.name for t in s.tasks)]
         if not holding:
             of = f"suite {suite!r}" if suite else "any suite"
-            names = [t.name for s in known.values() if suite in (None, s.name) for t in s.tasks]
-            raise ReportError(f"There is no task {task!r} in {of}. Choose one of: "
-                              f"{', '.join(names)}.")  # fmt: skip
+            raise ReportError(
+                f"There is no task {task!r} in {of}. Choose one of: {', '.join(names)}."
+            )
     present = {r.suite for r in records if r.tier == tier}
-    candidates = [s.name for s in holding if s.name in present] or [s.name for s in holding]
-    if len(candidates) > 1:
-        raise ReportError(f"Several suites have records. Add --suite with one of: "
-                          f"{', '.join(candidates)}.")  # fmt: skip
-    if not candidates:
-        raise ReportError("No suite is installed: suites/ holds no definition.py.")
-    return candidates[0]
+    found = [s.name for s in holding if s.name in present]
+    if found or suite is not None or len(holding) == 1:
+        return found or [s.name for s in holding]
+    raise _nothing(records, "any suite", "--suite SUITE", tier)
 
 
 def _nothing(records: list[Record], what: str, options: str, tier: str) -> ReportError:

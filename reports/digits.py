@@ -12,14 +12,14 @@ UNKNOWN_DECIMALS = 3
 """Decimals of a figure without an interval."""
 
 
-def decimals(half_width: float) -> int:
+def decimals(half_width: float, least: int = 0) -> int:
     """Decimals that end at the first significant digit of an interval's half-width.
 
-    0.031 -> 2, 0.0096 -> 2 (it rounds to 0.01), 12 -> 0. Without a width: three.
+    0.031 -> 2, 0.0096 -> 2 (it rounds to 0.01), 12 -> 0, or `least`. Without a width: three.
     """
     if not isfinite(half_width) or half_width <= 0:
         return UNKNOWN_DECIMALS
-    return min(6, max(0, -int(f"{half_width:.0e}".split("e")[1])))
+    return min(6, max(least, -int(f"{half_width:.0e}".split("e")[1])))
 
 
 def figure(value: float, places: int = UNKNOWN_DECIMALS) -> str:

@@ -8,7 +8,7 @@ Not here: which columns there are (reports.tables).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from reports.digits import decimals, figure, span, with_unit
@@ -46,9 +46,20 @@ def render(table: Table, form: str) -> str:
     return FORMATS[form](table)
 
 
+def render_all(tables: Sequence[Table], form: str) -> str:
+    """Several tables, one after another; as JSON one array of all their rows."""
+    if form == "json":
+        return _dumped([row for table in tables for row in table.rows()])
+    return "\n".join(render(table, form) for table in tables)
+
+
 def as_json(table: Table) -> str:
     """An array with one object a row, full precision, null where there is no value."""
-    return json.dumps(table.rows(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return _dumped(table.rows())
+
+
+def _dumped(rows: list[dict[str, Any]]) -> str:
+    return json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def as_csv(table: Table) -> str:
@@ -160,7 +171,7 @@ def _estimate(column: Column, row: dict[str, Any]) -> str:
     low, high = row.get(f"{column.name}_low"), row.get(f"{column.name}_high")
     shown = figure(value, column.places)
     if low is not None and high is not None and high - low > 1e-9:
-        places = decimals((high - low) / 2)
+        places = decimals((high - low) / 2, column.least)
         shown = f"{figure(value, places)} ({span(low, high, places)})"
     return _flagged(column.name, row, shown)
 

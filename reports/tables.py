@@ -38,12 +38,14 @@ class Column:
         title: its heading.
         kind: `text`, `place`, `estimate`, `figure`, `flops`, `seconds` or `bytes`.
         places: decimals of a figure that has no interval.
+        least: decimals that are shown however wide the interval is.
     """
 
     name: str
     title: str
     kind: str = "text"
     places: int = UNKNOWN_DECIMALS
+    least: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def suite_table(boards: Sequence[Board]) -> Table:
         *([Column("track", "Track")] if len(boards) > 1 else []),
         Column("rank", "Rank", "place"),
         Column("label", "Method"),
-        Column("score", "Score", "estimate"),
+        Column("score", "Score", "estimate", least=1),
         Column("mean_rank", "Mean rank", "estimate", places=1),
         *(Column(f"axis.{name}", title, "figure") for name, title in axes),
         *(Column(f"score.{t.name}", t.name, "figure") for t in (tasks if len(tasks) > 1 else [])),
@@ -126,7 +128,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         *([Column("track", "Track")] if len(boards) > 1 else []),
         *([Column("rank", "Rank", "place")] if scored else []),
         Column("label", "Method"),
-        *([Column("score", "Score", "estimate")] if scored else []),
+        *([Column("score", "Score", "estimate", least=1)] if scored else []),
         *(Column(f"metric.{m.name}", m.title, "estimate") for m in task.metrics),
         *_cost_columns(rows),
     )
@@ -180,7 +182,7 @@ def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops"
     columns = (
         Column("label", "Method"),
         Column(cost, cost.replace("_", " "), cost if cost in ("flops", "seconds") else "figure"),
-        Column("score", "Score", "estimate"),
+        Column("score", "Score", "estimate", least=1),
         Column("pareto", "Pareto front"),
     )
     return Table(f"{board.suite.title}: quality against cost", _frame(rows, names), columns)
@@ -247,10 +249,10 @@ def _in_order(
     board: Board, tasks: Sequence[str], cells: Callable[[Row], dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Ranked rows with the references at their place on the scale; by name without a scale."""
-    found: list[dict[str, Any]] = []
-    places = rank(board.rows, tasks) if tasks else []
-    for ranked in places:
-        found.append(_identity(ranked.row) | cells(ranked.row) | _places(ranked))
+    found = [
+        _identity(ranked.row) | cells(ranked.row) | _places(ranked)
+        for ranked in (rank(board.rows, tasks) if tasks else ())
+    ]
     if not tasks:
         found = [_identity(row) | cells(row) | {"score": nan} for row in board.rows]
     references = [

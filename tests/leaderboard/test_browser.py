@@ -61,9 +61,8 @@ def test_a_page_opens_without_errors_and_asks_only_for_its_own_files(
     page = watched.open(path)
     assert page.locator("h1").count() == 1
     assert watched.problems == []
-    assert watched.requests and all(
-        url.startswith((watched.site.as_uri(), "data:")) for url in watched.requests
-    )
+    assert watched.requests
+    assert all(url.startswith((watched.site.as_uri(), "data:")) for url in watched.requests)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -93,14 +92,16 @@ def test_the_ranking_is_in_its_order_with_references_at_their_score(watched: Wat
         "useless",
     ]
     names = page.locator('.track[data-track="single"] .rank tbody .c-name a').all_inner_texts()
-    assert names[0] == "Joint" and names[-2] == "Untouched"
+    assert names[0] == "Joint"
+    assert names[-2] == "Untouched"
 
 
 def test_a_click_on_a_heading_sorts_and_a_second_one_turns_it_round(watched: Watched) -> None:
     page = watched.open("invented/index.html")
     flops = page.locator('.track[data-track="single"] th.c-flops button')
     flops.click()
-    assert shown(page)[0] == "useless" and shown(page)[-1] == "flaky"
+    assert shown(page)[0] == "useless"
+    assert shown(page)[-1] == "flaky"
     assert "sort=c-flops%3Aascending" in page.url
     flops.click()
     assert shown(page)[0] == "flaky"

@@ -3,7 +3,7 @@
 from math import nan
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leaderboard.drawing import LETTER, Point, axis_for, cost_plot, heat
@@ -21,10 +21,17 @@ def test_floor_and_ceiling_stand_inside_the_axis() -> None:
     assert axis.length(0, 0.5) == "45.0%"
 
 
+def test_a_wide_interval_does_not_squeeze_the_means() -> None:
+    axis = axis_for([0.4, 0.9], [-9.0, 11.0])
+    assert (axis.low, axis.high) == pytest.approx((-0.06, 1.20))  # 0.9 + 0.25 + 0.05
+    assert axis.at(11.0) == "100.0%"
+
+
 def test_a_score_far_below_the_floor_stands_at_the_edge() -> None:
     axis = axis_for([-40.0, 0.5])
     assert axis.low == pytest.approx(-0.56)
-    assert axis.at(-40.0) == "0.0%" and axis.beyond(-40.0)
+    assert axis.at(-40.0) == "0.0%"
+    assert axis.beyond(-40.0)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +54,7 @@ def test_without_a_known_cost_there_is_no_plot() -> None:
     assert cost_plot([point("a", nan, 0.5), point("b", 0.0, 0.5)], 720, 440) is None
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(1e5, 1e12), st.floats(-0.4, 1.1), st.booleans()),

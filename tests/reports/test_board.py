@@ -118,4 +118,5 @@ def test_a_method_that_no_file_declares_still_has_a_row() -> None:
 
 def test_records_of_references_alone_make_a_board_without_rows() -> None:
     board = single(floor_and_ceiling(NEAR))
-    assert board.rows == () and len(board.references) == 2
+    assert board.rows == ()
+    assert len(board.references) == 2

@@ -3,12 +3,21 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from reports.cli import table
 from reports.errors import ReportError
-from tests.reports.invented import catalogue, metric, record, records, suite, task
+from tests.reports.invented import (
+    catalogue,
+    floor_and_ceiling,
+    metric,
+    record,
+    records,
+    suite,
+    task,
+)
 
 SUITE = suite()
 EMPTY = suite("empty", (task("lonely", (metric("held_in"),), ("held_in",)),))
@@ -48,9 +57,21 @@ def test_what_is_wrong_is_said_in_a_sentence(changed: dict[str, str], message: s
     assert message in str(caught.value)
 
 
-def test_without_records_and_a_name_the_choice_is_asked_for() -> None:
-    with pytest.raises(ReportError, match="Add --suite with one of: invented, empty"):
+def test_without_any_record_it_says_how_to_make_some() -> None:
+    with pytest.raises(
+        ReportError, match=r"No records of any suite at tier small\. Make them with"
+    ):
         call([])
+
+
+def test_without_a_name_every_suite_that_has_records_is_shown() -> None:
+    lonely = EMPTY.task("lonely")
+    made = [replace(r, suite="empty") for r in floor_and_ceiling(lonely)]
+    rows = json.loads(call([*RECORDS, *made], format="json"))
+    assert {row["suite"] for row in rows} == {"invented", "empty"}
+    assert "Suite empty, tier small" in call([*RECORDS, *made])
+    with pytest.raises(ReportError, match="Add --suite with one of: invented, empty"):
+        call([*RECORDS, *made], format="csv")
 
 
 def test_a_suite_that_nothing_scales_says_what_to_run() -> None:

@@ -18,6 +18,11 @@ def test_digits_stop_at_the_first_significant_digit_of_the_half_width(
     assert decimals(half_width) == places
 
 
+def test_a_column_may_ask_for_at_least_one_decimal() -> None:
+    assert decimals(3.0, least=1) == 1
+    assert decimals(0.02, least=1) == 2
+
+
 def test_a_figure_without_an_interval_has_three_decimals() -> None:
     assert decimals(nan) == decimals(0.0) == 3
 

@@ -61,9 +61,12 @@ def test_markdown_and_latex_have_one_line_a_row(rows: list[dict[str, object]]) -
 def test_json_is_an_array_of_rows_with_null_where_there_is_no_value() -> None:
     rows = json.loads(render(TABLE, "json"))
     joint = next(r for r in rows if r["method"] == "joint")
-    assert joint["rank"] is None and joint["suite"] == "invented" and joint["tier"] == "small"
+    assert joint["rank"] is None
+    assert joint["suite"] == "invented"
+    assert joint["tier"] == "small"
     strong = next(r for r in rows if r["method"] == "strong")
-    assert strong["rank"] == 1 and strong["tied"] is True
+    assert strong["rank"] == 1
+    assert strong["tied"] is True
 
 
 def test_text_stops_its_digits_at_the_intervals_and_flags_failures() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.published import write
@@ -25,6 +25,7 @@ def test_only_the_asked_tier_and_the_current_version_of_a_task_count() -> None:
     assert current([*others, kept], SUITE, "small") == [kept]
 
 
+@settings(deadline=None)
 @given(st.permutations(range(3)))
 def test_of_a_run_made_again_the_newest_record_stands(order: list[int]) -> None:
     made = [

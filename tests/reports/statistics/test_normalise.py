@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.statistics import normalised
@@ -30,6 +30,7 @@ def test_a_ceiling_that_is_not_beyond_the_floor_is_refused(
         normalised([0.6], floor, ceiling, better)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(-2, 2), min_size=1, max_size=6),
     st.floats(-3, 3),

@@ -2,7 +2,7 @@
 
 from math import nan
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.statistics import pareto_front
@@ -19,6 +19,7 @@ def test_equal_points_stand_on_the_front_together() -> None:
     assert pareto_front([2.0, 2.0], [0.7, 0.7]) == [True, True]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=9))
 def test_whoever_is_off_the_front_is_beaten_by_someone_on_it(
     points: list[tuple[int, int]],

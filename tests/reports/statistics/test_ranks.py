@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.statistics import ranks
@@ -14,6 +14,7 @@ def test_the_highest_score_ranks_first_and_equal_scores_share_the_mean_of_their_
     assert ranks(scores) == pytest.approx(np.array([[1, 2], [2.5, 3], [2.5, 1]]))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(-3, 3), min_size=1, max_size=7).flatmap(
         lambda scores: st.tuples(st.just(scores), st.permutations(range(len(scores))))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.statistics import holm, paired_p, tie_groups
@@ -75,6 +75,7 @@ def test_a_family_of_true_ties_is_split_in_about_5_percent_of_draws() -> None:
     assert split / 400 < 0.075
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_rejects_no_more_than_the_uncorrected_tests(p_values: list[float]) -> None:
     rejected = holm(p_values)
