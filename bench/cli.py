@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -46,29 +46,50 @@ app = typer.Typer(
 )
 
 Names = list[str]
-SuiteOption = Annotated[Names, typer.Option("--suite", help="Only this suite; may be repeated.")]
-TaskOption = Annotated[Names, typer.Option("--task", help="Only this task; may be repeated.")]
-MethodOption = Annotated[Names, typer.Option("--method", help="Only this method or reference.")]
-VariantOption = Annotated[Names, typer.Option("--variant", help="Only `default` or `tuned`.")]
-TierOption = Annotated[str, typer.Option("--tier", help="How large: smoke, small or full.")]
+SuiteOption = Annotated[
+    Names, typer.Option("--suite", metavar="NAME", help="Only this suite; may be repeated.")
+]
+TaskOption = Annotated[
+    Names, typer.Option("--task", metavar="NAME", help="Only this task; may be repeated.")
+]
+MethodOption = Annotated[
+    Names, typer.Option("--method", metavar="NAME", help="Only this method or reference.")
+]
+VariantOption = Annotated[
+    Names, typer.Option("--variant", metavar="NAME", help="Only `default` or `tuned`.")
+]
+TierOption = Annotated[
+    str, typer.Option("--tier", metavar="TIER", help="How large: smoke, small or full.")
+]
 SeedsOption = Annotated[
-    int | None, typer.Option("--seeds", min=1, help="The first N seeds; by default the tier's.")
+    int | None,
+    typer.Option("--seeds", metavar="N", min=1, help="The first N seeds; by default the tier's."),
 ]
 SeedOption = Annotated[
-    list[int], typer.Option("--seed", min=0, help="Just this seed; may be repeated.")
+    list[int], typer.Option("--seed", metavar="K", min=0, help="Just this seed; may be repeated.")
 ]
 JobsOption = Annotated[
-    int, typer.Option("--jobs", min=0, help="Jobs side by side; 0 for as many as cores.")
+    int,
+    typer.Option("--jobs", metavar="N", min=0, help="Jobs side by side; 0 for as many as cores."),
 ]
 SchedulerOption = Annotated[
-    str, typer.Option("--scheduler", help="A dask scheduler's address, e.g. tcp://host:8786.")
+    str,
+    typer.Option(
+        "--scheduler", metavar="ADDRESS", help="A dask scheduler's address, e.g. tcp://host:8786."
+    ),
 ]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Run again what would be served.")]
 StoreOption = Annotated[
-    Path | None, typer.Option("--store", help="The store's file; by default under .weighhouse/.")
+    Path | None,
+    typer.Option(
+        "--store", metavar="FILE", help="The store's file; by default under .weighhouse/."
+    ),
 ]
 DirsOption = Annotated[
-    list[Path], typer.Option("--methods-dir", help="A folder of methods laid out like methods/.")
+    list[Path],
+    typer.Option(
+        "--methods-dir", metavar="DIR", help="A folder of methods laid out like methods/."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
@@ -314,6 +335,21 @@ def audit(
     raise typer.Exit(int(any(r["verdict"] == "different" for r in results)))
 
 
+@app.command()
+def docs(
+    out: Annotated[Path, typer.Option("--out", help="The folder of the pages.")] = ROOT / "docs",
+) -> None:
+    """Write the generated pages of docs/: tasks, methods, command line.
+
+    Example: python -m bench docs
+    """
+    from bench import documentation
+
+    pages = documentation.pages(catalogue(), typer.main.get_command(app))
+    for path in documentation.write(pages, out):
+        print(path)
+
+
 def _plan(
     found: Catalogue, selection: Selection, store: Store | None, fresh: bool
 ) -> tuple[Plan, Keys]:
@@ -395,7 +431,7 @@ def explained() -> Iterator[None]:
         raise SystemExit(1) from None
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None) -> None:
     """The program."""
     with explained():
-        return app(args=arguments, prog_name="python -m bench")
+        app(args=arguments, prog_name="python -m bench")
