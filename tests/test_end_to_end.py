@@ -1,0 +1,161 @@
+"""The whole of it, for real: a smoke bench of every suite, its site, a look at it in a browser.
+
+Everything runs as the README says, in processes of their own, with an empty home.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from bench.executor import execute
+from bench.key import Keys
+from bench.plan import Selection, make_plan
+from bench.registry import catalogue
+from bench.source import SourceIndex
+from bench.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def python(*arguments, home):
+    """Run a module of this repository with its state in `home`."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "WEIGHHOUSE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """An empty home in which the smoke tier has been run."""
+    folder = tmp_path_factory.mktemp("home")
+    done = python("bench", "run", "--tier", "smoke", "--json", home=folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "run.json").write_text(done.stdout)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def records(home):
+    return json.loads((home / "run.json").read_text())["records"]
+
+
+@pytest.fixture(scope="module")
+def site(home):
+    store = str(home / "records.sqlite")
+    done = python(
+        "leaderboard", "build", "--store", store, "--tier", "smoke", "--out", str(home / "site"),
+        home=home,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return home / "site"
+
+
+def test_every_method_has_a_record_on_every_task_and_none_fails(records):
+    found = catalogue()
+    expected = {
+        (suite.name, task.name, method.name, variant, seed)
+        for suite in found.suites.values()
+        for task in suite.tasks
+        if "smoke" in task.settings
+        for method in found.methods[suite.name].values()
+        for variant in method.variants
+        for seed in range(task.seeds["smoke"])
+    }
+    got = {(r["suite"], r["task"], r["method"], r["variant"], r["seed"]) for r in records}
+    assert got == expected
+    assert {r["status"] for r in records} <= {"ok", "skipped"}
+
+
+def test_every_record_has_its_task_s_metrics_and_stayed_in_its_budget(records):
+    tasks = {t.name: t for s in catalogue().suites.values() for t in s.tasks}
+    for record in records:
+        if record["status"] != "ok":
+            continue
+        assert set(record["metrics"]) == {m.name for m in tasks[record["task"]].metrics}
+        for what in ("flops", "examples", "trials", "seconds"):
+            assert record["cost"][what] <= record["budget"][what]
+
+
+def test_the_same_bench_again_is_all_served(home, records):
+    again = json.loads(python("bench", "run", "--tier", "smoke", "--json", home=home).stdout)
+    assert all(r["served"] for r in again["records"])
+    assert len(again["records"]) == len(records)
+
+
+def test_one_job_at_a_time_in_another_order_gives_the_same_digits(records, tmp_path):
+    """The fixture's bench ran as many jobs as there are cores; this one has its own assets."""
+    selection = Selection(tier="smoke", tasks=["compose-near"], seeds=[0])
+    keys = Keys(SourceIndex())
+    store = Store(tmp_path / "records.sqlite")
+    plan = make_plan(catalogue(), selection, keys, store, tmp_path)
+    random.Random(0).shuffle(plan.todo)
+    execute(plan, keys, store, tmp_path, jobs=1, scheduler="", told=lambda progressed: None)
+    first = {r["key"]: r["metrics"] for r in records}
+    mine = {r.key: r.metrics for r in store.records()}
+    assert mine
+    assert mine == {key: first[key] for key in mine}
+
+
+@pytest.mark.parametrize("form", ["text", "csv", "json", "latex", "markdown"])
+def test_tables_come_in_every_form(home, records, form):
+    done = python("bench", "table", "--suite", "merging", "--tier", "smoke", "--format", form,
+                  home=home)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for method in ("ties", "regmean"):
+        assert method in done.stdout.lower()
+
+
+def test_the_site_opens_in_a_browser_and_shows_the_records(site, records):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        page = browser.new_page()
+        troubles: list[str] = []
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith(("file:", "data:")) else troubles.append(r.url),
+        )
+        page.goto((site / "index.html").as_uri())
+        assert "Weighhouse" in page.title()
+        page.goto((site / "merging" / "index.html").as_uri())
+        shown = page.locator("table").first.inner_text()
+        for title in ("Task arithmetic", "TIES", "RegMean", "Average"):
+            assert title in shown
+        record = records[0]
+        page.goto((site / "merging" / "runs" / f"{record['key']}.html").as_uri())
+        assert record["provenance"]["command"] in page.locator("main").inner_text()
+        browser.close()
+    assert not troubles
+
+
+def test_the_generated_pages_of_the_documentation_are_current(tmp_path):
+    done = python("bench", "docs", "--out", str(tmp_path), home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    pages = sorted(tmp_path.glob("*.md"))
+    assert pages
+    for page in pages:
+        committed = ROOT / "docs" / page.name
+        assert committed.read_text() == page.read_text(), "run `python -m bench docs`"
