@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methods.merging.regmean import regmean, shrink, solve_layer
@@ -17,6 +17,7 @@ def draw_layer(seed: int, experts: int = 3, inputs: int = 5, outputs: int = 4, r
     return samples, weights
 
 
+@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(0, 99))
 def test_with_identity_gram_matrices_it_is_the_average(experts, seed):
     _, weights = draw_layer(seed, experts)
@@ -32,6 +33,7 @@ def test_two_inputs_by_hand():
     assert torch.allclose(merged, torch.tensor([[3.0, 4]]))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30))
 def test_no_other_weights_repeat_the_experts_outputs_better(seed):
     samples, weights = draw_layer(seed)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methods.merging.average import average
@@ -11,6 +11,7 @@ from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5), st.integers(0, 20))
 def test_scale_one_over_k_is_the_average(experts, seed):
     problem = tiny_problem(experts=experts, seed=seed)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methods.merging.ties import elect_and_average, ties, trim
@@ -39,6 +39,7 @@ def test_the_mean_counts_agreeing_entries_only():
     assert elect_and_average(changes).tolist() == [2.0]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.floats(0, 1), st.integers(0, 99))
 def test_trimming_keeps_the_largest_share_of_every_row(weights, keep, seed):
     changes = torch.randn(3, weights, generator=torch.Generator().manual_seed(seed))

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suites.merging.vectors import (
@@ -24,6 +24,7 @@ def draw_state(shapes: list[list[int]], seed: int) -> State:
     return state | {"steps": torch.tensor(seed)}
 
 
+@settings(deadline=None)
 @given(shapes, st.integers(0, 99))
 def test_unflatten_undoes_flatten(shapes, seed):
     state = draw_state(shapes, seed)
@@ -32,6 +33,7 @@ def test_unflatten_undoes_flatten(shapes, seed):
     assert all(torch.equal(again[name], state[name]) for name in state)
 
 
+@settings(deadline=None)
 @given(shapes)
 def test_a_vector_holds_the_floating_point_numbers_in_the_states_order(shapes):
     state = draw_state(shapes, 0)
