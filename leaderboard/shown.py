@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,9 @@ def heading(name: str) -> str:
 
 
 def pretty(value: Any) -> str:
-    """A JSON value on one line, strings bare."""
+    """A JSON value on one line, strings and flat objects bare."""
+    if isinstance(value, dict) and not any(isinstance(v, (dict, list)) for v in value.values()):
+        return ", ".join(f"{k} {pretty(v)}" for k, v in sorted(value.items()))
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
@@ -131,7 +134,10 @@ def spending(record: Record) -> list[dict[str, Any]]:
     units = {"cpu_seconds": "s"}
     for key in sorted(set(record.cost) - known):
         value = record.cost[key]
-        if isinstance(value, (int, float)):
+        if isinstance(value, bool):
+            row = _spent(heading(key), None, None, "")
+            rows.append(row | {"used": "yes ‡" if value else "no", "bad": value})
+        elif isinstance(value, (int, float)):
             rows.append(_spent(heading(key), value, None, units.get(key, "")))
     return rows
 
@@ -141,7 +147,7 @@ def _spent(title: str, used: Any, allowed: Any, unit: str) -> dict[str, Any]:
     if used is not None and allowed is not None:
         share = used / allowed if allowed else (2.0 if used else 0.0)
     return {"title": title, "used": _amount(used, unit), "allowed": _amount(allowed, unit),
-            "share": share, "sub": False}  # fmt: skip
+            "share": share, "sub": False, "bad": False}  # fmt: skip
 
 
 def _amount(value: Any, unit: str) -> str:
@@ -152,16 +158,40 @@ def _amount(value: Any, unit: str) -> str:
     return " ".join(with_unit(float(value), unit))
 
 
-def details(record: Record) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What the suite added: short values, and long ones as indented JSON."""
-    short, long = [], []
+@dataclass(frozen=True)
+class Details:
+    """What the suite added to a record: short values, tables, and the rest as indented JSON."""
+
+    short: list[tuple[str, str]]
+    tables: list[tuple[str, list[str], list[list[str]]]]
+    long: list[tuple[str, str]]
+
+
+def details(record: Record) -> Details:
+    """Sort a record's details by how they can be shown.
+
+    A list of objects that share their keys becomes a table: title, columns, rows of text.
+    """
+    found = Details([], [], [])
     for key, value in sorted(record.details.items()):
-        title = heading(key)
-        if isinstance(value, (str, int, float, bool)) or len(pretty(value)) <= 80:
-            short.append((title, pretty(value)))
+        columns = _columns(value)
+        if columns:
+            rows = [[pretty(item[c]) for c in columns] for item in value]
+            found.tables.append((heading(key), columns, rows))
+        elif len(pretty(value)) <= 80:
+            found.short.append((heading(key), pretty(value)))
         else:
-            long.append((title, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)))
-    return short, long
+            text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
+            found.long.append((heading(key), text))
+    return found
+
+
+def _columns(value: Any) -> list[str]:
+    """The keys that all objects of a list share; none where it isn't such a list."""
+    if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
+        return []
+    keys = sorted(value[0])
+    return keys if all(sorted(v) == keys for v in value) else []
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -29,6 +29,7 @@ LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "†": r"\dag{}",
+    "‡": r"\ddag{}",
     "±": r"$\pm$",
     "–": "--",
     "−": "$-$",
@@ -144,7 +145,8 @@ def _shown(column: Column, row: dict[str, Any]) -> str:
     if value is None:
         return "–"
     if column.kind in UNITS:
-        return " ".join(with_unit(float(value), UNITS[column.kind])).strip()
+        mark = "‡ " if column.kind == "flops" and row.get("unmetered") else ""
+        return mark + " ".join(with_unit(float(value), UNITS[column.kind])).strip()
     return _estimate(column, row)
 
 

@@ -137,5 +137,5 @@ def mean_cost(row: Row, tasks: Sequence[str], name: str) -> float:
 
 def weakest_standing(row: Row, tasks: Sequence[str]) -> str:
     """The weakest standing of its records on those tasks."""
-    found = {r.standing for r in row.records(tasks)}
+    found = sorted({r.standing for r in row.records(tasks)})
     return min(found, key=lambda s: STANDINGS.index(s) if s in STANDINGS else -1, default="")

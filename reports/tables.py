@@ -28,6 +28,8 @@ RULE = (
     "mean; the figure beside it counts the tasks (in a task's table: the seeds) touched."
 )
 
+UNMETERED = "‡ Some runs took more CPU time than their FLOPs explain, so they did unmetered work:"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -74,7 +76,7 @@ def _plain(value: Any) -> Any:
 
 
 IDENTITY = ("method", "variant", "title", "label", "kind", "role")
-TAIL = (*COSTS, "needs", "standing", "runs", "failed", "statuses")
+TAIL = (*COSTS, "needs", "standing", "runs", "failed", "statuses", "unmetered")
 
 
 def suite_table(boards: Sequence[Board]) -> Table:
@@ -304,6 +306,7 @@ def _common(row: Row, tasks: Sequence[str]) -> dict[str, Any]:
         "runs": len(row.records(tasks)),
         "failed": sum(cell.failed for cell in cells),
         "statuses": statuses(row, tasks),
+        "unmetered": sum(bool(r.cost.get("unmetered")) for r in row.records(tasks)),
     }
 
 
@@ -359,6 +362,9 @@ def _notes(boards: Sequence[Board], rows: Sequence[dict[str, Any]]) -> list[str]
         notes.append(RULE)
     if len(boards) > 1:
         notes.append("Tracks are ranked apart.")
+    unmetered = [row["label"] for row in rows if row["unmetered"] and row["kind"] != "reference"]
+    if unmetered:
+        notes.append(f"{UNMETERED} {', '.join(dict.fromkeys(unmetered))}.")
     return notes
 
 

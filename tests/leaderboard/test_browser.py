@@ -66,18 +66,16 @@ def test_a_page_opens_without_errors_and_asks_only_for_its_own_files(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_a_phone_in_both_themes(
-    browser: Browser, site: Path, path: str, scheme: str
-) -> None:
+def test_every_page_fits_a_phone_in_both_themes(browser: Browser, site: Path, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)
     page = context.new_page()
-    page.goto((site / path).as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    red, green, blue = page.evaluate(
-        "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number)"
-    )
-    assert (red + green + blue > 600) == (scheme == "light")
+    for path in PAGES:
+        page.goto((site / path).as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        red, green, blue = page.evaluate(
+            "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number)"
+        )
+        assert (red + green + blue > 600) == (scheme == "light"), path
     context.close()
 
 

@@ -103,6 +103,13 @@ def test_a_failed_run_has_a_page_with_status_reason_log_and_command(
     assert "git checkout 9f2c1ab7e0" in text
 
 
+def test_a_runs_page_shows_what_its_suite_adds(site: Path) -> None:
+    text = (site / "invented/runs/strong-near-default-0.html").read_text()
+    assert "scale 0.3" in text  # a short value
+    assert '<th scope="col">Accuracy</th><th scope="col">Group</th>' in text  # a table
+    assert "0.1234567" in text  # the rest, as JSON
+
+
 def test_every_page_states_tier_date_and_commit(site: Path) -> None:
     for path in site.rglob("*.html"):
         foot = path.read_text().partition("<footer")[2]

@@ -190,7 +190,12 @@ def records(of: Suite, seeds: int = SEEDS, generator_seed: int = 0) -> list[Reco
                         params=dict(entry.params or {}),
                     )  # fmt: skip
                     made.cost["flops"] = flops * (1 + 0.01 * seed)
-                    made.details = {"cells": {"a": [0.1, 0.2], "b": [0.3, 0.4]}, "chosen": "0.3"}
+                    made.cost["unmetered"] = (entry.name, seed) == ("even_stronger", 1)
+                    made.details = {
+                        "chosen": {"scale": 0.3},
+                        "cells": [{"group": g, "accuracy": 0.5} for g in range(3)],
+                        "curve": [0.1234567 * step for step in range(20)],
+                    }
                     if entry.name == "flaky" and (one.name, seed) == ("curve", 4):
                         continue
                     whole = one.name == "near" or (one.name, seed) == ("far", 0)

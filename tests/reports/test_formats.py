@@ -76,6 +76,13 @@ def test_text_stops_its_digits_at_the_intervals_and_flags_failures() -> None:
     assert "1= (1–2)  Even stronger" in text
 
 
+def test_unmetered_work_is_marked_at_its_flops_and_explained() -> None:
+    text = render(TABLE, "text")
+    assert "‡ 21 GFLOP" in next(x for x in text.splitlines() if "Even stronger  " in x)
+    assert "so they did unmetered work: Even stronger." in text
+    assert r"\ddag{} 21 GFLOP" in render(TABLE, "latex")
+
+
 def test_text_columns_are_aligned() -> None:
     lines = render(TABLE, "text").splitlines()
     rule = lines[3]
