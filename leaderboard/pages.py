@@ -110,6 +110,7 @@ def _suite(templates: Environment, data: SuiteData) -> str:
         unscored=dict(item for board in data.boards for item in board.unscored.items()),
         failures=words.failures(failed, len(data.records)),
         downloads=_links(data.suite.name) if data.table else [],
+        runs_links=_links(f"{data.suite.name}-runs") if data.records else [],
         newest=max((str(r.provenance.get("created", "")) for r in data.records), default="")[:10],
     )
 
@@ -133,6 +134,8 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
         ),
         "findings": words.findings(ranked, board.scored),
         "heat": _heat(board),
+        "cost_links": _links(f"{_stem(data, board)}-cost"),
+        "heat_links": _links(f"{_stem(data, board)}-tasks"),
         "plots": _plots(board, board.scored),
         "places": shown.most_places(lines, "score", least=1),
     }
@@ -372,6 +375,10 @@ def _downloads(data: SuiteData) -> Iterator[tuple[str, str]]:
     """Each table in each format under data/."""
     name = data.suite.name
     tables = {} if data.table is None else {name: data.table}
+    for board in data.scored:
+        stem = _stem(data, board)
+        tables[f"{stem}-cost"] = quality_against_cost(board, board.scored)
+        tables[f"{stem}-tasks"] = heat_map(board)
     for task in data.tasks:
         tables[f"{name}-{shown.slug(task.name)}"] = data.task_tables[task.name]
     if data.records:
@@ -379,6 +386,12 @@ def _downloads(data: SuiteData) -> Iterator[tuple[str, str]]:
     for stem, table in tables.items():
         for form, suffix in SUFFIXES.items():
             yield f"data/{stem}.{suffix}", render(table, form)
+
+
+def _stem(data: SuiteData, board: Board) -> str:
+    """What a track's downloads start with: the suite's name, and the track's after the first."""
+    first = board.track.name == data.suite.tracks[0].name
+    return data.suite.name if first else f"{data.suite.name}-{shown.slug(board.track.name)}"
 
 
 def _links(stem: str) -> list[tuple[str, str]]:

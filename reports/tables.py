@@ -75,6 +75,7 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and isnan(value) else value
 
 
+WHERE = ("suite", "tier", "track")
 IDENTITY = ("method", "variant", "title", "label", "kind", "role")
 TAIL = (*COSTS, "needs", "standing", "runs", "failed", "statuses", "unmetered")
 
@@ -85,7 +86,8 @@ def suite_table(boards: Sequence[Board]) -> Table:
     axes = axis_metrics(board)
     tasks = [t for t in board.suite.tasks if any(t.name in b.scored for b in boards)]
     names = (
-        *("suite", "tier", "track", "rank", "tied", "rank_low", "rank_high", *IDENTITY),
+        *WHERE,
+        *("rank", "tied", "rank_low", "rank_high", *IDENTITY),
         *("score", "score_low", "score_high", "mean_rank", "mean_rank_low", "mean_rank_high"),
         *(f"axis.{name}" for name, _ in axes),
         *(f"score.{t.name}" for t in tasks),
@@ -145,10 +147,10 @@ def heat_map(board: Board) -> Table:
     """One track's score of each row on each task, best row first, with counts of failed seeds."""
     tasks = board.scored
     ends = ("", "_low", "_high", "_failed", "_seeds", "_statuses")
-    names = ("method", "variant", "label", *(f"{t}{end}" for t in tasks for end in ends), "mean")
+    names = (*WHERE, *IDENTITY, *(f"{t}{end}" for t in tasks for end in ends), "mean")
     rows = []
     for ranked in rank(board.rows, tasks):
-        row: dict[str, Any] = _identity(ranked.row) | {"mean": ranked.score.mean}
+        row: dict[str, Any] = _where(board) | _identity(ranked.row) | {"mean": ranked.score.mean}
         for task in tasks:
             cell = ranked.row.cells[task]
             interval = mean_interval([float(s) for s in cell.scores])
@@ -172,10 +174,10 @@ def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops"
         tasks: names of scored tasks.
         cost: the name of a cost; see `reports.ranking.mean_cost`.
     """
-    names = ("method", "variant", "label", cost, "score", "score_low", "score_high", "pareto")
+    names = (*WHERE, *IDENTITY, cost, "score", "score_low", "score_high", "pareto")
     rows = []
     for ranked in rank(board.rows, tasks):
-        row: dict[str, Any] = _identity(ranked.row) | {cost: mean_cost(ranked.row, tasks, cost)}
+        row = _where(board) | _identity(ranked.row) | {cost: mean_cost(ranked.row, tasks, cost)}
         score = ranked.score
         rows.append(row | _interval("score", score.mean, score.low, score.high))
     front = pareto_front([r[cost] for r in rows], [r["score"] for r in rows])
@@ -185,7 +187,7 @@ def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops"
         Column("label", "Method"),
         Column(cost, cost.replace("_", " "), cost if cost in ("flops", "seconds") else "figure"),
         Column("score", "Score", "estimate", least=1),
-        Column("pareto", "Pareto front"),
+        Column("pareto", "On the Pareto front"),
     )
     return Table(f"{board.suite.title}: quality against cost", _frame(rows, names), columns)
 
@@ -265,8 +267,11 @@ def _in_order(
     for reference in references:
         at = next((i for i, r in enumerate(found) if r["score"] < reference["score"]), len(found))
         found.insert(at, reference)
-    where = {"suite": board.suite.name, "tier": board.tier, "track": board.track.name}
-    return [where | row for row in found]
+    return [_where(board) | row for row in found]
+
+
+def _where(board: Board) -> dict[str, Any]:
+    return {"suite": board.suite.name, "tier": board.tier, "track": board.track.name}
 
 
 def _identity(row: Row) -> dict[str, Any]:

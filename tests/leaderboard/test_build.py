@@ -130,6 +130,9 @@ def test_downloads_hold_the_tables(site: Path) -> None:
     assert {row["method"] for row in rows} >= {"strong", "flaky", "joint"}
     assert (site / "data/invented.csv").read_text().startswith("suite,tier,track,rank,")
     assert r"\toprule" in (site / "data/invented-near.tex").read_text()
+    cost = json.loads((site / "data/invented-many-cost.json").read_text())
+    assert [(row["track"], row["method"]) for row in cost] == [("many", "many_models")]
+    assert (site / "data/invented-tasks.md").is_file()
     assert len(json.loads((site / "data/invented-runs.json").read_text())) == len(records(SUITE))
 
 
