@@ -1,12 +1,14 @@
 """A table as text, CSV, JSON, LaTeX or Markdown.
 
-CSV and JSON carry the whole frame at full precision; text, LaTeX and Markdown show
+CSV and JSON carry every column at full precision; text, LaTeX and Markdown show
 `Table.columns` with digits that stop at the first significant digit of the interval's half-width.
 Not here: which columns there are (reports.tables).
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -64,8 +66,12 @@ def _dumped(rows: list[dict[str, Any]]) -> str:
 
 
 def as_csv(table: Table) -> str:
-    """The whole frame at full precision, RFC 4180 with newlines as line ends."""
-    return str(table.frame.to_csv(index=False, lineterminator="\n"))
+    """Every column at full precision, RFC 4180 with newlines as line ends, empty for no value."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, table.names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(table.rows())
+    return text.getvalue()
 
 
 def as_text(table: Table) -> str:

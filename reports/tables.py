@@ -1,19 +1,17 @@
-"""Records to pandas frames, one function a table.
+"""Records to tables, one function a table; each is also a pandas frame.
 
 Here: the columns of each table and how their cells come about. A row is a (method, variant); a
-table holds one tier; tracks are ranked apart. Frames are full precision, and what a terminal or a
+table holds one tier; tracks are ranked apart. Rows are full precision, and what a terminal or a
 page shows of them is `Table.columns`. Not here: the figures (reports.ranking), the formats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from math import isnan, nan
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from bench.record import Record
 from bench.suite import Task
@@ -21,6 +19,9 @@ from reports.board import Board, Row
 from reports.digits import UNKNOWN_DECIMALS
 from reports.ranking import Ranked, mean_cost, rank, reference_score, weakest_standing
 from reports.statistics import mean_interval, pareto_front
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COSTS = ("flops", "seconds", "peak_memory")
 RULE = (
@@ -52,24 +53,43 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A frame, the columns to show of it in order, a title, and the notes under it."""
+    """A title, rows by column, the columns to show of them in order, and the notes under it.
+
+    Attributes:
+        names: every column, in order.
+        values: one mapping a row; a column that it lacks, or NaN, is no value.
+    """
 
     title: str
-    frame: pd.DataFrame
+    names: tuple[str, ...]
+    values: Sequence[Mapping[str, Any]]
     columns: tuple[Column, ...]
     notes: tuple[str, ...] = ()
 
     def rows(self) -> list[dict[str, Any]]:
-        """The frame's rows as plain values, None where there is none."""
-        return [
-            {str(name): _plain(value) for name, value in row.items()}
-            for row in self.frame.to_dict("records")
-        ]
+        """The rows as plain values at full precision, None where there is none."""
+        return [{name: _plain(row.get(name)) for name in self.names} for row in self.values]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The rows as a pandas frame; whole numbers and truth values may be missing in it.
+
+        pandas is imported here and not before: it would double the time of `bench table`.
+        """
+        import pandas as pd
+
+        rows = self.rows()
+        frame = pd.DataFrame.from_records(rows, columns=list(self.names))
+        for name in self.names:
+            kinds = {type(row[name]) for row in rows}
+            if kinds == {int, type(None)}:
+                frame[name] = frame[name].astype("Int64")
+            elif kinds == {bool, type(None)}:
+                frame[name] = frame[name].astype("boolean")
+        return frame
 
 
 def _plain(value: Any) -> Any:
-    if value is None or value is pd.NA:
-        return None
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and isnan(value) else value
@@ -110,7 +130,7 @@ def suite_table(boards: Sequence[Board]) -> Table:
     )
     notes = (*_notes(boards, rows), *dict.fromkeys(s for b in boards for s in b.unscored.values()))
     title = f"{board.suite.title}, tier {board.tier}, {seeds_phrase(boards)}"
-    return Table(title, _frame(rows, names), columns, notes)
+    return Table(title, names, rows, columns, notes)
 
 
 def task_table(boards: Sequence[Board], task: Task) -> Table:
@@ -140,7 +160,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
     if any(row["failed"] for row in rows):
         notes.append("Metrics average the seeds that finished; the score counts the others as 0.")
     title = f"{task.title}, tier {boards[0].tier}, {seeds_phrase(boards, task.name)}"
-    return Table(title, _frame(rows, names), columns, tuple(notes))
+    return Table(title, names, rows, columns, tuple(notes))
 
 
 def heat_map(board: Board) -> Table:
@@ -164,7 +184,7 @@ def heat_map(board: Board) -> Table:
         *(Column(task, task, "figure") for task in tasks),
         Column("mean", "Mean", "figure"),
     )
-    return Table(f"{board.suite.title}: score on each task", _frame(rows, names), columns)
+    return Table(f"{board.suite.title}: score on each task", names, rows, columns)
 
 
 def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops") -> Table:
@@ -189,7 +209,7 @@ def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops"
         Column("score", "Score", "estimate", least=1),
         Column("pareto", "On the Pareto front"),
     )
-    return Table(f"{board.suite.title}: quality against cost", _frame(rows, names), columns)
+    return Table(f"{board.suite.title}: quality against cost", names, rows, columns)
 
 
 def runs_table(records: Sequence[Record], task: Task | None = None) -> Table:
@@ -219,7 +239,7 @@ def runs_table(records: Sequence[Record], task: Task | None = None) -> Table:
         Column("seconds", "Time", "seconds"),
         Column("key", "Key"),
     )
-    return Table("Runs", _frame(rows, names), columns)
+    return Table("Runs", names, rows, columns)
 
 
 def axis_metrics(board: Board) -> list[tuple[str, str]]:
@@ -291,11 +311,15 @@ def _places(ranked: Ranked) -> dict[str, Any]:
     return {
         "rank": ranked.place,
         "tied": ranked.tied,
-        "rank_low": ranked.low,
-        "rank_high": ranked.high,
+        "rank_low": _whole(ranked.low),
+        "rank_high": _whole(ranked.high),
         **_interval("score", score.mean, score.low, score.high),
         **_interval("mean_rank", mean_rank.mean, mean_rank.low, mean_rank.high),
     }
+
+
+def _whole(place: float) -> int | None:
+    return None if isnan(place) else int(place)
 
 
 def _interval(name: str, mean: float, low: float, high: float) -> dict[str, float]:
@@ -371,14 +395,3 @@ def _notes(boards: Sequence[Board], rows: Sequence[dict[str, Any]]) -> list[str]
     if unmetered:
         notes.append(f"{UNMETERED} {', '.join(dict.fromkeys(unmetered))}.")
     return notes
-
-
-def _frame(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> pd.DataFrame:
-    frame = pd.DataFrame.from_records(list(rows), columns=list(names))
-    for name in ("rank", "rank_low", "rank_high", "tasks_failed"):
-        if name in frame:
-            frame[name] = frame[name].astype("Int64")
-    for name in ("tied", "pareto"):
-        if name in frame:
-            frame[name] = frame[name].astype("boolean")
-    return frame

@@ -32,7 +32,7 @@ frames = st.lists(
 
 def small(rows: list[dict[str, object]]) -> Table:
     columns = (Column("label", "Method"), Column("score", "Score", "estimate"))
-    return Table("Small", pd.DataFrame.from_records(rows), columns, ("A note.",))
+    return Table("Small", ("label", "score"), rows, columns, ("A note.",))
 
 
 @settings(deadline=None)

@@ -73,6 +73,15 @@ def test_references_are_unranked_and_stand_at_their_score() -> None:
     assert rows[place - 1]["score"] > 0 > rows[place + 1]["score"]
 
 
+def test_a_table_is_a_pandas_frame_with_typed_columns() -> None:
+    table = suite_table(invented_boards(RECORDS))
+    assert list(table.frame.columns) == list(table.names)
+    assert len(table.frame) == len(table.rows())
+    kinds = table.frame.dtypes.astype(str)
+    assert (kinds["rank"], kinds["tied"], kinds["score"]) == ("Int64", "boolean", "float64")
+    assert table.frame["score"].isna().sum() == 0
+
+
 def test_each_track_starts_at_rank_1() -> None:
     table = suite_table(invented_boards(RECORDS))
     assert by_method(table)["even_stronger", "default"]["rank"] == 1
