@@ -45,15 +45,17 @@ def formula(operator: Any) -> Formula | None:
     Returns:
         A function of the operator's own arguments (tensors; only shapes are read).
     """
+    namespace, name = operator.namespace, operator.overloadpacket.__name__
+    if namespace in ("prim", "prims", "profiler", "c10d", "_c10d_functional"):
+        return None
     packet = operator.overloadpacket
-    name = packet.__name__
+    if namespace == "aten" and name.endswith("_") and not name.endswith("__"):
+        packet = getattr(aten, name[:-1], packet)  # addmm_ costs what addmm does
     if packet in SPECIAL:
         return SPECIAL[packet]
     if packet in flop_registry:
         return _from_registry(flop_registry[packet])
-    if operator.namespace == "aten" and (name in FREE or operator.is_view):
-        return None
-    if operator.namespace in ("prim", "prims", "profiler", "c10d", "_c10d_functional"):
+    if namespace == "aten" and (name in FREE or operator.is_view):
         return None
     if torch.Tag.pointwise in operator.tags:
         return _pointwise
@@ -116,7 +118,11 @@ def _addmv(_bias: Tensor, matrix: Tensor, _vector: Tensor, *_: Any, **__: Any) -
     return 2 * matrix.numel()
 
 
-def _dot(a: Tensor, _b: Tensor) -> float:
+def _addr(_matrix: Tensor, a: Tensor, b: Tensor, *_: Any, **__: Any) -> float:
+    return 2 * a.numel() * b.numel()
+
+
+def _dot(a: Tensor, _b: Tensor, **_: Any) -> float:
     return 2 * a.numel()
 
 
@@ -287,6 +293,7 @@ SPECIAL: dict[Any, Formula] = {
     aten.addbmm: _baddbmm,
     aten.mv: _mv,
     aten.addmv: _addmv,
+    aten.addr: _addr,
     aten.dot: _dot,
     aten.vdot: _dot,
     aten.convolution: _convolution,
