@@ -11,7 +11,7 @@ shape (images, height, width) or (images, 1, height, width). Not here: training
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -109,12 +109,13 @@ class VisionTransformer(nn.Module):
         self.blocks = nn.Sequential(*(Block(width, heads, hidden) for _ in range(depth)))
         self.norm = LayerNorm(width)
         self.head = Linear(width, classes)
-        nn.init.normal_(self.position, std=0.02)
+        nn.init.normal_(self.position)
 
     def features(self, images: Tensor) -> Tensor:
         """The backbone: shape (images, size, size) -> (images, width)."""
         n, side, patch = images.shape[0], self.size // self.patch, self.patch
-        tokens = images.reshape(n, side, patch, side, patch).transpose(2, 3)
+        centred = 4 * images - 2  # from [0, 1]: about mean 0 and variance 1
+        tokens = centred.reshape(n, side, patch, side, patch).transpose(2, 3)
         x = self.embed(tokens.reshape(n, side * side, patch * patch)) + self.position
         return self.norm(self.blocks(x)).mean(1)
 
@@ -224,8 +225,8 @@ class Decoder(nn.Module):
         )
         self.norm = LayerNorm(width)
         self.head = Linear(width, symbols)
-        nn.init.normal_(self.embed, std=0.02)
-        nn.init.normal_(self.position, std=0.02)
+        nn.init.normal_(self.embed)
+        nn.init.normal_(self.position)
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Shape (sequences, length), int64 -> logits of the next, (sequences, length, symbols)."""
@@ -237,8 +238,8 @@ def initialise(network: nn.Module, generator: Generator) -> dict[str, Tensor]:
     """A fresh state of the network's shape, drawn from the generator alone.
 
     Matrices and kernels are normal with variance 1 / fan-in (2 / fan-in for kernels, which ReLU
-    follows), tables that are not a layer's weight normal with standard deviation 0.02; scales
-    are 1, shifts and biases 0; buffers are copied.
+    follows), tables that are not a layer's weight standard normal, so that a position weighs as much
+    as its content; scales are 1, shifts and biases 0; buffers are copied.
     """
     owners = {f"{name}." if name else "": module for name, module in network.named_modules()}
     state = {}
@@ -254,7 +255,7 @@ def initialise(network: nn.Module, generator: Generator) -> dict[str, Tensor]:
             fan_in = parameter[0].numel()
             gain = 2 if isinstance(owner, nn.Conv2d) else 1
             layer = isinstance(owner, (nn.Linear, nn.Conv2d))
-            state[name] = draw * (math.sqrt(gain / fan_in) if layer else 0.02)
+            state[name] = draw * (math.sqrt(gain / fan_in) if layer else 1.0)
     return state | {name: buffer.clone() for name, buffer in network.named_buffers()}
 
 
@@ -271,7 +272,7 @@ def recalibrate(network: nn.Module, state: dict[str, Tensor], images: Tensor) ->
     """
     found: dict[str, Tensor] = {}
 
-    def watch(name: str):  # noqa: ANN202 - a hook's type says nothing
+    def watch(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
         def hook(_module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
             x = arguments[0]
             found[f"{name}.running_mean"] = x.mean((0, 2, 3))

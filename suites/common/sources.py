@@ -208,7 +208,7 @@ def content_digest(inputs: numpy.ndarray, labels: numpy.ndarray, levels: int) ->
 def _find(name: str) -> _Source:
     if name in SOURCES:
         return SOURCES[name]
-    prefix, colon, rest = name.partition(":")
+    prefix, colon, _rest = name.partition(":")
     if colon and prefix in LATER:
         raise SourceError(
             f"data source {name!r}: {LATER[prefix]} data sets arrive with the tier `full`; "

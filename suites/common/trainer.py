@@ -1,12 +1,12 @@
 """Trains many networks of one shape, each with its own seed, learning rate and data.
 
 Here: one loop for any network and loss. Weights of R networks lie in one slab of shape (R, P);
-the step (loss and gradient under `vmap`) is traced once into plain operators, which are replayed
+the step (loss and gradient under `vmap`) is recorded once as plain operators, which are replayed
 on views of the slab, and a fused optimiser updates the slab. As many networks are stacked as
 `chunk_size` says; whatever it says, the digits are the same (tests hold that bit for bit),
 because stacked products don't mix networks and every tensor starts on a multiple of 16 numbers,
 so that no number changes between the optimiser's vector loop and its remainder.
-Being traced, a loss must not branch on values, and what changes from step to step comes in the
+Being recorded, a loss must not branch on values, and what changes from step to step comes in the
 batch. Not here: networks (suites.common.networks), what is trained on.
 """
 
@@ -21,7 +21,9 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
-from torch.fx.experimental.proxy_tensor import make_fx
+
+from suites.common.networks import initialise
+from suites.common.replay import Recording, record
 
 State = Mapping[str, Tensor]
 """Parameter name -> tensor, as `nn.Module.state_dict` gives it."""
@@ -32,8 +34,8 @@ Loss = Callable[..., Tensor]
 ALIGNMENT, ROW = 16, 64
 """Numbers to a multiple of which tensors start, and rows of the slab are long."""
 
-CACHE = 24 * 2**20
-"""Bytes that a stack's step may touch: what is likely to stay in a shared last-level cache."""
+STACK = 32 * 2**20
+"""Bytes that a stack's step may touch. Measured: tiny networks want as many at once as fit, large ones fewer than four."""
 
 
 class Batches(Protocol):
@@ -113,7 +115,7 @@ def train(
 
     Args:
         loss: of one network: `loss(parameters, *batch)` -> scalar; parameters hold start's names
-            and frozen's. It is traced (see above) and must not draw at random.
+            and frozen's. It is recorded (see above) and must not draw at random.
         start: initial parameters, float32 of shape (networks, ...); left as they are.
         batches: their data.
         rates: each network's peak learning rate.
@@ -133,7 +135,7 @@ def train(
         )
     if chunk is None:
         chunk = chunk_size(loss, start, batches(0, 1, 0), frozen)
-    steps: dict[int, Callable[..., Any]] = {}
+    steps: dict[int, Recording] = {}
     parts = []
     with torch.no_grad():
         for first in range(0, count, chunk):
@@ -141,7 +143,7 @@ def train(
             stack = _Stack({name: tensor[first:last] for name, tensor in start.items()})
             if last - first not in steps:
                 sample = batches(first, last, 0)
-                steps[last - first] = _trace(loss, stack.parameters, sample, frozen or {})
+                steps[last - first] = _record(loss, stack.parameters, sample, frozen or {})
             step = steps[last - first]
             losses = _run(stack, step, batches, first, last, rates[first:last], recipe)
             parts.append((stack.parameters, losses))
@@ -154,7 +156,7 @@ def train(
 
 def _run(
     stack: _Stack,
-    step: Callable[..., Any],
+    step: Recording,
     batches: Batches,
     first: int,
     last: int,
@@ -164,10 +166,10 @@ def _run(
     """Train one stack in place; its losses, shape (networks, steps)."""
     optimiser = _optimiser(stack, rates, recipe)
     peaks = [group["lr"] for group in optimiser.param_groups]
-    gradients = list(stack.gradients.values())
+    parameters, gradients = list(stack.parameters.values()), list(stack.gradients.values())
     losses = []
     for t in range(recipe.steps):
-        found, loss = step(stack.parameters, batches(first, last, t))
+        *found, loss = step(*parameters, *batches(first, last, t))
         torch._foreach_copy_(gradients, found)
         for group, peak in zip(optimiser.param_groups, peaks, strict=True):
             group["lr"] = peak * recipe.factor(t)
@@ -222,33 +224,25 @@ def _optimiser(stack: _Stack, rates: Sequence[float], recipe: Recipe) -> torch.o
     )
 
 
-def _trace(
-    loss: Loss, parameters: State, batch: tuple[Tensor, ...], frozen: State
-) -> Callable[..., Any]:
-    """`step(parameters, batch)` -> list of gradients and losses, as a graph of plain operators.
-
-    Replaying it costs a fraction of what `vmap` and autograd add to each operator, which for
-    networks of some thousand weights is most of the time.
-    """
+def _record(loss: Loss, parameters: State, batch: tuple[Tensor, ...], frozen: State) -> Recording:
+    """The step as plain operators: (*parameters, *batch) -> (*gradients, losses)."""
     names = list(parameters)
 
     def one(state: dict[str, Tensor], *data: Tensor) -> Tensor:
         return loss({**frozen, **state}, *data)
 
-    def step(state: dict[str, Tensor], data: tuple[Tensor, ...]) -> tuple[list[Tensor], Tensor]:
-        gradients, losses = vmap(grad_and_value(one))(state, *data)
-        return [gradients[name] for name in names], losses
+    def step(*tensors: Tensor) -> list[Tensor]:
+        state = dict(zip(names, tensors, strict=False))
+        gradients, losses = vmap(grad_and_value(one))(state, *tensors[len(names) :])
+        return [*(gradients[name] for name in names), losses]
 
-    graph = make_fx(step)(dict(parameters), batch)
-    graph.graph.eliminate_dead_code()
-    graph.recompile()
-    return graph
+    return record(step, [*parameters.values(), *batch])
 
 
 def chunk_size(
     loss: Loss, start: State, batch: tuple[Tensor, ...], frozen: State | None = None
 ) -> int:
-    """How many networks to stack: as many as fit in CACHE, at least one.
+    """How many networks to stack: as many as fit in STACK, at least one.
 
     A network's share is four numbers a weight (weight, gradient, two moments) and what its forward
     pass keeps for the backward pass. It follows from shapes alone, so it is the same everywhere.
@@ -268,7 +262,7 @@ def chunk_size(
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         loss({**(frozen or {}), **one}, *(tensor[0] for tensor in batch))
     weights = sum(tensor.numel() for tensor in one.values())
-    return max(1, min(len(next(iter(start.values()))), CACHE // (16 * weights + kept)))
+    return max(1, min(len(next(iter(start.values()))), STACK // (16 * weights + kept)))
 
 
 @dataclass(frozen=True)
@@ -335,6 +329,11 @@ def classification_loss(network: nn.Module) -> Loss:
 def stack_states(states: Sequence[State]) -> dict[str, Tensor]:
     """States of one form as one, each tensor of shape (networks, ...)."""
     return {name: torch.stack([state[name] for state in states]) for name in states[0]}
+
+
+def initialise_many(network: nn.Module, generators: Sequence[Generator]) -> dict[str, Tensor]:
+    """Fresh states of the network's shape, one from each generator; see networks.initialise."""
+    return stack_states([initialise(network, draws) for draws in generators])
 
 
 @torch.no_grad()

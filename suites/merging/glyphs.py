@@ -28,7 +28,7 @@ def draw_classes(classes: int, generator: Generator) -> Tensor:
 
 
 def render(
-    shapes: Tensor, size: int, generator: Generator, jitter: float = 0.04, warp: float = 0.15
+    shapes: Tensor, size: int, generator: Generator, jitter: float = 0.04, warp: float = 0.12
 ) -> Tensor:
     """Draw one jittered instance of each shape.
 
