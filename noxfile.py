@@ -39,14 +39,19 @@ def install(session: nox.Session, *extras: str) -> None:
     stamp.write_text(wanted)
 
 
+def options(arguments: list[str], name: str) -> list[str]:
+    """The values that an option has among the arguments."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return [
+        after if argument == name else argument.partition("=")[2]
+        for argument, after in pairs
+        if argument == name or argument.startswith(name + "=")
+    ]
+
+
 def option(arguments: list[str], name: str, default: str) -> str:
-    """The value of an option among the arguments."""
-    for position, argument in enumerate(arguments):
-        if argument == name and position + 1 < len(arguments):
-            return arguments[position + 1]
-        if argument.startswith(name + "="):
-            return argument.partition("=")[2]
-    return default
+    """The last value of an option among the arguments."""
+    return (options(arguments, name) or [default])[-1]
 
 
 @nox.session(venv_backend="venv")
@@ -61,8 +66,12 @@ def bench(session: nox.Session) -> None:
     home = Path(os.environ.get("WEIGHHOUSE_HOME", ".weighhouse"))
     store = option(arguments, "--store", str(home / "records.sqlite"))
     tier = option(arguments, "--tier", "small")
+    folders = [
+        part for folder in options(arguments, "--methods-dir") for part in ("--methods-dir", folder)
+    ]
     session.run(
         *("python", "-m", "leaderboard", "build", "--store", store, "--tier", tier, "--out", SITE),
+        *folders,
         silent="--json" in arguments,
     )
 

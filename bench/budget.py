@@ -15,7 +15,8 @@ class Budget:
 
     Attributes:
         flops: floating-point operations of the method itself; evaluation by the suite is free.
-        examples: examples handed out by the task's data handles, repeats included.
+        examples: examples handed out by the task's data handles; the suite says whether repeats
+            count (merging charges each example once).
         trials: calls of the task's validation.
         seconds: wall time of the job's process, a guard against runaways.
         memory: bytes of resident memory above what the process had at its start, likewise.

@@ -21,14 +21,14 @@ import typer
 
 from bench import summary
 from bench.declaration import DeclarationError
+from bench.home import current_records, home, plan_here, store_path
 from bench.key import Keys
-from bench.plan import Plan, Selection, SelectionError, make_plan
+from bench.plan import Plan, Selection, SelectionError
 from bench.published import PublishedError
 from bench.published import read as read_published
 from bench.published import write as write_published
 from bench.record import Record
 from bench.registry import ROOT, Catalogue, catalogue
-from bench.source import SourceIndex
 from bench.store import Store, StoreError
 from bench.suite import TIERS
 
@@ -94,11 +94,6 @@ DirsOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
-def home() -> Path:
-    """Where state lives: WEIGHHOUSE_HOME, or .weighhouse/ in the repository."""
-    return Path(os.environ.get("WEIGHHOUSE_HOME") or ROOT / ".weighhouse").absolute()
-
-
 @app.command("list")
 def list_(
     kind: Annotated[str, typer.Argument(help="suites, tasks, methods or records")] = "suites",
@@ -113,7 +108,7 @@ def list_(
     if kind not in summary.KINDS:
         raise typer.BadParameter(f"list {kind}: list one of {', '.join(summary.KINDS)}.")
     if kind == "records":
-        path = store or _store_path()
+        path = store or store_path()
         records = Store(path, create=False).records() if store or path.is_file() else []
         rows = [summary.run_json(record, served=True) for record in records]
     else:
@@ -141,9 +136,9 @@ def plan(
     Example: python -m bench plan --suite merging --tier small
     """
     selection = Selection(_tier(tier), suite, task, method, variant, seed, seeds)
-    path = store or _store_path()
+    path = store or store_path()
     opened = Store(path) if path.is_file() else None
-    planned, _keys = _plan(catalogue(methods_dir), selection, opened, fresh)
+    planned, _keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
     jobs = _jobs(jobs)
     if as_json:
         print(json.dumps(summary.plan_json(planned, jobs), indent=1))
@@ -183,8 +178,8 @@ def run(
     """
     started = time.monotonic()
     selection = Selection(_tier(tier), suite, task, method, variant, seed, seeds)
-    opened = Store(store or _store_path())
-    planned, keys = _plan(catalogue(methods_dir), selection, opened, fresh)
+    opened = Store(store or store_path())
+    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
     count = _jobs(jobs)
     new: list[Record] = []
     if planned.todo or planned.skipped:
@@ -211,7 +206,7 @@ def show(
 
     Example: python -m bench show 3f2a91c0
     """
-    path = store or _store_path()
+    path = store or store_path()
     found = Store(path).find(key) if path.is_file() else []
     if not found and PUBLISHED.is_dir():
         found = [r for r in read_published(PUBLISHED) if r.key.startswith(key)]
@@ -241,8 +236,9 @@ def table(
     published: Annotated[
         bool, typer.Option("--published", help="Read the published records, not the store.")
     ] = False,
+    methods_dir: DirsOption = [],  # noqa: B006
 ) -> None:
-    """Print a table of results.
+    """Print a table of results: the current records of the store, or the published ones.
 
     Examples:
 
@@ -250,15 +246,16 @@ def table(
 
         python -m bench table --task compose-near --format latex --published
     """
-    records = _records(store, published)
+    found = catalogue(methods_dir)
+    records = _records(store, published, found, _tier(tier))
     tables = import_module("reports.cli")  # by name: the engine knows nothing of tables
     try:
         text = tables.table(
             records,
-            catalogue(),
+            found,
             suite=suite or None,
             task=task or None,
-            tier=_tier(tier),
+            tier=tier,
             format=format_,
         )
     except ValueError as error:
@@ -283,8 +280,8 @@ def export(
 
     Example: python -m bench export --tier small
     """
-    opened = Store(store or _store_path(), create=False)
-    planned, _keys = _plan(catalogue(methods_dir), Selection(_tier(tier), suite), opened, False)
+    opened = Store(store or store_path(), create=False)
+    planned, _keys = plan_here(catalogue(methods_dir), Selection(_tier(tier), suite), opened, False)
     if not planned.served:
         raise typer.BadParameter(
             f"{opened.path}: no current record of tier {tier!r}. Make some with "
@@ -324,7 +321,7 @@ def audit(
     results = []
     for record in drawn:
         opened = Store(home() / "audit" / f"{record.key}.sqlite")
-        planned, keys = _plan(catalogue(), selection_of(record), opened, fresh=True)
+        planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
         new: list[Record] = []
         _execute(planned, keys, opened, _jobs(jobs), "", new)
         results.append(auditing.compare(record, new[0]))
@@ -348,16 +345,6 @@ def docs(
     pages = documentation.pages(catalogue(), typer.main.get_command(app))
     for path in documentation.write(pages, out):
         print(path)
-
-
-def _plan(
-    found: Catalogue, selection: Selection, store: Store | None, fresh: bool
-) -> tuple[Plan, Keys]:
-    sources = SourceIndex(home() / "cache" / "sources.json")
-    keys = Keys(sources)
-    planned = make_plan(found, selection, keys, store, home(), fresh)
-    sources.save()
-    return planned, keys
 
 
 def _execute(
@@ -387,17 +374,11 @@ def _say_stopped(progress: Progress) -> None:
     )
 
 
-def _records(store: Path | None, published: bool) -> list[Record]:
-    if published:
+def _records(store: Path | None, published: bool, found: Catalogue, tier: str) -> list[Record]:
+    """Published records, or a store's current ones; published ones too where no store is yet."""
+    if published or (not store and not store_path().is_file() and PUBLISHED.is_dir()):
         return read_published(PUBLISHED)
-    path = store or _store_path()
-    if not store and not path.is_file() and PUBLISHED.is_dir():
-        return read_published(PUBLISHED)
-    return Store(path, create=False).records()
-
-
-def _store_path() -> Path:
-    return home() / "records.sqlite"
+    return current_records(store or store_path(), found, tier)
 
 
 def _jobs(asked: int) -> int:

@@ -31,15 +31,20 @@ def build(
         "reports/published"
     ),
     store: Annotated[
-        Path | None, typer.Option(help="Take the records of this local store instead.")
+        Path | None, typer.Option(help="Take the current records of this local store instead.")
     ] = None,
     tier: Annotated[str, typer.Option(help="smoke, small or full: a site shows one.")] = "small",
+    methods_dir: Annotated[
+        list[Path], typer.Option(help="A folder of methods laid out like methods/.")
+    ] = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Build the site and print the path of its first page.
 
     The same records give the same bytes. The folder is written aside and swapped in at the end,
     so that a build that is stopped leaves the old site whole.
     """
+    from bench.declaration import DeclarationError
+    from bench.home import current_records
     from bench.published import PublishedError
     from bench.registry import catalogue
     from bench.store import StoreError
@@ -47,14 +52,15 @@ def build(
     from leaderboard.build import NotASiteError
     from leaderboard.build import build as write
     from reports.errors import ReportError
-    from reports.load import from_published, from_store
+    from reports.load import from_published
 
     if tier not in TIERS:
         raise typer.BadParameter(f"choose one of {', '.join(TIERS)}", param_hint="--tier")
     try:
-        records = from_store(store) if store else from_published(published)
-        index = write(records, catalogue(), tier, out)
-    except (PublishedError, StoreError, ReportError, NotASiteError) as error:
+        found = catalogue(methods_dir)
+        records = current_records(store, found, tier) if store else from_published(published)
+        index = write(records, found, tier, out)
+    except (DeclarationError, PublishedError, StoreError, ReportError, NotASiteError) as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
     print(index)

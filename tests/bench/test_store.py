@@ -90,7 +90,7 @@ def test_a_damaged_store_is_one_sentence(tmp_path):
 
 
 def test_a_missing_store_says_how_to_make_one(tmp_path):
-    with pytest.raises(StoreError, match="no such store. Run `python -m bench run`"):
+    with pytest.raises(StoreError, match=r"no such store\. Run `python -m bench run`"):
         Store(tmp_path / "none.sqlite", create=False)
 
 
