@@ -47,6 +47,7 @@ def digits(images: Images, seed: int, split: str, classes: Sequence[int], each: 
 
     The seed deals digits to classes and examples to splits. A split that isn't the task's own,
     e.g. pretraining's, shares the training examples. What is asked beyond a split's size repeats.
+    A setting `size` below the data set's own cuts the border off.
     """
     data = load(images["source"])
     order = torch.randperm(len(data.class_names), generator=generator(seed, "digits/classes"))
@@ -57,7 +58,9 @@ def digits(images: Images, seed: int, split: str, classes: Sequence[int], each: 
         rows = (data.labels == order[c]).nonzero()[:, 0]
         dealt = rows[torch.randperm(len(rows), generator=generator(seed, f"digits/{c}"))]
         mine = dealt[begin : begin + images[kept]]
-        drawn.append(data.inputs[mine[torch.arange(each) % len(mine)]])
+        ink = data.inputs[mine[torch.arange(each) % len(mine)]]
+        border = (ink.shape[-1] - images["size"]) // 2
+        drawn.append(ink[:, border : border + images["size"], border : border + images["size"]])
     return torch.stack(drawn)
 
 
@@ -99,7 +102,7 @@ def draw_cells(
 def draw_pretraining(
     images: Images, seed: int, styles: Sequence[str], strength: float, each: int
 ) -> tuple[Tensor, Tensor]:
-    """Examples of every class in every style, each blended with ink; none is in another split.
+    """Examples of every class in every style, each blended with ink.
 
     Args:
         styles: names; more than the grid's are fine.
@@ -152,7 +155,7 @@ def read(examples: Output, split: str, expert: int) -> tuple[Tensor, Tensor]:
 def build_examples(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
     """Training, calibration and validation examples of the held-in cells, in the experts' order."""
     images, seed = arguments["images"], arguments["seed"]
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for split in ("training", "calibration", "validation"):
         found, labels = draw_cells(images, seed, split, layout(images).held_in)
         tensors |= {f"{split}/images": found, f"{split}/labels": labels}
