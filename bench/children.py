@@ -66,7 +66,7 @@ class Ending:
         exit_code: as `subprocess` gives it: negative for a signal.
         log: the tail of what it printed.
         ended_by: `itself`, `deadline`, `memory` or `stop`.
-        seconds: its wall time, from before the fork.
+        seconds: its wall time, from the fork.
         peak_memory: the most that was seen from outside, in bytes above its start.
     """
 
@@ -104,10 +104,10 @@ def run_child(request: Request, deadline: float, memory: int) -> Ending:
     context = multiprocessing.get_context("forkserver")
     results, results_end = context.Pipe(duplex=False)
     log, log_end = context.Pipe(duplex=False)
-    started = time.perf_counter()
     with _starting:
         process = context.Process(target=child_main, args=(request, results_end, log_end, memory))
-        process.start()
+        process.start()  # waits for the forkserver, which may still be importing torch
+    started = time.perf_counter()
     results_end.close()
     log_end.close()
     watch = _Watch(process, results, log, started, deadline, memory)

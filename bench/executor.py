@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     Future = AnyFuture[Any]
 
+LOCAL = "127.0.0.1:0"
+"""Where dask serves its own state: a free port, and to this machine alone."""
+
 Told = Callable[["Progressed"], None]
 
 
@@ -161,7 +164,8 @@ def _client(jobs: int, scheduler: str) -> Iterator[Client]:
         n_workers=1,
         threads_per_worker=jobs,
         processes=False,
-        dashboard_address=None,
+        dashboard_address=LOCAL,
+        worker_dashboard_address=LOCAL,
         memory_limit=None,
         silence_logs=logging.CRITICAL,
     )

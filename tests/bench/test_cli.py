@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
+RUN = ("run", "--tier", "smoke", "--method", "half", "--method", "truth")
+
 COMMANDS = ("list", "plan", "run", "show", "table", "export", "audit", "docs")
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory, make_checkout):
+    """A checkout in which two methods have run, for tests that only read it."""
+    found = make_checkout(tmp_path_factory.mktemp("ran") / "checkout")
+    done = found.bench(*RUN, "--json")
+    assert done.returncode == 0, done.stderr
+    assert "4/4 runs" in done.stderr
+    (found.root / "run.json").write_text(done.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def records(ran):
+    """What that run's `--json` gave."""
+    return json.loads((ran.root / "run.json").read_text())["records"]
 
 
 def rows(checkout, *arguments):
@@ -18,51 +38,48 @@ def rows(checkout, *arguments):
 
 
 @pytest.mark.parametrize("kind", ["suites", "tasks", "methods", "records"])
-def test_list_gives_an_array_with_suite_and_name(checkout, kind):
-    if kind == "records":
-        checkout.run("half")
-    found = rows(checkout, "list", kind)
+def test_list_gives_an_array_with_suite_and_name(ran, kind):
+    found = rows(ran, "list", kind)
     assert found
     assert all({"suite", "name"} <= set(row) for row in found)
 
 
-def test_run_gives_one_json_document_with_its_records(checkout):
-    done = checkout.bench("run", "--tier", "smoke", "--method", "half", "--json")
-    records = json.loads(done.stdout)["records"]
-    wanted = {"key", "suite", "task", "method", "params", "seed", "tier", "status", "served",
-              "metrics", "cost"}  # fmt: skip
-    assert len(records) == 2
+def test_run_gives_one_json_document_with_its_records(records):
+    wanted = {
+        *("key", "suite", "task", "method", "params", "seed", "tier"),
+        *("status", "served", "metrics", "cost"),
+    }
+    assert len(records) == 4
     assert all(wanted <= set(record) for record in records)
-    assert "2/2 runs" in done.stderr
 
 
-def test_plan_tells_runs_assets_and_what_is_served(checkout):
-    before = rows(checkout, "plan", "--tier", "smoke", "--method", "half")
-    assert (len(before["runs"]), len(before["assets"]), before["served"]) == (2, 4, [])
-    assert before["flops"] == 4e4
+def test_plan_tells_runs_assets_and_what_is_served(ran, checkout):
+    before = rows(checkout, "plan", *RUN[1:])
+    assert (len(before["runs"]), len(before["assets"]), before["served"]) == (4, 4, [])
+    assert before["flops"] == 4 * 2e4
     assert before["seconds"] > 0
-    checkout.run("half")
-    after = rows(checkout, "plan", "--tier", "smoke", "--method", "half")
-    assert (after["runs"], after["assets"], len(after["served"])) == ([], [], 2)
+    after = rows(ran, "plan", *RUN[1:])
+    assert (after["runs"], after["assets"], len(after["served"])) == ([], [], 4)
 
 
-def test_show_takes_the_start_of_a_key(checkout):
-    record = checkout.run("half")[0]
-    text = checkout.bench("show", record["key"][:10]).stdout
+def test_show_takes_the_start_of_a_key(ran, records):
+    record = records[0]
+    text = ran.bench("show", record["key"][:10]).stdout
     assert record["key"] in text
     assert record["provenance"]["command"] in text
-    assert rows(checkout, "show", record["key"])["metrics"] == record["metrics"]
+    assert rows(ran, "show", record["key"])["metrics"] == record["metrics"]
 
 
-def test_a_record_says_where_it_comes_from(checkout):
-    provenance = checkout.run("half", options=("--seeds", "1"))[0]["provenance"]
-    wanted = {"commit", "dirty", "lock", "python", "torch", "numpy", "cpu", "cores", "threads",
-              "device", "command", "created"}  # fmt: skip
-    assert wanted <= set(provenance)
+def test_a_record_says_where_it_comes_from(records):
+    wanted = {
+        *("commit", "dirty", "lock", "python", "torch", "numpy"),
+        *("cpu", "cores", "threads", "device", "command", "created"),
+    }
+    assert wanted <= set(records[0]["provenance"])
 
 
-def test_a_record_says_what_it_cost(checkout):
-    cost = checkout.run("truth", options=("--seeds", "1"))[0]["cost"]
+def test_a_record_says_what_it_cost(records):
+    cost = next(r["cost"] for r in records if r["method"] == "truth")
     assert cost["flops"] == 8
     assert cost["seconds"] > 0
     assert cost["peak_memory"] >= 0
@@ -78,25 +95,24 @@ def test_export_writes_what_is_current_and_nothing_stale(checkout):
     assert files == {"truth.jsonl"}
 
 
-def test_export_twice_gives_the_same_bytes(checkout):
-    checkout.run("half")
+def test_export_twice_gives_the_same_bytes(ran):
     for folder in ("one", "two"):
-        assert checkout.bench("export", "--tier", "smoke", "--out", folder).returncode == 0
-    one, two = ((checkout.root / f / "toy/half.jsonl").read_bytes() for f in ("one", "two"))
+        assert ran.bench("export", "--tier", "smoke", "--out", folder).returncode == 0
+    one, two = ((ran.root / f / "toy/half.jsonl").read_bytes() for f in ("one", "two"))
     assert one == two
 
 
-def test_audit_tells_identical_from_different(checkout):
-    checkout.run("half")
-    checkout.bench("export", "--tier", "smoke", "--out", "published")
+def test_audit_tells_identical_from_different(ran):
+    ran.bench("export", "--tier", "smoke", "--out", "published")
+    (ran.root / "published/toy/truth.jsonl").unlink()
     options = ("audit", "--published", "published", "--tier", "smoke", "--sample", "2")
-    audited = rows(checkout, *options)["audited"]
+    audited = rows(ran, *options)["audited"]
     assert [row["verdict"] for row in audited] == ["identical", "identical"]
-    file = checkout.root / "published/toy/half.jsonl"
+    file = ran.root / "published/toy/half.jsonl"
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     lines[0]["metrics"]["error"] += 1
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    done = checkout.bench(*options, "--json")
+    done = ran.bench(*options, "--json")
     assert done.returncode == 1
     verdicts = sorted(row["verdict"] for row in json.loads(done.stdout)["audited"])
     assert verdicts == ["different", "identical"]
@@ -115,17 +131,17 @@ def test_audit_tells_identical_from_different(checkout):
         (("table", "--frob"), "No such option"),
     ],
 )
-def test_wrong_usage_is_refused_with_what_is_there(checkout, arguments, said):
-    done = checkout.bench(*arguments)
+def test_wrong_usage_is_refused_with_what_is_there(ran, arguments, said):
+    done = ran.bench(*arguments)
     assert done.returncode == 2
     assert said.lower() in " ".join(done.stderr.split()).lower()
     assert "Traceback" not in done.stderr
 
 
-def test_a_damaged_store_is_one_sentence_and_is_left_as_it_was(checkout):
-    path = checkout.root / "broken.sqlite"
+def test_a_damaged_store_is_one_sentence_and_is_left_as_it_was(ran):
+    path = ran.root / "broken.sqlite"
     path.write_bytes(b"no database" * 1000)
-    done = checkout.bench("run", "--tier", "smoke", "--store", str(path))
+    done = ran.bench("run", "--tier", "smoke", "--store", str(path))
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: {path}: the store can't be used")
     assert done.stderr.count("\n") == 1
@@ -133,18 +149,14 @@ def test_a_damaged_store_is_one_sentence_and_is_left_as_it_was(checkout):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_helps_with_an_example(checkout, command):
-    text = checkout.bench(command, "--help").stdout
+def test_every_command_helps_with_an_example(ran, command):
+    text = ran.bench(command, "--help").stdout
     assert "Example" in text
     assert f"python -m bench {command}" in text
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [("list", "methods"), ("plan", "--tier", "smoke"), ("run", "--tier", "smoke")],
-)
-def test_listing_planning_and_serving_import_no_torch(checkout, arguments):
-    checkout.run(*(() if arguments[0] == "run" else ("half",)))
+@pytest.mark.parametrize("arguments", [("list", "methods"), ("plan", *RUN[1:]), RUN])
+def test_listing_planning_and_serving_import_no_torch(ran, arguments):
     code = (
         "import sys\n"
         "from bench.cli import main\n"
@@ -156,6 +168,11 @@ def test_listing_planning_and_serving_import_no_torch(checkout, arguments):
         "print(sorted(heavy), file=sys.stderr)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=checkout.root, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=ran.root,
+        env={**os.environ, "WEIGHHOUSE_HOME": str(ran.root / ".weighhouse")},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stderr.strip().splitlines()[-1] == "[]"

@@ -96,6 +96,23 @@ def test_a_record_names_the_command_that_makes_it_again(checkout):
     assert not again[0]["served"]
 
 
+def test_the_cluster_is_open_to_this_machine_alone(checkout):
+    process = checkout.start("run", "--tier", "smoke", "--method", "sleeper", "--seeds", "1")
+    for line in process.stderr:  # said before the method is stopped, after dask has started
+        if "runs" in line and "served" in line and "left" in line:
+            break
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    addresses = {
+        connection.laddr.ip
+        for member in family
+        for connection in member.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    process.terminate()
+    process.communicate(timeout=30)
+    assert addresses <= {"127.0.0.1", "::1"}
+
+
 def test_ctrl_c_keeps_every_finished_record_and_the_next_run_goes_on(checkout):
     process = checkout.start("run", "--tier", "small", "--method", "half", "--method", "sleeper")
     deadline = time.monotonic() + 60
