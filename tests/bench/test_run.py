@@ -110,6 +110,7 @@ def test_the_cluster_is_open_to_this_machine_alone(checkout):
     }
     process.terminate()
     process.communicate(timeout=30)
+    assert addresses
     assert addresses <= {"127.0.0.1", "::1"}
 
 
