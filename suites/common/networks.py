@@ -230,7 +230,10 @@ class Decoder(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Shape (sequences, length), int64 -> logits of the next, (sequences, length, symbols)."""
-        x = self.embed[sequences] + self.position[: sequences.shape[1]]
+        # A product, as the sums of an indexing's gradient come in an order of their own.
+        symbols = torch.arange(len(self.embed), device=sequences.device)
+        chosen = (sequences[..., None] == symbols).to(self.embed.dtype)
+        x = chosen @ self.embed + self.position[: sequences.shape[1]]
         return self.head(self.norm(self.blocks(x)))
 
 
@@ -238,8 +241,8 @@ def initialise(network: nn.Module, generator: Generator) -> dict[str, Tensor]:
     """A fresh state of the network's shape, drawn from the generator alone.
 
     Matrices and kernels are normal with variance 1 / fan-in (2 / fan-in for kernels, which ReLU
-    follows), tables that are not a layer's weight standard normal, so that a position weighs as much
-    as its content; scales are 1, shifts and biases 0; buffers are copied.
+    follows), tables that are not a layer's weight standard normal, so that a position weighs as
+    much as its content; scales are 1, shifts and biases 0; buffers are copied.
     """
     owners = {f"{name}." if name else "": module for name, module in network.named_modules()}
     state = {}

