@@ -235,16 +235,18 @@ SMOKE_MNIST: Mapping[str, Any] = {
 }
 SMOKE_MNIST_VIT: Mapping[str, Any] = {**SMOKE_VIT, "size": 24}
 
-# Forward FLOPs of one 20x20 image through the small network: F = 7.5e6. With K = 16 experts and
-# N = 256 images each, Gram statistics cost 6.5e10 (K N F and the products), 20 validations of 512
-# images 7.7e10, an exact Fisher over 4 classes 9 K N F = 2.8e11, 100 steps of MaTS 3e9, and
-# AdaMerging's 50 steps on batches of 512 images 3 x 50 x 512 F = 5.8e11. One run may spend 1e12.
+# Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
+# 1.0e7). With K = 16 experts and N = 256 images each, Gram statistics cost 6.3e10 (K N F, and 25
+# tokens' products 3.5e10), 20 validations of 512 images 7.0e10, an exact Fisher over 4 classes
+# 9 K N F = 2.5e11, 100 steps of MaTS 3e9, and AdaMerging's 50 steps on batches of 512 images
+# 3 x 50 x 512 F = 5.2e11. One run may spend 1e12: no published method needs more, and a core does
+# as much in about 20 seconds.
 SMALL_BUDGET = Budget(flops=1e12, examples=256 * 16, trials=20, seconds=120, memory=2 * 1024**3)
-# The smoke networks are about a tenth of that, with a quarter of the experts.
+# In the smoke network F = 1.0e6, a seventh, with a third of the experts at most.
 SMOKE_BUDGET = Budget(flops=5e10, examples=256 * 4, trials=20, seconds=60, memory=2 * 1024**3)
 
 NOTES = (
-    "A tiny vision transformer stands in for CLIP, procedural or 28x28 images for DomainNet.",
+    "A tiny vision transformer stands in for CLIP, glyphs or small digits for DomainNet.",
     "The head is frozen after pretraining; experts and the ceiling change the backbone only.",
     "The ceiling is fine-tuned on all held-in cells together; no model sees a held-out cell.",
 )

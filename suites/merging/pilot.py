@@ -75,7 +75,9 @@ def cell_accuracies(assets: Mapping[str, Output], state: State) -> tuple[list[fl
     return masked, unmasked
 
 
-def figures(assets: Mapping[str, Output], masked: list[float], unmasked: list[float]) -> list[float]:
+def figures(
+    assets: Mapping[str, Output], masked: list[float], unmasked: list[float]
+) -> list[float]:
     """Held-in, held-out, worst cell, held-in and held-out among all classes; percent."""
     cells, held_in = grid_of(assets["examples"]).cells, grid_of(assets["examples"]).held_in
 

@@ -1,0 +1,14 @@
+"""Runs the suites' tests on one thread, as the engine runs its jobs: the digits depend on it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
