@@ -323,7 +323,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         network,
         (examples,),
         data,
-        30.0 if small else 1.0,
+        14.0 if small else 0.6,
     )
     experts = Asset(
         "experts",
@@ -331,7 +331,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         {**network, "experts": settings["experts"]},
         (examples, pretrained),
         data,
-        20.0 if small else 1.0,
+        18.0 if small else 0.4,
     )
     multitask = Asset(
         "multitask",
@@ -339,7 +339,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         {**network, "multitask": settings["multitask"]},
         (examples, pretrained),
         data,
-        20.0 if small else 1.0,
+        18.0 if small else 0.4,
     )
     answers_experts = Asset(
         "answers_experts",
@@ -347,7 +347,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         {**network, "experts": settings["experts"]},
         (inputs, answers, pretrained, experts),
         data,
-        2.0 if small else 0.5,
+        1.5 if small else 0.1,
     )
     return (examples, inputs, answers, pretrained, experts, multitask, answers_experts)
 
