@@ -266,7 +266,12 @@ def table(
 @app.command()
 def export(
     store: StoreOption = None,
-    out: Annotated[Path, typer.Option("--out", help="Where the published files go.")] = PUBLISHED,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", metavar="DIR", show_default="reports/published", help="Where they go."
+        ),
+    ] = PUBLISHED,
     tier: Annotated[str, typer.Option("--tier", help="Only this tier.")] = "small",
     suite: SuiteOption = [],  # noqa: B006
     standing: Annotated[
@@ -305,7 +310,10 @@ def audit(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the drawing.")] = 0,
     tier: TierOption = "small",
     jobs: JobsOption = 0,
-    published: Annotated[Path, typer.Option("--published", help="Their folder.")] = PUBLISHED,
+    published: Annotated[
+        Path,
+        typer.Option("--published", metavar="DIR", show_default="reports/published", help="Where."),
+    ] = PUBLISHED,
     as_json: JsonOption = False,
 ) -> None:
     """Make a random sample of the published records again, and compare.
@@ -334,7 +342,9 @@ def audit(
 
 @app.command()
 def docs(
-    out: Annotated[Path, typer.Option("--out", help="The folder of the pages.")] = ROOT / "docs",
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", show_default="docs", help="Where they go.")
+    ] = ROOT / "docs",
 ) -> None:
     """Write the generated pages of docs/: tasks, methods, command line.
 
