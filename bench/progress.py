@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bench.executor import Progressed
 from bench.plan import Plan
+from bench.summary import duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -96,16 +97,6 @@ class Progress:
         work = self._work - self._worked
         pace = spent / self._worked if self._worked > 0 else 1 / self._jobs
         return f"{duration(max(work, 0) * pace)} left"
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: 0.4 s, 12 s, 3 min, 2 h 05 min."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _bar() -> RichProgress:

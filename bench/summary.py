@@ -13,7 +13,6 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.plan import Plan
-from bench.progress import duration
 from bench.record import BAD, Record
 from bench.registry import Catalogue
 
@@ -38,6 +37,16 @@ def columns(rows: Sequence[Sequence[object]], header: Sequence[str]) -> str:
         return "  ".join(padded).rstrip()
 
     return "\n".join([line(header), line(["-" * width for width in widths]), *map(line, text)])
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 0.4 s, 12 s, 3 min, 2 h 05 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def suites(catalogue: Catalogue) -> list[dict[str, Any]]:

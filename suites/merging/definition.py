@@ -270,7 +270,7 @@ def _task(
         budgets={"smoke": SMOKE_BUDGET, "small": SMALL_BUDGET},
         seeds={"smoke": 2, "small": 5},
         data=() if source == "glyphs" else (source,),
-        seconds={"smoke": 1.0, "small": 5.0},
+        seconds={"smoke": 0.6, "small": 3.0},
         notes=NOTES,
     )
 
