@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+TUNING = "validation"
+"""The need that tuning adds to a row, in suites that have it: hyperparameters are chosen on it."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -144,6 +147,7 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
     }
     references = [r for r in chosen if r.kind == "reference"]
     scales = {t.name: _scale(t, references, tier) for t in definition.tasks if seeds[t.name]}
+    tuning = tuple(need.name for need in definition.needs if need.name == TUNING)
     result = []
     for i, track in enumerate(definition.tracks):
         methods = [r for r in chosen if r.kind != "reference" and r.track == track.name]
@@ -159,8 +163,8 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
                 tier=tier,
                 track=track,
                 tasks=tasks,
-                rows=tuple(_rows(methods, tasks, seeds, scales, entries)),
-                references=tuple(_rows(standing, tasks, seeds, scales, entries)),
+                rows=tuple(_rows(methods, tasks, seeds, scales, entries, tuning)),
+                references=tuple(_rows(standing, tasks, seeds, scales, entries, tuning)),
                 unscored={t.name: p for t in tasks if (p := scales[t.name].problem)},
                 seeds={t.name: seeds[t.name] for t in tasks},
             )
@@ -174,6 +178,7 @@ def _rows(
     seeds: Mapping[str, tuple[int, ...]],
     scales: Mapping[str, _Scale],
     entries: Mapping[str, Method],
+    tuning: tuple[str, ...],
 ) -> Iterable[Row]:
     grouped: dict[tuple[str, str], dict[tuple[str, int], Record]] = {}
     for record in records:
@@ -196,10 +201,16 @@ def _rows(
                 title=entry.title if entry else name,
                 role=entry.role if entry else "",
                 meaning=entry.meaning if entry else "",
-                needs=tuple(entry.needs) if entry else (),
+                needs=_needs(entry, tuning if variant == "tuned" else ()),
                 entry=entry,
                 cells=cells,
             )
+
+
+def _needs(entry: Method | None, tuning: tuple[str, ...]) -> tuple[str, ...]:
+    """What a row is given: what its method declares, then what tuning it took, each once."""
+    declared = entry.needs if entry else ()
+    return tuple(dict.fromkeys((*declared, *tuning)))
 
 
 def _cell(

@@ -159,3 +159,11 @@ def test_the_generated_pages_of_the_documentation_are_current(tmp_path):
     for page in pages:
         committed = ROOT / "docs" / page.name
         assert committed.read_text() == page.read_text(), "run `python -m bench docs`"
+
+
+def test_the_published_table_of_the_documentation_is_current(tmp_path):
+    command = "bench", "table", "--suite", "merging", "--published", "--format", "markdown"
+    done = python(*command, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    committed = (ROOT / "docs" / "results.md").read_text()
+    assert committed == done.stdout, f"run `python -m {' '.join(command)} > docs/results.md`"

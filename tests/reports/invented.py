@@ -58,6 +58,7 @@ def suite(name: str = "invented", tasks: tuple[Task, ...] | None = None) -> Suit
         needs=(
             Need("unlabeled", "unlabeled data", "Inputs without labels.", "unlabeled"),
             Need("labels", "labels", "Inputs with labels.", "labels"),
+            Need("validation", "validation", "A validation score.", "validation"),
         ),
         tracks=(
             Track("single", "Single model", "One set of weights."),

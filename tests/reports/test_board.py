@@ -120,3 +120,19 @@ def test_records_of_references_alone_make_a_board_without_rows() -> None:
     board = single(floor_and_ceiling(NEAR))
     assert board.rows == ()
     assert len(board.references) == 2
+
+
+def test_a_tuned_row_needs_validation_besides_what_its_method_declares() -> None:
+    of = suite()
+    needs = {
+        (row.method, row.variant): row.needs
+        for board in boards(records(of), catalogue(of), of.name, "small")
+        for row in board.rows
+        if row.kind == "method"
+    }
+    tuned = [name for name, variant in needs if variant == "tuned"]
+    assert tuned
+    for name in tuned:
+        declared = needs[name, "default"]
+        assert needs[name, "tuned"] == tuple(dict.fromkeys((*declared, "validation")))
+        assert "validation" in needs[name, "tuned"]
