@@ -167,3 +167,18 @@ def test_the_published_table_of_the_documentation_is_current(tmp_path):
     assert done.returncode == 0, done.stderr
     committed = (ROOT / "docs" / "results.md").read_text()
     assert committed == done.stdout, f"run `python -m {' '.join(command)} > docs/results.md`"
+
+
+def test_the_method_of_the_readme_runs_as_it_stands_there(home, tmp_path):
+    text = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    (tmp_path / "merging").mkdir()
+    (tmp_path / "merging" / "weighted_average.py").write_text(text)
+    done = python(
+        *("bench", "run", "--tier", "smoke", "--method", "weighted_average", "--json"),
+        *("--methods-dir", str(tmp_path)),
+        home=home,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["records"]
+    assert {r["variant"] for r in found} == {"default", "tuned"}
+    assert {r["status"] for r in found} == {"ok"}
