@@ -69,6 +69,7 @@ def build_asset(task: BuildTask, *inputs: str) -> str:
     Returns:
         "" or one sentence that says why it couldn't be built.
     """
+    _go_on()
     failed = next(filter(None, inputs), "")
     if failed:
         return failed
@@ -95,6 +96,7 @@ def run_job(task: JobTask, *needed: str) -> list[Record]:
     Args:
         needed: what building its assets returned; "" where it went well.
     """
+    _go_on()
     failed = next(filter(None, needed), "")
     if failed:
         reason, _, log = failed.partition("\n")
@@ -180,6 +182,12 @@ def _finish(record: Record, planned: PlannedRun, task: JobTask, log: str) -> Rec
     record.log = log
     record.provenance = {**task.provenance, "command": planned.command(), "worker": os.uname()[1]}
     return record
+
+
+def _go_on() -> None:
+    """Raise Interrupted once the bench was asked to stop: what still waits isn't begun."""
+    if STOP.is_set():
+        raise Interrupted
 
 
 def interrupt() -> None:

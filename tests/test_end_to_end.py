@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from bench.executor import execute
 from bench.key import Keys
@@ -23,15 +22,6 @@ from bench.source import SourceIndex
 from bench.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def python(*arguments, home):
@@ -127,27 +117,25 @@ def test_tables_come_in_every_form(home, records, form):
         assert method in done.stdout.lower()
 
 
-def test_the_site_opens_in_a_browser_and_shows_the_records(site, records):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        page = browser.new_page()
-        troubles: list[str] = []
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith(("file:", "data:")) else troubles.append(r.url),
-        )
-        page.goto((site / "index.html").as_uri())
-        assert "Weighhouse" in page.title()
-        page.goto((site / "merging" / "index.html").as_uri())
-        shown = page.locator("table").first.inner_text()
-        for title in ("Task arithmetic", "TIES", "RegMean", "Average"):
-            assert title in shown
-        record = records[0]
-        page.goto((site / "merging" / "runs" / f"{record['key']}.html").as_uri())
-        assert record["provenance"]["command"] in page.locator("main").inner_text()
-        browser.close()
+def test_the_site_opens_in_a_browser_and_shows_the_records(browser, site, records):
+    page = browser.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith(("file:", "data:")) else troubles.append(r.url),
+    )
+    page.goto((site / "index.html").as_uri())
+    assert "Weighhouse" in page.title()
+    page.goto((site / "merging" / "index.html").as_uri())
+    shown = page.locator("table").first.inner_text()
+    for title in ("Task arithmetic", "TIES", "RegMean", "Average"):
+        assert title in shown
+    record = records[0]
+    page.goto((site / "merging" / "runs" / f"{record['key']}.html").as_uri())
+    assert record["provenance"]["command"] in page.locator("main").inner_text()
+    page.close()
     assert not troubles
 
 
