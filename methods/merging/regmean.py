@@ -6,8 +6,9 @@ other parameter is averaged. Source: Jin et al., equation 2 and section 3.3 (alp
 0.1 for T5); 256 unlabelled examples a task. Biases and normalisation layers are averaged, as
 there; so are convolutions (their unfolded form isn't used).
 An input that is zero on every example leaves a zero row: it gets the identity's, so that its
-weights are averaged. With alpha below 1 the sum is then nonsingular; solved by LU instead of
-forming the inverse. Merge: sum over layers of 2/3 d^3 + 2 d^2 m + 2 K d^2 m FLOPs.
+weights are averaged. With alpha below 1 the sum is then nonsingular; solved by LU in double
+precision (an input that is nearly always zero makes it ill-conditioned) instead of forming the
+inverse. Merge: sum over layers of 2/3 d^3 + 2 d^2 m + 2 K d^2 m FLOPs.
 """
 
 import torch
@@ -58,14 +59,14 @@ def solve_layer(grams: list[Tensor], weights: list[Tensor]) -> Tensor:
     Raises:
         torch.linalg.LinAlgError: the sum is singular, which takes alpha = 1.
     """
-    total = torch.zeros_like(grams[0])
-    right = torch.zeros_like(weights[0].T)
+    total = torch.zeros_like(grams[0], dtype=torch.float64)
+    right = torch.zeros_like(weights[0].T, dtype=torch.float64)
     for gram, weight in zip(grams, weights, strict=True):
         total += gram
-        right += gram @ weight.T
+        right += gram.double() @ weight.T.double()
     unseen = total.diagonal() == 0
     total.diagonal()[unseen] = 1
     mean = torch.stack([weight[:, unseen] for weight in weights]).mean(0)
     right[unseen] = mean.T
     solved: Tensor = torch.linalg.solve(total, right)
-    return solved.T.contiguous()
+    return solved.T.to(weights[0].dtype).contiguous()
