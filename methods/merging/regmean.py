@@ -67,6 +67,6 @@ def solve_layer(grams: list[Tensor], weights: list[Tensor]) -> Tensor:
     unseen = total.diagonal() == 0
     total.diagonal()[unseen] = 1
     mean = torch.stack([weight[:, unseen] for weight in weights]).mean(0)
-    right[unseen] = mean.T
+    right[unseen] = mean.T.double()
     solved: Tensor = torch.linalg.solve(total, right)
     return solved.T.to(weights[0].dtype).contiguous()
