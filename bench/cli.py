@@ -97,7 +97,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on s
 @app.command("list")
 def list_(
     kind: Annotated[str, typer.Argument(help="suites, tasks, methods or records")] = "suites",
-    methods_dir: DirsOption = [],  # noqa: B006 - typer copies it
+    methods_dir: DirsOption = [],
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -118,17 +118,17 @@ def list_(
 
 @app.command()
 def plan(
-    suite: SuiteOption = [],  # noqa: B006
-    task: TaskOption = [],  # noqa: B006
-    method: MethodOption = [],  # noqa: B006
-    variant: VariantOption = [],  # noqa: B006
+    suite: SuiteOption = [],
+    task: TaskOption = [],
+    method: MethodOption = [],
+    variant: VariantOption = [],
     tier: TierOption = "small",
     seeds: SeedsOption = None,
-    seed: SeedOption = [],  # noqa: B006
+    seed: SeedOption = [],
     jobs: JobsOption = 0,
     fresh: FreshOption = False,
     store: StoreOption = None,
-    methods_dir: DirsOption = [],  # noqa: B006
+    methods_dir: DirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Tell what `run` would do: runs, assets, what is served, estimated time and FLOPs.
@@ -148,18 +148,18 @@ def plan(
 
 @app.command()
 def run(
-    suite: SuiteOption = [],  # noqa: B006
-    task: TaskOption = [],  # noqa: B006
-    method: MethodOption = [],  # noqa: B006
-    variant: VariantOption = [],  # noqa: B006
+    suite: SuiteOption = [],
+    task: TaskOption = [],
+    method: MethodOption = [],
+    variant: VariantOption = [],
     tier: TierOption = "small",
     seeds: SeedsOption = None,
-    seed: SeedOption = [],  # noqa: B006
+    seed: SeedOption = [],
     jobs: JobsOption = 0,
     scheduler: SchedulerOption = "",
     fresh: FreshOption = False,
     store: StoreOption = None,
-    methods_dir: DirsOption = [],  # noqa: B006
+    methods_dir: DirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Run methods on tasks under their budgets, and store a record of every run.
@@ -236,7 +236,7 @@ def table(
     published: Annotated[
         bool, typer.Option("--published", help="Read the published records, not the store.")
     ] = False,
-    methods_dir: DirsOption = [],  # noqa: B006
+    methods_dir: DirsOption = [],
 ) -> None:
     """Print a table of results: the current records of the store, or the published ones.
 
@@ -273,11 +273,11 @@ def export(
         ),
     ] = PUBLISHED,
     tier: Annotated[str, typer.Option("--tier", help="Only this tier.")] = "small",
-    suite: SuiteOption = [],  # noqa: B006
+    suite: SuiteOption = [],
     standing: Annotated[
         str, typer.Option("--standing", help="self-reported, reproduced or maintainer-run.")
     ] = "self-reported",
-    methods_dir: DirsOption = [],  # noqa: B006
+    methods_dir: DirsOption = [],
 ) -> None:
     """Write the store's current records as published JSON lines, one file a method.
 

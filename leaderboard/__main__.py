@@ -36,7 +36,7 @@ def build(
     tier: Annotated[str, typer.Option(help="smoke, small or full: a site shows one.")] = "small",
     methods_dir: Annotated[
         list[Path], typer.Option(help="A folder of methods laid out like methods/.")
-    ] = [],  # noqa: B006 - typer copies it
+    ] = [],
 ) -> None:
     """Build the site and print the path of its first page.
 

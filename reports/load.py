@@ -1,6 +1,7 @@
 """Where records come from, and which of them a table looks at.
 
-Here: reading a store or the published folder, and picking one record a run. Not here: figures.
+Here: reading the published folder, and picking one record a run. Not here: a local store's current
+records (bench.home), figures.
 """
 
 from __future__ import annotations
@@ -13,13 +14,6 @@ from bench.record import Record
 
 if TYPE_CHECKING:
     from bench.suite import Suite
-
-
-def from_store(path: Path) -> list[Record]:
-    """Every record of a local store."""
-    from bench.store import Store
-
-    return list(Store(path, create=False).records())
 
 
 def from_published(folder: Path) -> list[Record]:
