@@ -23,7 +23,7 @@ from bench import summary
 from bench.declaration import DeclarationError
 from bench.home import current_records, home, plan_here, store_path
 from bench.key import Keys
-from bench.plan import Plan, Selection, SelectionError
+from bench.plan import LeftOutError, Plan, Selection, SelectionError
 from bench.published import PublishedError
 from bench.published import read as read_published
 from bench.published import write as write_published
@@ -294,8 +294,11 @@ def export(
         )
     for record in planned.served:
         record.standing = standing
-    for path in write_published(planned.served, out):
+    kept = {(task.suite, task.task) for task in planned.left_out}
+    for path in write_published(planned.served, out, kept):
         print(path)
+    for task in planned.left_out:
+        print(f"{task}; what is published of it stays", file=sys.stderr)
     missing = len(planned.todo) + len(planned.skipped)
     if missing:
         print(
@@ -318,7 +321,8 @@ def audit(
 ) -> None:
     """Make a random sample of the published records again, and compare.
 
-    Exit code 0 where each is identical or within tolerance, else 1.
+    Exit code 0 where each is identical or within tolerance, else 1. A record whose data aren't
+    here can't be made again; that is said, and counts for neither.
 
     Example: python -m bench audit --sample 10 --seed 7
     """
@@ -329,7 +333,11 @@ def audit(
     results = []
     for record in drawn:
         opened = Store(home() / "audit" / f"{record.key}.sqlite")
-        planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
+        try:
+            planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
+        except LeftOutError as error:
+            results.append(auditing.not_here(record, str(error)))
+            continue
         new: list[Record] = []
         _execute(planned, keys, opened, _jobs(jobs), "", new)
         results.append(auditing.compare(record, new[0]))
