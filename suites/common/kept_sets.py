@@ -75,6 +75,11 @@ def download_allowed() -> bool:
     return os.environ.get("WEIGHHOUSE_DOWNLOAD", "") not in ("", "0")
 
 
+def said(error: BaseException) -> str:
+    """A library's words on one line, to be quoted in a message."""
+    return " ".join(str(error).split())[:300].rstrip(".") or type(error).__name__
+
+
 def digest(name: str, reader: str) -> str:
     """The content digest of a data set.
 

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from bench.home import home
 from suites.common.data_set import SourceError
 from suites.common.images import stack_pictures
-from suites.common.kept_sets import Found, Reading, download_allowed
+from suites.common.kept_sets import Found, Reading, download_allowed, said
 
 if TYPE_CHECKING:
     import numpy
@@ -87,6 +87,9 @@ KNOWN = {
     "SVHN": ("non-commercial use only", "Netzer et al., Reading Digits in Natural Images (2011)"),
 }
 """Licence, and what to cite."""
+
+WORDS = ("train", "val", "valid", "test")
+"""What torchvision's classes call their splits, in the order in which they are read."""
 
 OFF = "off"
 """Ends WEIGHHOUSE_DATA's list of folders: the usual ones aren't searched."""
@@ -191,7 +194,7 @@ def _fetch(name: str) -> None:
         _open(name, root, download=True)
     except Exception as error:
         raise SourceError(
-            f"torchvision couldn't fetch it ({_said(error)}); {_absent(name, kind)}"
+            f"torchvision couldn't fetch it ({said(error)}); {_absent(name, kind)}"
         ) from error
     finally:
         socket.setdefaulttimeout(before)
@@ -213,7 +216,7 @@ def read(name: str, found: Found) -> Reading:
         raise
     except Exception as error:  # whatever a library says of a damaged file
         raise SourceError(
-            f"{name} can't be read from {found.root} ({_said(error)}): put its files there anew"
+            f"{name} can't be read from {found.root} ({said(error)}): put its files there anew"
         ) from error
     pixels = stack_pictures(name, (picture for picture, _target in examples))
     labels = _labels(name, [target for _picture, target in examples])
@@ -260,7 +263,7 @@ def _open(name: str, root: Path, download: bool = False) -> list[Any]:
         except ValueError as error:
             if "argument split" not in str(error):
                 raise
-            refused = _said(error)
+            refused = said(error)
     if not parts:
         raise SourceError(f"{name}: name one of its splits, as in tv:{kind}[NAME]: {refused}")
     return parts
@@ -270,7 +273,7 @@ def _choices(name: str, split: str, known: set[str]) -> list[dict[str, Any]]:
     """What to give a class for each part, by the parameters that it knows."""
     trains = {"train": True, "test": False} if "train" in known else {}
     if "split" in known:
-        words = [split] if split else ["train", "val", "test"]
+        words = [split] if split else WORDS
         both = [{"train": train} for train in trains.values()] or [{}]
         return [{"split": word, **chosen} for word in words for chosen in both]
     if not split:
@@ -307,8 +310,3 @@ def _class_names(part: Any, count: int) -> list[str]:
     """What torchvision calls the classes; their numbers where it doesn't say."""
     names = [str(known) for known in getattr(part, "classes", [])]
     return names if len(names) >= count else [str(number) for number in range(count)]
-
-
-def _said(error: BaseException) -> str:
-    """An error's words on one line."""
-    return " ".join(str(error).split())[:300].rstrip(".") or type(error).__name__
