@@ -161,8 +161,8 @@ def _load_embedded(name: str) -> DataSet:
     found = content_digest(inputs, labels, source.levels)
     if found != source.digest:
         raise SourceError(
-            f"data source {name!r}: its content has digest {found[:16]}, expected "
-            f"{source.digest[:16]}; install the version of {source.package} that the lock names"
+            f"data source {name!r}: its content has digest {found}, expected "
+            f"{source.digest}; install the version of {source.package} that the lock names"
         )
     return DataSet(
         name,
