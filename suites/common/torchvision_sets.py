@@ -192,9 +192,9 @@ def _fetch(name: str) -> None:
     socket.setdefaulttimeout(TIMEOUT)
     try:
         _open(name, root, download=True)
-    except Exception as error:
+    except Exception as error:  # whatever a library says of a network
         raise SourceError(
-            f"torchvision couldn't fetch it ({said(error)}); {_absent(name, kind)}"
+            f"{_absent(name, kind)}; torchvision tried to fetch it: {said(error)}"
         ) from error
     finally:
         socket.setdefaulttimeout(before)
@@ -216,7 +216,8 @@ def read(name: str, found: Found) -> Reading:
         raise
     except Exception as error:  # whatever a library says of a damaged file
         raise SourceError(
-            f"{name} can't be read from {found.root} ({said(error)}): put its files there anew"
+            f"{name} can't be read from {os.path.commonpath(found.files)} ({said(error)}): put its "
+            "files there anew"
         ) from error
     pixels = stack_pictures(name, (picture for picture, _target in examples))
     labels = _labels(name, [target for _picture, target in examples])
