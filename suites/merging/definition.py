@@ -233,9 +233,7 @@ SMOKE_MNIST: Mapping[str, Any] = {
     "validation": 10,
     "test": 20,
 }
-# Ten kinds of clothes, dealt and cut like the digits, so that the same network and budget serve. They
-# are surfaces and not strokes: blended with ink, `inverse` would leave grey, so `low_res` stands for
-# it. There are 7,000 of each kind, so cells needn't share few.
+# Ten kinds of clothes, dealt and cut like the digits, so that the same network and budget serve.
 FASHION: Mapping[str, Any] = {
     **MNIST,
     "source": "tv:FashionMNIST",
