@@ -155,7 +155,7 @@ def _small(
         "network": network,
         "pretraining": {
             "strength": strength,
-            "styles": list(dict.fromkeys(["ink", "low_res", *images["styles"]])),
+            "styles": ["ink", "low_res", *images["styles"]],
             "each": 60,
             "steps": steps[0],
             "batch": 32,
@@ -234,17 +234,10 @@ SMOKE_MNIST: Mapping[str, Any] = {
     "test": 20,
 }
 # Ten kinds of clothes, dealt and cut like the digits, so that the same network and budget serve.
-FASHION: Mapping[str, Any] = {
-    **MNIST,
-    "source": "tv:FashionMNIST",
-    "styles": ["low_res", "outline", "grating", "dots", "relief"],
-    "training": 1000,
-}
-SMOKE_FASHION: Mapping[str, Any] = {
-    **SMOKE_MNIST,
-    "source": "tv:FashionMNIST",
-    "styles": ["outline", "grating"],
-}
+# They are surfaces and not strokes: halfway to `inverse` only grey is left, and little shows of a
+# `relief` or `grating`. So the pretrained network has seen nearly full styles, but not for long.
+FASHION: Mapping[str, Any] = {**MNIST, "source": "tv:FashionMNIST", "training": 500}
+SMOKE_FASHION: Mapping[str, Any] = {**SMOKE_MNIST, "source": "tv:FashionMNIST"}
 SMOKE_MNIST_VIT: Mapping[str, Any] = {**SMOKE_VIT, "size": 24}
 
 # Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
@@ -313,8 +306,8 @@ TASKS = (
         "compose-fashion",
         "compose Fashion-MNIST",
         "Real photographs of clothes: groups of kinds x image styles, where the data are there.",
-        _small(FASHION, MNIST_VIT, 0.4, 1e-3, (500, 800)),
-        _smoke(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.45),
+        _small(FASHION, MNIST_VIT, 0.8, 6e-4, (150, 800)),
+        _smoke(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.8),
     ),
 )
 
