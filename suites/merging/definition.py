@@ -307,7 +307,7 @@ TASKS = (
         "compose Fashion-MNIST",
         "Real photographs of clothes: groups of kinds x image styles, where the data are there.",
         _small(FASHION, MNIST_VIT, 0.8, 6e-4, (150, 800)),
-        _smoke(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.8),
+        _smoke(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.65),
     ),
 )
 
