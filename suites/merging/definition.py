@@ -306,7 +306,7 @@ TASKS = (
         "compose-fashion",
         "compose Fashion-MNIST",
         "Real photographs of clothes: groups of kinds x image styles, where the data are there.",
-        _small(FASHION, MNIST_VIT, 0.8, 6e-4, (150, 800)),
+        _small(FASHION, MNIST_VIT, 0.8, 6e-4, (80, 800)),
         _smoke(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.65),
     ),
 )
