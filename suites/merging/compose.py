@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from bench.job import Output
+from suites.common.accuracy import accuracy, choose
 from suites.common.draws import generator
 from suites.common.networks import VisionTransformer, initialise
 from suites.common.trainer import (
@@ -70,17 +71,14 @@ def group_masks(grid: Layout) -> Tensor:
     return masks
 
 
-def masked_accuracy(scores: Tensor, labels: Tensor, mask: Tensor | None = None) -> float:
-    """Share of examples whose highest score among the mask's classes is their label's.
+def group_accuracy(grid: Layout, group: int, scores: Tensor, labels: Tensor) -> float:
+    """Accuracy where the choice is among a group's classes.
 
     Args:
         scores: shape (examples, outputs).
         labels: shape (examples,).
-        mask: bool (outputs,); by default all.
     """
-    if mask is not None:
-        scores = scores.masked_fill(~mask, -torch.inf)
-    return float((scores.argmax(1) == labels).double().mean())
+    return accuracy(choose(scores, torch.tensor(grid.classes[group])), labels)
 
 
 def build_pretrained(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
@@ -197,15 +195,15 @@ def build_expert_accuracies(arguments: Mapping[str, Any], inputs: Mapping[str, O
         data: `accuracies`, in the order of `Layout.cells`, choosing among the group's classes.
     """
     grid = layout(arguments["images"])
-    network, masks = template(inputs["pretrained"]), group_masks(grid)
+    network = template(inputs["pretrained"])
     pixels, labels = inputs["test_inputs"].tensors["images"], inputs["answers"].tensors["labels"]
     states = [expert_state(inputs["experts"], i) for i in range(len(grid.held_in))]
     accuracies = []
     for cell, (group, style) in enumerate(grid.cells):
         own = [i for i, held in enumerate(grid.held_in) if held == (group, style)]
         found = [
-            masked_accuracy(
-                logits(network, states[i], to_float(pixels[cell])), labels[cell], masks[group]
+            group_accuracy(
+                grid, group, logits(network, states[i], to_float(pixels[cell])), labels[cell]
             )
             for i in own or grid.experts_of(group)
         ]
@@ -229,11 +227,10 @@ def _validate(
     network: VisionTransformer, grid: Layout, examples: Output, states: list[dict[str, Tensor]]
 ) -> list[float]:
     """Accuracy on each held-in cell's validation images of the state given for it."""
-    masks = group_masks(grid)
     accuracies = []
     for i, (group, _style) in enumerate(grid.held_in):
         images, labels = read(examples, "validation", i)
-        accuracies.append(masked_accuracy(logits(network, states[i], images), labels, masks[group]))
+        accuracies.append(group_accuracy(grid, group, logits(network, states[i], images), labels))
     return accuracies
 
 

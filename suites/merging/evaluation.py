@@ -1,7 +1,7 @@
-"""Runs networks over examples, and tells which class they choose and how often rightly.
+"""Runs networks over examples.
 
-Here: forward passes in batches, the choice among a task's classes, accuracy. Accuracies are
-fractions in [0, 1]. Not here: which examples (the task's assets), what is reported of them
+Here: forward passes in batches, and what they are charged. Not here: which examples (the task's
+assets), which class the answers choose (suites.common.accuracy), what is reported of them
 (suites.merging.harness).
 """
 
@@ -96,22 +96,3 @@ def logits(
         if charges is None:
             return torch.cat([step(batch) for batch in batches])
         return torch.cat(list(charges.each("a forward pass", step, batches)))
-
-
-def choose(scores: Tensor, classes: Tensor | None = None) -> Tensor:
-    """The class of the highest score, among `classes` or among all.
-
-    Args:
-        scores: shape (examples, outputs).
-        classes: shape (classes,), int64.
-    Returns:
-        Shape (examples,), int64.
-    """
-    if classes is None:
-        return scores.argmax(1)
-    return classes[scores[:, classes].argmax(1)]
-
-
-def accuracy(chosen: Tensor, labels: Tensor) -> float:
-    """The share of examples whose chosen class is their label."""
-    return float((chosen == labels).double().mean())

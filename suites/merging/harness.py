@@ -18,8 +18,9 @@ from torch import Tensor
 
 from bench.job import Assets, ContractError, Job, Output, Run, Scores
 from bench.meter import Meter
+from suites.common.accuracy import accuracy, choose
 from suites.merging import references
-from suites.merging.evaluation import accuracy, choose, logits
+from suites.merging.evaluation import logits
 from suites.merging.grid import Grid, load_grid
 from suites.merging.outputs import decode, encode
 from suites.merging.problem import Merged, Problem

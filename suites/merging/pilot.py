@@ -24,13 +24,13 @@ import torch
 
 from bench.job import Output
 from bench.suite import Task
+from suites.common.accuracy import accuracy, choose
 from suites.common.trainer import State, logits
 from suites.merging.cells import grid_of, read, to_float
 from suites.merging.compose import (
     backbone,
     expert_state,
-    group_masks,
-    masked_accuracy,
+    group_accuracy,
     template,
 )
 from suites.merging.definition import SUITE
@@ -66,13 +66,13 @@ def build(task: Task, tier: str, seed: int) -> tuple[dict[str, Output], dict[str
 def cell_accuracies(assets: Mapping[str, Output], state: State) -> tuple[list[float], list[float]]:
     """A state's test accuracy on each cell: among the group's classes, and among all."""
     grid, network = grid_of(assets["examples"]), template(assets["pretrained"])
-    masks, pixels = group_masks(grid), assets["test_inputs"].tensors["images"]
+    pixels = assets["test_inputs"].tensors["images"]
     labels = assets["answers"].tensors["labels"]
     masked, unmasked = [], []
     for cell, (group, _style) in enumerate(grid.cells):
         scores = logits(network, state, to_float(pixels[cell]))
-        masked.append(masked_accuracy(scores, labels[cell], masks[group]))
-        unmasked.append(masked_accuracy(scores, labels[cell]))
+        masked.append(group_accuracy(grid, group, scores, labels[cell]))
+        unmasked.append(accuracy(choose(scores), labels[cell]))
     return masked, unmasked
 
 
@@ -101,10 +101,10 @@ def task_arithmetic(start: State, experts: list[dict[str, torch.Tensor]], scale:
 def validation(assets: Mapping[str, Output], state: State) -> float:
     """Mean accuracy on the held-in cells' validation images."""
     grid, network = grid_of(assets["examples"]), template(assets["pretrained"])
-    masks, found = group_masks(grid), []
+    found = []
     for i, (group, _style) in enumerate(grid.held_in):
         images, labels = read(assets["examples"], "validation", i)
-        found.append(masked_accuracy(logits(network, state, images), labels, masks[group]))
+        found.append(group_accuracy(grid, group, logits(network, state, images), labels))
     return sum(found) / len(found)
 
 

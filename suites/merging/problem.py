@@ -18,7 +18,8 @@ from torch import Generator, Tensor, nn
 from bench.budget import Budget
 from bench.job import ContractError
 from bench.meter import Meter
-from suites.merging.evaluation import Charges, Examples, accuracy, choose, logits
+from suites.common.accuracy import accuracy, choose
+from suites.merging.evaluation import Charges, Examples, logits
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.vectors import State
 

@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 import torch
 
+from suites.common.accuracy import accuracy, choose
 from suites.common.trainer import logits
 from suites.merging.cells import grid_of, to_float
 from suites.merging.compose import (
@@ -14,9 +15,9 @@ from suites.merging.compose import (
     build_experts,
     build_pretrained,
     expert_state,
+    group_accuracy,
     group_masks,
     head,
-    masked_accuracy,
     template,
 )
 from suites.merging.definition import SUITE
@@ -89,8 +90,8 @@ def test_a_tuned_network_ignores_what_other_groups_logits_do(assets):
     assert masks.sum(1).tolist() == [2, 2, 2, 2]
     assert masks.sum(0).tolist() == [1] * 8
     scores = torch.tensor([[0.0, 1.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0]])
-    assert masked_accuracy(scores, torch.tensor([1]), masks[0]) == 1
-    assert masked_accuracy(scores, torch.tensor([1])) == 0
+    assert group_accuracy(grid, 0, scores, torch.tensor([1])) == 1
+    assert accuracy(choose(scores), torch.tensor([1])) == 0
 
 
 def test_the_experts_accuracies_are_those_of_the_cells_own_or_its_groups(assets):
@@ -105,7 +106,7 @@ def test_the_experts_accuracies_are_those_of_the_cells_own_or_its_groups(assets)
         to_float(assets["test_inputs"].tensors["images"][cell]),
     )
     labels = assets["answers"].tensors["labels"][cell]
-    assert found[cell] == masked_accuracy(scores, labels, group_masks(grid)[2])
+    assert found[cell] == group_accuracy(grid, 2, scores, labels)
 
 
 def test_the_probe_reports_references_and_methods_only_where_asked(assets):

@@ -9,8 +9,9 @@ from torch.func import functional_call, grad
 from bench.budget import Budget
 from bench.job import ContractError
 from bench.meter import BudgetExceeded, Meter
+from suites.common.accuracy import accuracy, choose
 from suites.common.networks import MLP
-from suites.merging.evaluation import Charges, Examples, accuracy, choose, logits
+from suites.merging.evaluation import Charges, Examples, logits
 from suites.merging.problem import Problem
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.tiny import tiny_problem
