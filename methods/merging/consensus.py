@@ -23,7 +23,7 @@ from suites.merging.vectors import State, merge_each_weight
     paper=("Localizing Task Information", 2024, "https://arxiv.org/abs/2405.07813"),
     needs=["pretrained"],
     params={"threshold": 0.4, "agree": 2, "scale": 0.3},
-    space={"threshold": [0.2, 0.3, 0.4, 0.5, 0.6], "scale": [0.2, 0.3, 0.4, 0.5]},
+    space={"threshold": [0.2, 0.3, 0.4, 0.5, 0.6], "scale": [0.2, 0.4, 0.6, 0.8]},
 )
 def consensus(problem: Problem, *, threshold: float, agree: int, scale: float) -> State:
     """Add the summed changes where at least `agree` experts' masks hold them."""

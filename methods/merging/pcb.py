@@ -11,14 +11,12 @@ inter_i, and the indices of the quantiles. r = keep = 0.1 and lambda = scale = 1
 scripts search keep over 0.05, 0.1, 0.2 and scale over 0.8 to 2.2.
 """
 
-from collections.abc import Iterable
-
 import torch
 from torch import Tensor
 
 from bench import method
 from suites.merging.problem import Problem
-from suites.merging.vectors import State, add_task_vector, order_statistic, task_vectors
+from suites.merging.vectors import State, add_task_vector, add_up, order_statistics, task_vectors
 
 CLIP = 1e-4
 """The share of magnitudes in each tail that is clipped."""
@@ -64,8 +62,8 @@ def clip_tails(values: Tensor, lower: float, upper: float) -> Tensor:
     The bounds are entries of the vector at the ranks that the authors' code takes.
     """
     count = len(values)
-    low = order_statistic(values, min(int(count * lower), count - 1))
-    high = order_statistic(values, int(count * (1 - upper) - 1)) if upper else values.max()
+    ranks = [min(int(count * lower), count - 1), int(count * (1 - upper) - 1)]
+    low, high = order_statistics(values, ranks)
     return values.clamp_(low, high)
 
 
@@ -73,12 +71,3 @@ def minmax(values: Tensor) -> Tensor:
     """Move and scale a vector to [0, 1], in place; one without differences becomes 0."""
     low, high = values.aminmax()
     return values.sub_(low).div_((high - low).clamp(min=torch.finfo(values.dtype).tiny))
-
-
-def add_up(vectors: Iterable[Tensor]) -> Tensor:
-    """The sum of vectors that come one at a time; the first is overwritten."""
-    remaining = iter(vectors)
-    total = next(remaining)
-    for vector in remaining:
-        total += vector
-    return total

@@ -9,9 +9,9 @@ within 0.8 and 1.3. The paper describes one method: this variant is only in the 
 from torch import Tensor
 
 from bench import method
-from methods.merging.pcb import add_up, balance, clip_tails, minmax
+from methods.merging.pcb import balance, clip_tails, minmax
 from suites.merging.problem import Problem
-from suites.merging.vectors import State, add_task_vector, task_vectors
+from suites.merging.vectors import State, add_task_vector, add_up, task_vectors
 
 CLIP = 0.01
 """The share of magnitudes in each tail that is clipped."""

@@ -14,10 +14,10 @@ from suites.merging.vectors import flatten
 
 def test_three_experts_of_four_weights_by_hand():
     # threshold 0.5, agree 2, theta_0 = 1:
-    #   t_1 =  4   4   1   2      t - t_1 =  3   1   1  -2     mask 1: 4 > 1.5, 4 > .5, 1 > .5, 2 > 1
-    #   t_2 =  2   1   1  -2      t - t_2 =  5   4   1   2     mask 2: 2 < 2.5, 1 < 2,  1 > .5, 2 > 1
-    #   t_3 =  1   0   0   0      t - t_3 =  6   5   2   0     mask 3: 1 < 3,   0,      0,      0 = 0
-    #   t   =  7   5   2   0      masks      1   1   2   2
+    #   t   = 7 5 2 0
+    #   t_1 = 4 4 1  2   0.5 |t - t_1| = 1.5 0.5 0.5 1   mask 1 1 1 1
+    #   t_2 = 2 1 1 -2   0.5 |t - t_2| = 2.5 2   0.5 1   mask 0 0 1 1
+    #   t_3 = 1 0 0  0   0.5 |t - t_3| = 3   2.5 1   0   mask 0 0 0 0
     # theta = 1 + 0.5 t where two masks agree = 1, 1, 2, 1
     start = torch.ones(4)
     changes = [[4.0, 4, 1, 2], [2, 1, 1, -2], [1, 0, 0, 0]]
@@ -43,7 +43,9 @@ def test_asking_for_more_than_all_tasks_is_the_pretrained_model():
     assert torch.equal(flatten(merged), flatten(problem.pretrained))
 
 
-@pytest.mark.parametrize("tighter", [{"threshold": 0.8, "agree": 2}, {"threshold": 0.4, "agree": 3}])
+@pytest.mark.parametrize(
+    "tighter", [{"threshold": 0.8, "agree": 2}, {"threshold": 0.4, "agree": 3}]
+)
 def test_a_higher_threshold_or_more_agreement_keeps_a_part_of_what_was_kept(tighter):
     problem = tiny_problem(experts=4)
     start = flatten(problem.pretrained)

@@ -89,9 +89,7 @@ def test_experts_that_scatter_around_a_centre_give_a_point_nearer_to_it_than_the
     # theta_i = centre + noise in 20,000 dimensions: what the paper derives the ratio for.
     generator = torch.Generator().manual_seed(0)
     centre = torch.randn(20_000, generator=generator)
-    experts = [
-        {"w": centre + 2 * torch.randn(20_000, generator=generator)} for _ in range(4)
-    ]
+    experts = [{"w": centre + 2 * torch.randn(20_000, generator=generator)} for _ in range(4)]
     problem = Problem(torch.nn.Identity(), experts, pretrained={"w": torch.zeros(20_000)})
     merged, mean = flatten(model_stock(problem)), flatten(average(problem))
     assert (merged - centre).norm() < 0.8 * (mean - centre).norm()
