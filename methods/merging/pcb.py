@@ -62,9 +62,10 @@ def clip_tails(values: Tensor, lower: float, upper: float) -> Tensor:
     The bounds are entries of the vector at the ranks that the authors' code takes.
     """
     count = len(values)
-    ranks = [min(int(count * lower), count - 1), int(count * (1 - upper) - 1)]
-    low, high = order_statistics(values, ranks)
-    return values.clamp_(low, high)
+    low = min(int(count * lower), count - 1)
+    if upper == 0:
+        return values.clamp_(min=order_statistics(values, [low])[0])
+    return values.clamp_(*order_statistics(values, [low, int(count * (1 - upper) - 1)]))
 
 
 def minmax(values: Tensor) -> Tensor:
