@@ -3,7 +3,7 @@
 With t = sum_i t_i and the masks m_i = |t_i| > threshold |t - t_i| of TALL-masks
 (methods.merging.tall_masks): theta = theta_0 + scale t where sum_i m_i >= agree, else theta_0.
 Weights of no task are called catastrophic, those of one task selfish; agree = 2 removes both and
-agree = 0 is task arithmetic. Source: Wang et al., section 5 (equation 6), their default k = 2.
+agree = 0 is task arithmetic. Source: Wang et al., section 5, and their released code (k = 2).
 They choose lambda (here `threshold`) from 0.2, 0.3, ..., 0.6 for each task by how its TALL-mask
 validates, then alpha (here `scale`) over 0..1; here all tasks share one lambda, by default the
 middle of that range, tuned together with scale; scale's default is task arithmetic's.

@@ -5,10 +5,10 @@ CLIP share of each tail, minmax to [0, 1] within a task:
 intra_i = exp(K minmax(|t_i|)^2), inter_i = tanh(t_i * sum_j t_j), b_i = intra_i * inter_i;
 s_i = minmax(b_i floored at its (1 - keep) quantile): what lies below it gets no weight at all;
 theta = theta_0 + scale sum_i s_i t_i / sum_i s_i.
-Source: Du et al., section 3 and algorithm 1, in the form of the released pcb-merging.py, from which
-come the clipping (1e-4; the paper doesn't mention it), clipped t_i in the last line but not in
-inter_i, and the indices of the quantiles. r = keep = 0.1 and lambda = scale = 1.2 as there; its
-scripts search keep over 0.05, 0.1, 0.2 and scale over 0.8 to 2.2.
+Source: Du et al., section 3, in the form of the released pcb-merging.py, from which come the
+clipping (1e-4), clipped t_i in the last line but not in inter_i, and the indices of the quantiles.
+r = keep = 0.1 and lambda = scale = 1.2 as there; its scripts search keep over 0.05, 0.1, 0.2 and
+scale over 0.8 to 2.2.
 """
 
 import torch

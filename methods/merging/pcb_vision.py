@@ -3,7 +3,7 @@
 As methods.merging.pcb, but inter_i = tanh(t_i * sum_j sign(t_j) minmax(|t_j|)) with |t_j| clipped,
 1% of each tail is clipped, and r = keep = 0.05. Source: the vision_source_code/pcb.py that Du et
 al. released, with its lambda = scale = 1.2 for all tasks; their search for one lambda a task lies
-within 0.8 and 1.3. The paper describes one method: this variant is only in the code.
+within 0.8 and 1.3, which the grid here takes over for one lambda.
 """
 
 from torch import Tensor
