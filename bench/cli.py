@@ -1,39 +1,48 @@
 """The command line: `python -m bench COMMAND`.
 
-Here: options, and which piece of the engine answers each command. Heavy modules are imported
-where a command needs them, so that list, plan, show and served runs start at once.
-Not here: words (bench.summary), work (bench.plan, bench.executor).
+Here: which piece of the engine answers each command. Heavy modules are imported where a command
+needs them, so that list, plan, show and served runs start at once.
+Not here: options (bench.options), words (bench.summary), work (bench.plan, bench.executor), errors
+(bench.errors).
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bench import summary
-from bench.declaration import DeclarationError
+from bench.errors import explained
 from bench.home import current_records, home, plan_here, store_path
-from bench.key import Keys
-from bench.plan import Plan, Selection, SelectionError
-from bench.published import PublishedError
+from bench.options import (
+    DirsOption,
+    FreshOption,
+    JobsOption,
+    JsonOption,
+    MethodOption,
+    SchedulerOption,
+    SeedOption,
+    SeedsOption,
+    StoreOption,
+    SuiteOption,
+    TaskOption,
+    TierOption,
+    VariantOption,
+    chosen_tier,
+    job_count,
+)
+from bench.plan import Selection
 from bench.published import read as read_published
 from bench.published import write as write_published
 from bench.record import Record
 from bench.registry import ROOT, Catalogue, catalogue
-from bench.store import Store, StoreError
-from bench.suite import TIERS
-
-if TYPE_CHECKING:
-    from bench.progress import Progress
+from bench.store import Store
 
 PUBLISHED = ROOT / "reports" / "published"
 
@@ -44,54 +53,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Weighhouse: run methods for weights and data on one scale.",
 )
-
-Names = list[str]
-SuiteOption = Annotated[
-    Names, typer.Option("--suite", metavar="NAME", help="Only this suite; may be repeated.")
-]
-TaskOption = Annotated[
-    Names, typer.Option("--task", metavar="NAME", help="Only this task; may be repeated.")
-]
-MethodOption = Annotated[
-    Names, typer.Option("--method", metavar="NAME", help="Only this method or reference.")
-]
-VariantOption = Annotated[
-    Names, typer.Option("--variant", metavar="NAME", help="Only `default` or `tuned`.")
-]
-TierOption = Annotated[
-    str, typer.Option("--tier", metavar="TIER", help="How large: smoke, small or full.")
-]
-SeedsOption = Annotated[
-    int | None,
-    typer.Option("--seeds", metavar="N", min=1, help="The first N seeds; by default the tier's."),
-]
-SeedOption = Annotated[
-    list[int], typer.Option("--seed", metavar="K", min=0, help="Just this seed; may be repeated.")
-]
-JobsOption = Annotated[
-    int,
-    typer.Option("--jobs", metavar="N", min=0, help="Jobs side by side; 0 for as many as cores."),
-]
-SchedulerOption = Annotated[
-    str,
-    typer.Option(
-        "--scheduler", metavar="ADDRESS", help="A dask scheduler's address, e.g. tcp://host:8786."
-    ),
-]
-FreshOption = Annotated[bool, typer.Option("--fresh", help="Run again what would be served.")]
-StoreOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--store", metavar="FILE", help="The store's file; by default under .weighhouse/."
-    ),
-]
-DirsOption = Annotated[
-    list[Path],
-    typer.Option(
-        "--methods-dir", metavar="DIR", help="A folder of methods laid out like methods/."
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @app.command("list")
@@ -135,11 +96,11 @@ def plan(
 
     Example: python -m bench plan --suite merging --tier small
     """
-    selection = Selection(_tier(tier), suite, task, method, variant, seed, seeds)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
     path = store or store_path()
     opened = Store(path) if path.is_file() else None
     planned, _keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
-    jobs = _jobs(jobs)
+    jobs = job_count(jobs)
     if as_json:
         print(json.dumps(summary.plan_json(planned, jobs), indent=1))
     else:
@@ -177,14 +138,16 @@ def run(
         python -m bench run --methods-dir ~/mine --method my_method --fresh
     """
     started = time.monotonic()
-    selection = Selection(_tier(tier), suite, task, method, variant, seed, seeds)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
     opened = Store(store or store_path())
     planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
-    count = _jobs(jobs)
+    count = job_count(jobs)
     new: list[Record] = []
     if planned.todo or planned.skipped:
+        from bench.progress import execute_shown
+
         print(summary.plan_text(planned, count), file=sys.stderr)
-        _execute(planned, keys, opened, count, scheduler, new)
+        new = execute_shown(planned, keys, opened, home(), count, scheduler)
     order = {p.run.key: i for i, p in enumerate([*planned.todo, *(p for p, _ in planned.skipped)])}
     new.sort(key=lambda record: order[record.key])
     if as_json:
@@ -247,7 +210,7 @@ def table(
         python -m bench table --task compose-near --format latex --published
     """
     found = catalogue(methods_dir)
-    records = _records(store, published, found, _tier(tier))
+    records = _records(store, published, found, chosen_tier(tier))
     tables = import_module("reports.cli")  # by name: the engine knows nothing of tables
     try:
         text = tables.table(
@@ -286,7 +249,9 @@ def export(
     Example: python -m bench export --tier small
     """
     opened = Store(store or store_path(), create=False)
-    planned, _keys = plan_here(catalogue(methods_dir), Selection(_tier(tier), suite), opened, False)
+    planned, _keys = plan_here(
+        catalogue(methods_dir), Selection(chosen_tier(tier), suite), opened, False
+    )
     if not planned.served:
         raise typer.BadParameter(
             f"{opened.path}: no current record of tier {tier!r}. Make some with "
@@ -323,15 +288,15 @@ def audit(
     Example: python -m bench audit --sample 10 --seed 7
     """
     from bench import audit as auditing
+    from bench.progress import execute_shown
 
-    drawn = auditing.draw(read_published(published), sample, seed, _tier(tier))
+    drawn = auditing.draw(read_published(published), sample, seed, chosen_tier(tier))
     selection_of = auditing.selection
     results = []
     for record in drawn:
         opened = Store(home() / "audit" / f"{record.key}.sqlite")
         planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
-        new: list[Record] = []
-        _execute(planned, keys, opened, _jobs(jobs), "", new)
+        new = execute_shown(planned, keys, opened, home(), job_count(jobs))
         results.append(auditing.compare(record, new[0]))
     if as_json:
         print(json.dumps({"audited": results}, indent=1))
@@ -357,69 +322,11 @@ def docs(
         print(path)
 
 
-def _execute(
-    planned: Plan, keys: Keys, store: Store, jobs: int, scheduler: str, new: list[Record]
-) -> None:
-    """Run a plan with its progress shown; records are added to `new` as they are stored."""
-    from bench.executor import Progressed, execute
-    from bench.progress import Progress
-
-    with Progress(planned, jobs) as progress:
-
-        def told(progressed: Progressed) -> None:
-            new.extend(progressed.records)
-            progress.tell(progressed)
-
-        try:
-            execute(planned, keys, store, home(), jobs, scheduler, told)
-        except KeyboardInterrupt:
-            _say_stopped(progress)
-            raise typer.Exit(130) from None
-
-
-def _say_stopped(progress: Progress) -> None:
-    print(
-        f"Stopped. {progress.done} of {progress.runs} runs are stored; the same command goes on.",
-        file=sys.stderr,
-    )
-
-
 def _records(store: Path | None, published: bool, found: Catalogue, tier: str) -> list[Record]:
     """Published records, or a store's current ones; published ones too where no store is yet."""
     if published or (not store and not store_path().is_file() and PUBLISHED.is_dir()):
         return read_published(PUBLISHED)
     return current_records(store or store_path(), found, tier)
-
-
-def _jobs(asked: int) -> int:
-    return asked or len(os.sched_getaffinity(0))
-
-
-def _tier(name: str) -> str:
-    if name not in TIERS:
-        raise typer.BadParameter(f"--tier {name}: choose one of {', '.join(TIERS)}.")
-    return name
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turn the engine's own errors into one sentence and an exit code."""
-    try:
-        yield
-    except (DeclarationError, SelectionError, PublishedError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except StoreError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        raise SystemExit(0) from None
-    except Exception as error:
-        if type(error).__name__ != "ClusterError":
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
 
 
 def main(arguments: list[str] | None = None) -> None:

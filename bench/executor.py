@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import assets
+from bench.errors import ClusterError
 from bench.key import Keys
 from bench.plan import Plan, PlannedRun
 from bench.provenance import provenance
@@ -45,10 +46,6 @@ class Progressed:
 
     def __init__(self, records: list[Record], asset: str, seconds: float) -> None:
         self.records, self.asset, self.seconds = records, asset, seconds
-
-
-class ClusterError(Exception):
-    """The scheduler can't be reached; the message says which and what to do."""
 
 
 def execute(
