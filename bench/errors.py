@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from bench.declaration import DeclarationError
 from bench.plan import SelectionError
 from bench.published import PublishedError
+from bench.scaffold import ScaffoldError
 from bench.store import StoreError
 
 
@@ -29,6 +30,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     DeclarationError: 2,
     SelectionError: 2,
     PublishedError: 2,
+    ScaffoldError: 2,
     StoreError: 1,
     ClusterError: 1,
 }
