@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.attempt import Attempt
-from bench.checking import Checked, place, shown_line
+from bench.checking import Checked, own_part, place, shown_line
 from bench.plan import Plan
 from bench.record import Record
 from bench.registry import Method
 from bench.summary import duration
 
-LOG_LINES = 15
+LOG_LINES = 20
 """How much of a failed run's log is shown."""
 
 
@@ -39,6 +39,8 @@ def beforehand(attempt: Attempt, jobs: int) -> str:
 
 def _work(plan: Plan, jobs: int) -> str:
     """`15 to run, 35 assets to build first, about 3 min`."""
+    if not plan.todo:
+        return f"{len(plan.served)} runs served"
     parts = [f"{len(plan.todo)} runs to make"]
     parts += [f"{len(plan.served)} served"] if plan.served else []
     parts += [f"{len(plan.assets)} assets to build first"] if plan.assets else []
@@ -50,7 +52,7 @@ def breaches_text(checked: Checked, entry: Method) -> str:
     if checked.status != "ok":
         where = place(checked.log, entry.path) or shown_line(entry.path, entry.line)
         head = f"{checked.status} on the suite's tiny problem: {checked.reason}"
-        return "\n".join([head, *_where_and_log(where, checked.log)])
+        return "\n".join([head, *_where_and_log(where, own_part(checked.log, entry.path))])
     count = len(checked.breaches)
     return "\n".join(
         [
@@ -80,7 +82,7 @@ def failures(records: Sequence[Record], entry: Method) -> list[dict[str, Any]]:
             "seeds": [r.seed for r in group],
             "place": place(group[0].log, entry.path)
             or ("" if status in ("skipped", "infra") else shown_line(entry.path, entry.line)),
-            "log": group[0].log,
+            "log": own_part(group[0].log, entry.path),
             "key": group[0].key,
         }
         for (status, task, variant, reason), group in groups.items()

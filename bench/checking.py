@@ -93,6 +93,13 @@ def place(log: str, file: Path) -> str:
     return shown_line(file, inside[-1]) if inside else ""
 
 
+def own_part(log: str, file: Path) -> str:
+    """A log whose traceback starts where it enters that file."""
+    before, mark, trace = log.partition("Traceback (most recent call last):\n")
+    entered = next((m for m in FRAME.finditer(trace) if Path(m["file"]) == file), None)
+    return before + mark + trace[entered.start() :] if entered else log
+
+
 def shown_line(file: Path, number: int) -> str:
     """`file:line: the line`."""
     try:

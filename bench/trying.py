@@ -103,11 +103,12 @@ def _steps(
 
 
 def _run(plan: Plan, attempt: Attempt, store: Store, jobs: int) -> list[Record]:
-    """Every record of a plan, those first that the store had."""
-    if not plan.todo and not plan.skipped:
-        return plan.served
-    new = execute_shown(plan, attempt.keys, store, attempt.home, jobs)
-    return [*plan.served, *new]
+    """Every record of a plan, by task, variant and seed."""
+    new: list[Record] = []
+    if plan.todo or plan.skipped:
+        new = execute_shown(plan, attempt.keys, store, attempt.home, jobs)
+    order = {task: place for place, task in enumerate(attempt.tasks)}
+    return sorted([*plan.served, *new], key=lambda r: (order[r.task], r.variant, r.seed))
 
 
 def _say(text: str) -> None:

@@ -170,9 +170,8 @@ def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Tabl
         Column("peak_memory", "Memory", "bytes"),
         Column("needs", "Needs"),
     )
-    plural = "s" if len(tasks) > 1 else ""
     title = (
-        f"{row.label} against {len(compared)} baselines on {len(tasks)} task{plural} "
+        f"{row.label} against {_count(compared, 'baseline')} on {_count(tasks, 'task')} "
         f"({', '.join(tasks)}), tier {board.tier}, {seeds_phrase([board])}"
     )
     scale = (
@@ -206,10 +205,14 @@ def _sentence(row: Row, compared: Sequence[Compared], tasks: Sequence[str]) -> s
         for name, unit in zip(COSTS, ("FLOP", "s", "B"), strict=True)
     ]
     return (
-        f"{row.label}: better than {count[BETTER]} of {len(compared)} baselines, worse than "
+        f"{row.label}: better than {count[BETTER]} of {_count(compared, 'baseline')}, worse than "
         f"{count[WORSE]}, can't tell from {count[UNKNOWN]}; a run cost {cost[0]}, {cost[1]} and "
         f"{cost[2]} of memory.\n"
     )
+
+
+def _count(things: Sequence[object], word: str) -> str:
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
 
 
 def _shown(interval: Interval) -> str:
