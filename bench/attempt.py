@@ -8,8 +8,9 @@ method itself first, so that its failure costs no baseline's time. Not here: the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import fmean
 
 from bench.home import home as home_folder
 from bench.key import Keys
@@ -75,7 +76,12 @@ def plan_attempt(
         for other in found.methods[suite.name].values()
         if other.name != entry.name and (other.kind == "reference" or other.track == entry.track)
     ]
+    published = list(published)
     serving = {record.key: record for record in published}
+    spent: dict[tuple[str, ...], list[float]] = {}
+    for r in published:
+        if "seconds" in r.cost:
+            spent.setdefault((r.task, r.tier, r.method, r.variant), []).append(r.cost["seconds"])
 
     def plan(tasks: Sequence[str], methods: Sequence[str]) -> tuple[Plan, int]:
         chosen = Selection(
@@ -87,7 +93,9 @@ def plan_attempt(
             seed_count=selection.seed_count,
         )
         made = make_plan(found, chosen, keys, store, home)
-        return made, _serve(made, serving, keys, home)
+        taken = _serve(made, serving, keys, home)
+        made.todo = [_estimated(planned, spent) for planned in made.todo]
+        return made, taken
 
     mine, _ = plan(selection.tasks, [entry.name])
     tasks, left_out = list(selection.tasks), dict[str, tuple[int, float]]()
@@ -115,6 +123,13 @@ def _warm(
             lacking[task] = (len(missing), sum(asset.seconds for asset, _, _ in missing))
     warm = [task for task in runs if task not in lacking] or list(runs)[:1]
     return warm, {task: lack for task, lack in lacking.items() if task not in warm}
+
+
+def _estimated(planned: PlannedRun, spent: dict[tuple[str, ...], list[float]]) -> PlannedRun:
+    """A run with a better estimate, where published records say what the method took before."""
+    run = planned.run
+    took = spent.get((run.task.name, run.tier, run.method, run.variant))
+    return replace(planned, seconds=max(planned.seconds, fmean(took))) if took else planned
 
 
 def _serve(plan: Plan, serving: dict[str, Record], keys: Keys, home: Path) -> int:

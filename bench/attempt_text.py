@@ -23,12 +23,11 @@ def beforehand(attempt: Attempt, jobs: int) -> str:
     """What is going to be run, served, built and left out, and how long it takes."""
     mine, baselines = attempt.mine, attempt.baselines
     entry = attempt.entry
-    lines = [f"{entry.name} ({entry.path}) on {', '.join(attempt.tasks)}: {_work(mine, jobs)}"]
-    served = f"{len(baselines.served)} runs served"
-    if attempt.published:
-        served += f" ({attempt.published} from reports/published)"
-    more = f"; {_work(baselines, jobs)}" if baselines.todo else ""
-    lines.append(f"baselines: {served}{more}")
+    source = f" ({attempt.published} from reports/published)" if attempt.published else ""
+    lines = [
+        f"{entry.name} ({entry.path}) on {', '.join(attempt.tasks)}: {_work(mine, jobs)}",
+        f"baselines: {_work(baselines, jobs, source)}",
+    ]
     lines += [
         f"left out: {task}, whose {count} assets aren't built (about {duration(work / jobs)}); "
         f"--task {task} builds them"
@@ -37,14 +36,16 @@ def beforehand(attempt: Attempt, jobs: int) -> str:
     return "\n".join(lines)
 
 
-def _work(plan: Plan, jobs: int) -> str:
-    """`15 to run, 35 assets to build first, about 3 min`."""
-    if not plan.todo:
-        return f"{len(plan.served)} runs served"
-    parts = [f"{len(plan.todo)} runs to make"]
-    parts += [f"{len(plan.served)} served"] if plan.served else []
-    parts += [f"{len(plan.assets)} assets to build first"] if plan.assets else []
-    return ", ".join(parts) + f", about {duration(plan.seconds(jobs))} with {jobs} at a time"
+def _work(plan: Plan, jobs: int, source: str = "") -> str:
+    """`60 runs served; 15 runs to make, 35 assets to build first, about 3 min with 2 at a time`."""
+    parts = [f"{len(plan.served)} runs served{source}"] if plan.served else []
+    if plan.todo:
+        assets = f"{len(plan.assets)} assets to build first, " if plan.assets else ""
+        parts.append(
+            f"{len(plan.todo)} runs to make, {assets}about {duration(plan.seconds(jobs))} with "
+            f"{jobs} at a time"
+        )
+    return "; ".join(parts) or "no runs"
 
 
 def breaches_text(checked: Checked, entry: Method) -> str:
