@@ -27,7 +27,7 @@ class Point(Metric):
     x: int
 
 
-def columns(task: Task) -> tuple[Metric, ...]:
+def column_metrics(task: Task) -> tuple[Metric, ...]:
     """The metrics that tables show: all but points."""
     return tuple(metric for metric in task.metrics if not isinstance(metric, Point))
 

@@ -9,7 +9,8 @@ run has (suites.merging.prefixes), where data and experts come from (suites.merg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import product
 from statistics import fmean
 from typing import Any
@@ -17,8 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.job import Assets, ContractError, Job, Output, Run, Scores
-from bench.meter import Meter
+from bench.job import Assets, ContractError, Diverged, Job, Output, Run, Scores
+from bench.meter import BudgetExceeded, Meter
 from suites.merging import references
 from suites.merging.evaluation import accuracy, choose, logits
 from suites.merging.grid import Grid, load_grid
@@ -45,16 +46,28 @@ def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> 
             solved.append((call(part.grid, assets), {"data": DATA[0]}))
         else:
             problem = _problem(part, run, meter, run.budget.trials // len(problems))
-            with meter, meter.phase("merge"):
+            with _named(part), meter, meter.phase("merge"):
                 solved.append(run_method(problem, call, run.variant, run.params, run.space))
     outputs = []
     for part, (merged, details) in zip(problems, solved, strict=True):
         grid = part.grid
         asked = [(grid.test_inputs[cell], expert) for cell, expert in grid.questions]
-        output = encode(merged, grid.experts, asked)
+        with _named(part):
+            output = encode(merged, grid.experts, asked)
         output.data["details"] = details
         outputs.append(output)
     return join(outputs)
+
+
+@contextmanager
+def _named(part: Part) -> Iterator[None]:
+    """An error of one of several problems says of which."""
+    try:
+        yield
+    except (BudgetExceeded, ContractError, Diverged) as error:
+        if not part.name:
+            raise
+        raise type(error)(f"{part.name}: {error}") from error
 
 
 def _problem(part: Part, run: Run, meter: Meter, trials: int) -> Problem:
@@ -162,9 +175,10 @@ def score(run: Run, output: Output, assets: Assets) -> Scores:
     """
     problems = parts(load_grid(assets), run.settings, run.seed)
     outputs = split(output, len(problems))
-    found = [
-        _measure(part.grid, one, run.track) for part, one in zip(problems, outputs, strict=True)
-    ]
+    found = []
+    for part, one in zip(problems, outputs, strict=True):
+        with _named(part):
+            found.append(_measure(part.grid, one, run.track))
     if len(problems) == 1:
         return found[0]
     return _combine(problems, found)

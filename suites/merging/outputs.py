@@ -122,6 +122,8 @@ def split(output: Output, count: int) -> list[Output]:
     if not isinstance(data, list) or len(data) != count:
         found = len(data) if isinstance(data, list) else "none"
         raise ContractError(f"the output holds results of {found} problems; expected {count}")
+    if not all(isinstance(one, dict) for one in data):
+        raise ContractError("the output holds a problem's data that is no object")
     tensors = _numbered(output.tensors, PART, count, f"of none of the run's {count} problems")
     return [Output(mine, one) for mine, one in zip(tensors, data, strict=True)]
 
