@@ -7,7 +7,6 @@ Not here: running (bench.executor).
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from bench import assets
 from bench.job import Run
 from bench.key import Keys
+from bench.nearest import did_you_mean
 from bench.record import Record
 from bench.registry import Catalogue, Method
 from bench.store import Store
@@ -265,10 +265,8 @@ def _check_names(catalogue: Catalogue, selection: Selection) -> None:
     ):
         for name in asked:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
                 raise SelectionError(
-                    f"--{what} {name}: there is no such {what}.{hint} "
+                    f"--{what} {name}: there is no such {what}.{did_you_mean(name, known)} "
                     f"There are: {', '.join(sorted(known))}."
                 )
 

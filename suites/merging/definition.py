@@ -8,11 +8,13 @@ and scoring (suites.merging.harness).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bench.budget import Budget
 from bench.suite import Asset, Metric, Need, Suite, Task, Track
 from suites.common.sources import digest
+from suites.merging import scaling
 
 NEEDS = (
     Need("pretrained", "pretrained weights", "The weights that every expert started from."),
@@ -308,6 +310,19 @@ TASKS = (
         "Real photographs of clothes: groups of kinds x image styles, where the data are there.",
         _small(FASHION, MNIST_VIT, 0.8, 6e-4, (80, 800)),
         _smoke(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.65),
+    ),
+    replace(
+        _task(
+            "scaling",
+            "scaling",
+            "Glyphs as in compose near: what becomes of a merge as more experts enter it?",
+            {**_small(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)), "prefixes": scaling.PREFIXES["small"]},
+            {**_smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.6), "prefixes": scaling.PREFIXES["smoke"]},
+        ),
+        metrics=scaling.METRICS,
+        budgets={"smoke": scaling.SMOKE_BUDGET, "small": scaling.SMALL_BUDGET},
+        seconds={"smoke": 1.5, "small": 10.0},
+        notes=(*NOTES, *scaling.NOTES),
     ),
 )
 
