@@ -321,7 +321,7 @@ TASKS = (
         ),
         metrics=scaling.METRICS,
         budgets={"smoke": scaling.SMOKE_BUDGET, "small": scaling.SMALL_BUDGET},
-        seconds={"smoke": 1.5, "small": 10.0},
+        seconds={"smoke": 0.5, "small": 12.0},
         notes=(*NOTES, *scaling.NOTES),
     ),
 )

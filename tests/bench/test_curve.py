@@ -9,7 +9,9 @@ def point(curve: str, x: int) -> Point:
     return Point(name, name, "fraction", "high", "A point.", curve=curve, axis="experts", x=x)
 
 
-TASK = task("along", (metric("a"), point("in", 8), point("in", 2), metric("b"), point("out", 2)), ())
+TASK = task(
+    "along", (metric("a"), point("in", 8), point("in", 2), metric("b"), point("out", 2)), ()
+)
 
 
 def test_points_are_metrics_but_no_columns() -> None:

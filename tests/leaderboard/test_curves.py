@@ -10,7 +10,9 @@ from tests.reports.invented import curved_task, metric, task
 TASK = curved_task()
 
 
-def row(method: str, inside: list[float], outside: list[float], half: float = 0.0) -> dict[str, Any]:
+def row(
+    method: str, inside: list[float], outside: list[float], half: float = 0.0
+) -> dict[str, Any]:
     """A line of the task's table: values at 2, 4, 8 of both curves."""
     found: dict[str, Any] = {"method": method, "label": method.title()}
     for name, values in (("held_in", inside), ("held_out", outside)):

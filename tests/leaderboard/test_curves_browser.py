@@ -63,9 +63,7 @@ def test_the_two_curves_differ_in_colour_dash_and_mark_in_both_themes(
     page = context.new_page()
     page.goto((curved_site / TASK).as_uri())
     style = "e => [getComputedStyle(e).stroke, getComputedStyle(e).strokeDasharray]"
-    one, two = (
-        page.locator(f".panels .cv-line.c{i}").first.evaluate(style) for i in range(2)
-    )
+    one, two = (page.locator(f".panels .cv-line.c{i}").first.evaluate(style) for i in range(2))
     assert one[0] != two[0]
     assert one[1] != two[1]
     assert page.locator(".panels circle.cv-pt.c0").count()

@@ -1,6 +1,7 @@
 """suites.merging.prefixes and the way of a run with several problems."""
 
 import re
+from itertools import pairwise
 
 import pytest
 import torch
@@ -99,7 +100,7 @@ def test_the_experts_of_an_order_are_nested(grid, seed):
     found = parts(grid, PREFIXES, seed)
     for number in range(2):
         own = [part.grid.experts for part in found if part.order == number]
-        for fewer, more in zip(own, own[1:], strict=False):
+        for fewer, more in pairwise(own):
             assert all(a is b for a, b in zip(fewer, more, strict=False))
 
 
@@ -127,7 +128,7 @@ def test_the_curves_by_hand():
     # order 1   .94, .50    .90, .56    .84, .62      (the same)
     # held in   .95         .90         .85          .80        mean .875
     # held out  .50         .55         .60          .65        mean .575
-    # log2 K is 1, 2, 3, 4, 2.5 in the mean; the sum of its squared distances is 2 (1.5^2 + .5^2) = 5
+    # log2 K is 1, 2, 3, 4, in the mean 2.5; its squared distances add up to 2 (1.5^2 + .5^2) = 5
     # slope in  (-1.5 x .95 - .5 x .90 + .5 x .85 + 1.5 x .80) / 5 = -.25 / 5 = -.05
     # slope out (-1.5 x .50 - .5 x .55 + .5 x .60 + 1.5 x .65) / 5 =  .25 / 5 = +.05
     figures = [
@@ -139,10 +140,16 @@ def test_the_curves_by_hand():
         {
             "held_in": 0.875,
             "held_in_slope": -0.05,
-            **{"held_in_2": 0.95, "held_in_4": 0.90, "held_in_8": 0.85, "held_in_16": 0.80},
+            "held_in_2": 0.95,
+            "held_in_4": 0.90,
+            "held_in_8": 0.85,
+            "held_in_16": 0.80,
             "held_out": 0.575,
             "held_out_slope": 0.05,
-            **{"held_out_2": 0.50, "held_out_4": 0.55, "held_out_8": 0.60, "held_out_16": 0.65},
+            "held_out_2": 0.50,
+            "held_out_4": 0.55,
+            "held_out_8": 0.60,
+            "held_out_16": 0.65,
         }
     )
     assert set(found) == {metric.name for metric in SCALING.metrics}
@@ -162,7 +169,7 @@ def test_the_budget_is_that_of_so_many_problems_and_experts():
         assert mine.trials == theirs.trials * len(problems)
         assert mine.examples == 256 * sum(problems)
         assert mine.flops == pytest.approx(theirs.flops * sum(problems) / experts)
-        assert mine.seconds == pytest.approx(theirs.seconds * sum(problems) / experts)
+        assert mine.seconds >= theirs.seconds * sum(problems) / experts
 
 
 # ---- a run with several problems ----
@@ -351,7 +358,7 @@ def test_an_error_says_in_which_problem(tiny):
         bad = len(problem.experts) == 2
         return {name: tensor / (0 if bad else 1) for name, tensor in problem.experts[0].items()}
 
-    with pytest.raises(Diverged, match="^order 0, 2 experts: "):
+    with pytest.raises(Diverged, match=r"^order 0, 2 experts: "):
         carry(spoil, tiny, prefixed())
 
 
@@ -390,5 +397,5 @@ def test_the_scorer_measures_each_problem_against_its_own_experts(tiny):
     run = prefixed(track="multi")
     output = solve(Job([run], [tiny], [Meter(run.budget)], lambda problem: problem.experts))[0]
     output.tensors = {n: t for n, t in output.tensors.items() if not n.startswith("1:1/")}
-    with pytest.raises(ContractError, match="^order 0, 2 experts: state 1 of the method's list"):
+    with pytest.raises(ContractError, match=r"^order 0, 2 experts: state 1 of the method's list"):
         score(run, output, tiny)
