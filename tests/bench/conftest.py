@@ -7,10 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -48,6 +52,26 @@ class Checkout:
         done = self.bench("run", "--tier", tier, "--json", *chosen, *options)
         assert done.returncode in (0, 1), done.stderr
         return json.loads(done.stdout)["records"]
+
+    def left_behind(self, patience: float = 5.0) -> list[str]:
+        """Commands of processes that a bench of this checkout started and that are still alive.
+
+        Whatever they did to their session and parents, they inherited the bench's environment.
+        """
+        deadline = time.monotonic() + patience
+        while (alive := list(self._started())) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for process in alive:
+            with suppress(psutil.Error):
+                process.kill()
+        return [f"{p.pid} {p.info['cmdline']}" for p in alive]
+
+    def _started(self) -> Iterator[psutil.Process]:
+        mark = str(self.root / ".weighhouse")
+        for process in psutil.process_iter(["environ", "cmdline", "status"]):
+            mine = (process.info["environ"] or {}).get("WEIGHHOUSE_HOME") == mark
+            if mine and process.info["status"] != psutil.STATUS_ZOMBIE:
+                yield process
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace text that must be there."""
