@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ import typer
 
 from bench import summary
 from bench.declaration import DeclarationError
-from bench.home import current_records, home, plan_here, store_path
+from bench.home import current_records, home, plan_here, prepare, store_path
 from bench.key import Keys
 from bench.plan import Plan, Selection, SelectionError
 from bench.published import PublishedError
@@ -364,6 +365,8 @@ def _execute(
     from bench.executor import Progressed, execute
     from bench.progress import Progress
 
+    prepare(home())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as graceful as Ctrl-C
     with Progress(planned, jobs) as progress:
 
         def told(progressed: Progressed) -> None:

@@ -2,14 +2,16 @@
 
 Here: putting, finding and reading records. A record is on the disk when `put` returns, so what
 was shown as done survives Ctrl-C, `kill -9` and a power cut. One writer at a time; a second one
-waits. Not here: the published records (bench.published), tables (reports).
+waits. A damaged file is never written to: what can still be read of it is saved beside it. Not
+here: the published records (bench.published), tables (reports).
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 
 from bench.record import Record
@@ -24,6 +26,14 @@ CREATE TABLE IF NOT EXISTS records (
 VERSION = 1
 CHUNK = 500
 """Keys looked up at once; SQLite's own limit on a statement's variables is above it."""
+
+
+SEAL = ', "seal": "'
+"""Before the digest of a stored record's text. SQLite wouldn't notice a flipped digit."""
+
+
+class Broken(ValueError):
+    """A stored record isn't what was put."""
 
 
 class StoreError(Exception):
@@ -62,7 +72,7 @@ class Store:
     def put(self, records: Iterable[Record]) -> None:
         """Store records, replacing those of the same key; durable on return."""
         rows = [
-            (r.key, r.suite, r.task, r.method, r.variant, r.tier, r.seed, r.status, r.to_json())
+            (r.key, r.suite, r.task, r.method, r.variant, r.tier, r.seed, r.status, _sealed(r))
             for r in records
         ]
         with self._explained(), self._connection:
@@ -96,7 +106,7 @@ class Store:
     def _read(self, clause: str, values: Iterable[object]) -> list[Record]:
         with self._explained():
             rows = self._connection.execute(f"SELECT record FROM records {clause}", tuple(values))
-            return [Record.from_json(row[0]) for row in rows]
+            return [_unsealed(row[0]) for row in rows]
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -106,17 +116,70 @@ class Store:
             raise StoreError(_explain(self.path, error)) from error
 
 
+def _sealed(record: Record) -> str:
+    """A record's JSON with a digest of that JSON as its last entry."""
+    text = record.to_json()
+    return f'{text[:-1]}{SEAL}{sha256(text.encode()).hexdigest()}"}}'
+
+
+def _unsealed(text: str) -> Record:
+    """The record of a stored text; one that was put before there were seals has none."""
+    body, sealed, seal = text.rpartition(SEAL)
+    if sealed and sha256(f"{body}}}".encode()).hexdigest() != seal[:-2]:
+        raise Broken("a record isn't what was stored")
+    return Record.from_json(text)
+
+
+def _rescue(path: Path) -> tuple[Path, int]:
+    """Save what can be read of a damaged store beside it.
+
+    Returns:
+        The new store's file, and how many records it holds; no file is left where that is 0.
+    """
+    saved = path.with_name(f"{path.stem}.rescued{path.suffix}")
+    for file in (saved, Path(f"{saved}-wal"), Path(f"{saved}-shm")):
+        file.unlink(missing_ok=True)
+    found: dict[str, Record] = {}
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as damaged:
+        damaged.text_factory = lambda raw: raw.decode(errors="replace")
+        # a walk stops at the first damaged page: from the end it finds what lies behind that
+        for order in ("ASC", "DESC"):
+            with suppress(sqlite3.DatabaseError):
+                for (text,) in damaged.execute(f"SELECT record FROM records ORDER BY key {order}"):
+                    with suppress(ValueError):
+                        record = _unsealed(text)
+                        found[record.key] = record
+    if found:
+        store = Store(saved)
+        store.put(found.values())
+        store.close()
+    return saved, len(found)
+
+
 def _explain(path: Path, error: Exception) -> str:
     text = str(error)
     if "malformed" in text or "not a database" in text or isinstance(error, ValueError):
-        mend = (
-            "The file is damaged: move it away and run again (published records and assets are "
-            "kept elsewhere and untouched)."
-        )
-    elif "full" in text or "No space" in text or "disk I/O" in text:
+        mend = _mend_damage(path)
+    elif any(words in text for words in ("full", "No space", "disk I/O", "quota", "too large")):
         mend = "Free some room there, or set WEIGHHOUSE_HOME to a folder with room; run again."
     elif "locked" in text:
         mend = "Another run is writing to it: wait for it to end, or name another with --store."
     else:
         mend = "Check that the folder can be written, or set WEIGHHOUSE_HOME to one that can."
     return f"{path}: the store can't be used ({text}). {mend}"
+
+
+def _mend_damage(path: Path) -> str:
+    saved, count = path, 0
+    with suppress(sqlite3.Error, OSError, StoreError):
+        saved, count = _rescue(path)
+    if not count:
+        return (
+            "The file is damaged: move it away and run again (published records and assets are "
+            "kept elsewhere and untouched)."
+        )
+    return (
+        f"The file is damaged; {count} of its records are whole and saved in {saved}: move "
+        f"{path.name}* away, rename that one to {path.name} and run again; only the others are "
+        "made anew."
+    )

@@ -6,7 +6,8 @@ One bench runs them all, two side by side, among four honest ones; every test lo
 from __future__ import annotations
 
 import json
-import time
+import subprocess
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -62,11 +63,11 @@ class Benched:
         process = checkout.start("run", "--tier", "smoke", "--seeds", "1", "--jobs", "2", "--json")
         self.files_before = set(checkout.root.iterdir())
         watched, self.memory = psutil.Process(process.pid), 0
-        while process.poll() is None:
-            with_memory = watched.memory_info().rss if watched.is_running() else 0
-            self.memory = max(self.memory, with_memory)
-            time.sleep(0.1)
-        out, self.err = process.communicate()
+        out = None
+        while out is None:
+            self.memory = max(self.memory, watched.memory_info().rss)
+            with suppress(subprocess.TimeoutExpired):
+                out, self.err = process.communicate(timeout=0.1)
         self.exit_code = process.returncode
         assert "Traceback" not in self.err, self.err
         self.rows = {record["method"]: record for record in json.loads(out)["records"]}
