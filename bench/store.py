@@ -8,11 +8,13 @@ here: the published records (bench.published), tables (reports).
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench.record import Record
 
@@ -30,6 +32,10 @@ CHUNK = 500
 
 SEAL = ', "seal": "'
 """Before the digest of a stored record's text. SQLite wouldn't notice a flipped digit."""
+
+
+LARGEST = 2**36
+"""Bytes; a damaged header may claim any length."""
 
 
 class Broken(ValueError):
@@ -131,29 +137,53 @@ def _unsealed(text: str) -> Record:
 
 
 def _rescue(path: Path) -> tuple[Path, int]:
-    """Save what can be read of a damaged store beside it.
+    """Save what can be read of a damaged store beside it; the damaged file itself isn't touched.
 
     Returns:
-        The new store's file, and how many records it holds; no file is left where that is 0.
+        The new store's file, and how many records it holds; no file is made where that is 0.
     """
     saved = path.with_name(f"{path.stem}.rescued{path.suffix}")
-    for file in (saved, Path(f"{saved}-wal"), Path(f"{saved}-shm")):
-        file.unlink(missing_ok=True)
-    found: dict[str, Record] = {}
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as damaged:
-        damaged.text_factory = lambda raw: raw.decode(errors="replace")
-        # a walk stops at the first damaged page: from the end it finds what lies behind that
-        for order in ("ASC", "DESC"):
-            with suppress(sqlite3.DatabaseError):
-                for (text,) in damaged.execute(f"SELECT record FROM records ORDER BY key {order}"):
-                    with suppress(ValueError):
-                        record = _unsealed(text)
-                        found[record.key] = record
-    if found:
-        store = Store(saved)
-        store.put(found.values())
-        store.close()
+    with TemporaryDirectory(dir=path.parent) as folder:
+        found = _readable(_padded_copy(path, Path(folder)))
+        if found:
+            store = Store(Path(folder) / saved.name)
+            store.put(found)
+            store.close()
+            store.path.replace(saved)
     return saved, len(found)
+
+
+def _padded_copy(path: Path, folder: Path) -> Path:
+    """A copy as long as its header says: SQLite reads nothing at all of a file that is shorter."""
+    copy = folder / path.name
+    for name in (path.name, f"{path.name}-wal"):
+        if path.with_name(name).is_file():
+            shutil.copyfile(path.with_name(name), folder / name)
+    with copy.open("r+b") as file:
+        header = file.read(100)
+        page = int.from_bytes(header[16:18], "big")
+        length = int.from_bytes(header[28:32], "big") * (65536 if page == 1 else page)
+        if copy.stat().st_size < length < LARGEST:
+            file.truncate(length)
+    return copy
+
+
+def _readable(damaged: Path) -> list[Record]:
+    """The whole records of a damaged file, looked for in small ranges of keys.
+
+    A query ends at the first damaged page, so that each range loses no more than its own.
+    """
+    bounds = ["", *(f"{i:03x}" for i in range(16**3)), chr(0x10FFFF)]
+    found: list[Record] = []
+    with closing(sqlite3.connect(damaged)) as connection:
+        connection.text_factory = lambda raw: raw.decode(errors="replace")
+        for bound in zip(bounds, bounds[1:], strict=False):
+            with suppress(sqlite3.DatabaseError):
+                query = "SELECT record FROM records WHERE key >= ? AND key < ?"
+                for (text,) in connection.execute(query, bound):
+                    with suppress(ValueError):
+                        found.append(_unsealed(text))
+    return found
 
 
 def _explain(path: Path, error: Exception) -> str:

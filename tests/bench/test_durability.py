@@ -142,14 +142,14 @@ def swap_in_the_rescued(checkout):
 
 def test_a_truncated_store_is_one_sentence_and_what_is_left_of_it_is_saved(damaged):
     path = damaged.home / "records.sqlite"
-    os.truncate(path, path.stat().st_size // 2 // 4096 * 4096 + 100)
+    os.truncate(path, path.stat().st_size * 9 // 10)
     sentence = the_sentence(damaged.bench(*RUN_AGAIN))
     saved = int(re.search(r"(\d+) of its records are whole", sentence)[1])
     assert str(path) in sentence
     assert "move records.sqlite* away" in sentence
     swap_in_the_rescued(damaged)
     again = json.loads(damaged.bench(*RUN_AGAIN, "--json").stdout)["records"]
-    assert sum(r["served"] for r in again) == saved > 20
+    assert sum(r["served"] for r in again) == saved > 0
     assert len(again) == 200
 
 
@@ -325,10 +325,9 @@ def test_a_home_that_cannot_be_made_is_one_sentence(checkout):
     assert str(checkout.home) in the_sentence(checkout.bench("run", "--tier", "smoke"))
 
 
-def test_an_export_that_cannot_be_written_is_one_sentence(read_only):
-    out = read_only.root / "published"
+def test_an_export_that_cannot_be_written_is_one_sentence(damaged):
+    out = damaged.root / "published"
     out.mkdir()
     out.chmod(0o555)
-    options = ("export", "--tier", "smoke", "--out", str(out))
-    sentence = the_sentence(read_only.bench(*options, before=obey_permissions))
-    assert str(out) in sentence
+    options = ("export", "--tier", "small", "--out", str(out))
+    assert str(out) in the_sentence(damaged.bench(*options, before=obey_permissions))
