@@ -49,4 +49,3 @@ def _is_left_behind(folder: Path) -> bool:
     with suppress(OSError):
         return time.time() - folder.stat().st_mtime > ABANDONED
     return False
-

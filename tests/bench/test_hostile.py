@@ -53,7 +53,7 @@ HOSTILE = {
 }
 
 COORDINATOR_MEMORY = 500 * 2**20
-"""What the coordinator may hold at most, whatever its children send; dask and SQLite take 150 MB."""
+"""What the coordinator may hold at most, whatever its children send; dask itself takes 150 MB."""
 
 
 class Benched:

@@ -13,6 +13,7 @@ import pytest
 
 HONEST = ("half", "noisy", "zero", "truth")
 
+
 def digits(records):
     """What must not depend on order or company."""
     return {
