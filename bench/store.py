@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -177,7 +178,7 @@ def _readable(damaged: Path) -> list[Record]:
     found: list[Record] = []
     with closing(sqlite3.connect(damaged)) as connection:
         connection.text_factory = lambda raw: raw.decode(errors="replace")
-        for bound in zip(bounds, bounds[1:], strict=False):
+        for bound in pairwise(bounds):
             with suppress(sqlite3.DatabaseError):
                 query = "SELECT record FROM records WHERE key >= ? AND key < ?"
                 for (text,) in connection.execute(query, bound):

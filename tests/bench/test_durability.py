@@ -217,7 +217,7 @@ def fill(checkout, leave=0):
     """Fill the disk up, but for `leave` bytes."""
     status = os.statvfs(checkout.home)
     filler = checkout.home / "filler"
-    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space|filled"):
+    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match=r"No space|filled"):
         for _ in range((status.f_bavail * status.f_frsize - leave) // 4096):
             file.write(b"x" * 4096)
         if leave:

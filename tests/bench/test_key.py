@@ -35,7 +35,7 @@ REFERENCES, METER = "suites/toy/references.py", "bench/flops.py"
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit: its words, the text that it replaces, the runs and the assets that it makes anew."""
+    """One edit: its words, the text that it replaces, and what it makes anew: runs and assets."""
 
     words: str
     file: str
