@@ -1,7 +1,8 @@
 """Where this checkout keeps its state, and which of its records still stand.
 
 Here: the home folder and whether it can be used, a plan made with its source cache, and the
-records of a store that belong to the sources, tasks and versions that are here now. Not here: what a plan is (bench.plan).
+records of a store that belong to the sources, tasks and versions that are here now. Not here:
+what a plan is (bench.plan).
 """
 
 from __future__ import annotations
