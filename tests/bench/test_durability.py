@@ -61,6 +61,7 @@ def by_method(done):
 def test_twenty_kills_at_random_moments_lose_nothing_that_was_shown(checkout, make_checkout):
     """`raiser` is among them because a failure's line is shown at once and names its run."""
     options = ("run", "--tier", "small", "--seeds", str(SEEDS), *CHOSEN, "--method", "raiser")
+    undisturbed = make_checkout(checkout.root.with_name("undisturbed"))
     draw = random.Random(7)
     shown_in_all = 0
     for _ in range(KILLS):
@@ -87,11 +88,9 @@ def test_twenty_kills_at_random_moments_lose_nothing_that_was_shown(checkout, ma
         shown_in_all += len(named)
         assert checkout.left_behind() == []
     assert shown_in_all > 0, "nothing was ever shown before a kill: the delays are too short"
-    done = checkout.bench(*options, "--json")
-    undisturbed = make_checkout(checkout.root.with_name("undisturbed")).bench(*options, "--json")
-    assert digits(json.loads(done.stdout)["records"]) == digits(
-        json.loads(undisturbed.stdout)["records"]
-    )
+    records = json.loads(checkout.bench(*options, "--json").stdout)["records"]
+    wanted = json.loads(undisturbed.bench(*options, "--json").stdout)["records"]
+    assert digits(records) == digits(wanted)
     left = [*checkout.home.glob("scratch/*"), *checkout.home.glob("assets/*.tmp")]
     assert left == [], "the last run clears what the killed ones left half done"
 
