@@ -53,7 +53,7 @@ def unwritable(folder: Path, error: OSError) -> str:
     mend = "Free some room there" if full else "Make it writable"
     return (
         f"{folder}: this folder can't be written ({error.strerror}). {mend}, or set "
-        "WEIGHHOUSE_HOME to a folder that has room; run again."
+        "WEIGHHOUSE_HOME to another folder; run again."
     )
 
 
