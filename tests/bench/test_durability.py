@@ -23,7 +23,7 @@ import pytest
 
 HONEST = ("half", "noisy", "zero", "truth")
 CHOSEN = tuple(part for name in HONEST for part in ("--method", name))
-KILLS, SEEDS = 20, 24
+KILLS, SEEDS = 20, 16
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
 
 
@@ -68,14 +68,14 @@ def test_twenty_kills_at_random_moments_lose_nothing_that_was_shown(checkout, ma
         before = stored(checkout) if checkout.home.is_dir() else set()
         process = checkout.start(*options, TOY_BUILD_SECONDS="0.02")
         said = []
-        if draw.random() < 0.8:  # some time after the first thing that was shown as done
+        if draw.random() < 0.5:  # some time after the first thing that was shown as done
             for line in process.stderr:
                 said.append(line)
                 if re.search(r"[1-9]\d*/\d+ runs,", line):
                     break
             time.sleep(draw.uniform(0, 0.4))
         else:  # at any time from the start
-            time.sleep(draw.uniform(0, 2))
+            time.sleep(draw.uniform(0, 3))
         process.kill()
         said += process.communicate()[1].splitlines()
         kept = stored(checkout)
