@@ -7,13 +7,19 @@ error, so that standard output stays clean for `--json`. Not here: the closing t
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from bench.executor import Progressed
+from bench.executor import Progressed, execute
+from bench.home import prepare
+from bench.key import Keys
 from bench.plan import Plan
+from bench.record import Record
+from bench.store import Store
 from bench.summary import duration
 
 if TYPE_CHECKING:
@@ -21,6 +27,36 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 2.0
 """Seconds between two lines where there is no terminal; a failure is told at once."""
+
+
+def execute_shown(
+    plan: Plan, keys: Keys, store: Store, home: Path, jobs: int, scheduler: str = ""
+) -> list[Record]:
+    """Run a plan with its progress shown; its records, in the order in which they were stored.
+
+    Raises:
+        SystemExit: Ctrl-C or SIGTERM stopped it, with 130; finished records are kept.
+        HomeError: the home folder can't be written.
+    """
+    prepare(home)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    new: list[Record] = []
+    with Progress(plan, jobs) as progress:
+
+        def told(progressed: Progressed) -> None:
+            new.extend(progressed.records)
+            progress.tell(progressed)
+
+        try:
+            execute(plan, keys, store, home, jobs, scheduler, told)
+        except KeyboardInterrupt:
+            print(
+                f"Stopped. {progress.done} of {progress.runs} runs are stored; the same command "
+                "goes on.",
+                file=sys.stderr,
+            )
+            raise SystemExit(130) from None
+    return new
 
 
 class Progress:
