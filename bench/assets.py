@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.job import Output
+from bench.leftovers import signature
 
 if TYPE_CHECKING:
     from bench.suite import Asset
@@ -41,9 +42,17 @@ def save(output: Output, folder: Path, durable: bool = True) -> None:
         folder: replaced where it exists.
         durable: whether it must outlast a power cut; a run's own output needn't.
     """
+    aside = folder.with_name(f"{signature()}{folder.name}.tmp")
+    try:
+        _write(output, aside, durable)
+        _put_in_place(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write(output: Output, aside: Path, durable: bool) -> None:
     from safetensors.torch import save_file
 
-    aside = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     tensors = {n: t.detach().cpu().contiguous().clone() for n, t in output.tensors.items()}
@@ -56,6 +65,9 @@ def save(output: Output, folder: Path, durable: bool = True) -> None:
     (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     for name in (TENSORS, DATA, MANIFEST) if durable else ():
         _flush(aside / name)
+
+
+def _put_in_place(aside: Path, folder: Path) -> None:
     if folder.exists():
         shutil.rmtree(folder)
     try:
@@ -63,7 +75,6 @@ def save(output: Output, folder: Path, durable: bool = True) -> None:
     except OSError:
         if not (folder / MANIFEST).is_file():  # another process was not quicker
             raise
-        shutil.rmtree(aside)
 
 
 def load(folder: Path) -> Output:

@@ -7,6 +7,7 @@ error, so that standard output stays clean for `--json`. Not here: the closing t
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from bench.executor import Progressed, execute
+from bench.home import prepare
 from bench.key import Keys
 from bench.plan import Plan
 from bench.record import Record
@@ -33,8 +35,11 @@ def execute_shown(
     """Run a plan with its progress shown; its records, in the order in which they were stored.
 
     Raises:
-        SystemExit: the user stopped it, with 130; finished records are kept.
+        SystemExit: Ctrl-C or SIGTERM stopped it, with 130; finished records are kept.
+        HomeError: the home folder can't be written.
     """
+    prepare(home)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     new: list[Record] = []
     with Progress(plan, jobs) as progress:
 

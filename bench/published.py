@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterable
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def write(
         kept_tasks: (suite, task) whose lines are kept, because they can't be made anew here.
     Returns:
         The files written, sorted.
+    Raises:
+        PublishedError: a file can't be written; those before it are.
     """
     kept = sorted((r for r in records if r.status != "infra"), key=_order)
     written = []
@@ -43,13 +46,25 @@ def write(
             for record in (_read_file(path) if path.is_file() else [])
             if record.tier not in tiers or (record.suite, record.task) in kept_tasks
         ]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_suffix(f".{os.getpid()}.tmp")
-        lines = [r.to_json() + "\n" for r in sorted([*old, *new], key=_order)]
-        aside.write_text("".join(lines), encoding="utf-8")
-        aside.replace(path)
+        _replace(path, "".join(r.to_json() + "\n" for r in sorted([*old, *new], key=_order)))
         written.append(path)
     return written
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file aside and rename it into place."""
+    aside = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise PublishedError(
+            f"{path}: can't be written ({error.strerror}); it is as it was. Make room or make the "
+            "folder writable, or name another with --out; run again."
+        ) from None
 
 
 def read(folder: Path) -> list[Record]:

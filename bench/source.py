@@ -14,6 +14,7 @@ import json
 import os
 import tokenize
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -22,7 +23,7 @@ from typing import Any
 
 from bench.declaration import parse
 
-CACHE_FORMAT = 1
+CACHE_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,15 @@ class SourceIndex:
         """Write the cache, aside and renamed; a cache that can't be written is done without."""
         if self._cache_file is None or not self._new:
             return
-        data = {"format": CACHE_FORMAT, "sources": self._known}
+        text = json.dumps({"format": CACHE_FORMAT, "sources": self._known})
         aside = self._cache_file.with_suffix(f".{os.getpid()}.tmp")
         try:
             self._cache_file.parent.mkdir(parents=True, exist_ok=True)
-            aside.write_text(json.dumps(data))
+            aside.write_text(f"{sha256(text.encode()).hexdigest()}\n{text}")
             aside.replace(self._cache_file)
         except OSError:
-            aside.unlink(missing_ok=True)
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
 
     def _source(self, file: Path) -> Source:
         if file not in self._sources:
@@ -181,8 +183,12 @@ def code_only(text: str, tree: ast.Module | None = None) -> str:
 
 
 def _read_cache(file: Path | None) -> dict[str, list[Any]]:
+    """What a cache file remembers; nothing where it is missing, damaged or of another format."""
     try:
-        data = json.loads(file.read_text()) if file else {}
+        digest, _, text = file.read_text().partition("\n") if file else ("", "", "")
+        whole = sha256(text.encode()).hexdigest() == digest
+        data = json.loads(text) if whole else {}
     except (OSError, ValueError):
         return {}
-    return data.get("sources", {}) if data.get("format") == CACHE_FORMAT else {}
+    known: dict[str, list[Any]] = data.get("sources", {})
+    return known if data.get("format") == CACHE_FORMAT else {}

@@ -7,10 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -22,9 +26,11 @@ class Checkout:
 
     root: Path
 
-    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """Start `python -m bench ARGUMENTS` in it."""
-        environment = {**os.environ, "WEIGHHOUSE_HOME": str(self.root / ".weighhouse"), **variables}
+    def start(
+        self, *arguments: str, before: Callable[[], None] | None = None, **variables: str
+    ) -> subprocess.Popen[str]:
+        """Start `python -m bench ARGUMENTS` in it; `before` runs in the new process first."""
+        environment = {**os.environ, "WEIGHHOUSE_HOME": str(self.home), **variables}
         environment.pop("PYTHONPATH", None)
         return subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],
@@ -34,11 +40,14 @@ class Checkout:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=before,
         )
 
-    def bench(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def bench(
+        self, *arguments: str, before: Callable[[], None] | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run `python -m bench ARGUMENTS` in it, to its end."""
-        process = self.start(*arguments, **variables)
+        process = self.start(*arguments, before=before, **variables)
         out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
@@ -48,6 +57,31 @@ class Checkout:
         done = self.bench("run", "--tier", tier, "--json", *chosen, *options)
         assert done.returncode in (0, 1), done.stderr
         return json.loads(done.stdout)["records"]
+
+    @property
+    def home(self) -> Path:
+        """Where its state lies."""
+        return self.root / ".weighhouse"
+
+    def left_behind(self, patience: float = 5.0) -> list[str]:
+        """Commands of processes that a bench of this checkout started and that are still alive.
+
+        Whatever they did to their session and parents, they inherited the bench's environment.
+        """
+        deadline = time.monotonic() + patience
+        while (alive := list(self._started())) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for process in alive:
+            with suppress(psutil.Error):
+                process.kill()
+        return [f"{p.pid} {p.info['cmdline']}" for p in alive]
+
+    def _started(self) -> Iterator[psutil.Process]:
+        mark = str(self.home)
+        for process in psutil.process_iter(["environ", "cmdline", "status"]):
+            mine = (process.info["environ"] or {}).get("WEIGHHOUSE_HOME") == mark
+            if mine and process.info["status"] != psutil.STATUS_ZOMBIE:
+                yield process
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace text that must be there."""

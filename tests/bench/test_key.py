@@ -1,85 +1,153 @@
-"""What makes a run stale, and what doesn't: real edits, real reruns."""
+"""What an edit makes stale: a table of real edits, with what reruns and what is served.
+
+The same table stands in docs/what-reruns.md; the last test holds it against this one.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-FILES = {
-    "method": "methods/toy/half.py",
-    "helper": "methods/toy/_scaling.py",
-    "constant": "methods/toy/_constants.py",
-    "other method": "methods/toy/noisy.py",
-    "scorer": "suites/toy/scoring.py",
-    "data": "suites/toy/data.py",
-    "definition": "suites/toy/definition.py",
-    "builder": "suites/toy/building.py",
-    "meter": "bench/flops.py",
-    "command line": "bench/summary.py",
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "what-reruns.md"
+
+COLUMNS = {
+    # (method, variant) -> its heading
+    ("half", "default"): "method `half`",
+    ("noisy", "default"): "method `noisy`",
+    ("noisy", "tuned"): "`noisy`, tuned",
+    ("truth", "default"): "reference `truth`",
 }
 
+HALF = {("half", "default")}
+NOISY = {("noisy", "default"), ("noisy", "tuned")}
+TRUTH = {("truth", "default")}
+ALL = {*COLUMNS}
 
-EDITS_THAT_COUNT = [
-    ("method", "scaled(problem.numbers.sum())", "1 * scaled(problem.numbers.sum())"),
-    ("helper", "total * FACTOR", "FACTOR * total"),
-    ("constant", "FACTOR = 0.5", "FACTOR = 0.25"),
-    ("scorer", "abs(guess - truth)", "abs(truth - guess)"),
-    ("data", '"a" * 64', '"b" * 64'),
-    ("definition", "version=1", "version=2"),
-    ("definition", "flops=2e4", "flops=3e4"),
-    ("builder", 'arguments["count"], generator', '1 * arguments["count"], generator'),
-    ("meter", "return 2 * a.numel()\n", "return 3 * a.numel()\n"),
-]
+HALF_FILE, NOISY_FILE = "methods/toy/half.py", "methods/toy/noisy.py"
+HELPER = "methods/toy/_scaling.py"  # imported by half.py
+CONSTANTS = "methods/toy/_constants.py"  # imported by the helper
+DEFINITION, BUILDER = "suites/toy/definition.py", "suites/toy/building.py"
+REFERENCES, METER = "suites/toy/references.py", "bench/flops.py"
 
-EDITS_THAT_DO_NOT = [
-    ("helper", "# a comment", "# another comment"),
-    ("helper", "Part of a total.", "A part of a total."),
-    ("constant", '"""Constants of the toy methods."""', '"""Numbers."""\n\n\n# and a comment'),
-    ("method", "Half of the sum", "The half"),
-    ("other method", "scale * torch", "2 * scale * torch"),
-    ("definition", "What is the sum of these", "What's the sum of these"),
-    ("command line", "runs made", "runs done"),
-]
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit: its words, the text that it replaces, and what it makes anew: runs and assets."""
+
+    words: str
+    file: str
+    old: str
+    new: str
+    reruns: frozenset[tuple[str, str]] | set[tuple[str, str]]
+    rebuilds: tuple[str, ...] = ()
+
+
+BOTH = ("answers", "numbers")
+
+EDITS = (
+    Edit("the code of `half`", HALF_FILE, "scaled(p", "1 * scaled(p", HALF),
+    Edit("a helper that it imports", HELPER, "part(total)", "1 * part(total)", HALF),
+    Edit("a helper two imports away", CONSTANTS, "total * FACTOR", "FACTOR * total", HALF),
+    Edit("a constant in that helper", CONSTANTS, "FACTOR = 0.5", "FACTOR = 0.25", HALF),
+    Edit("a comment in that helper", CONSTANTS, "# a comment", "# another comment", set()),
+    Edit("a docstring in that helper", CONSTANTS, "That part of", "This part of", set()),
+    Edit("blank lines in that helper", CONSTANTS, "FACTOR = 0.5\n", "FACTOR = 0.5\n\n\n", set()),
+    Edit("the title of `half`", HALF_FILE, 'title="half"', 'title="A half"', HALF),
+    Edit("the code of `noisy`", NOISY_FILE, "scale * torch", "2 * scale * torch", NOISY),
+    Edit("a default of `noisy`", NOISY_FILE, '{"scale": 0.5}', '{"scale": 0.4}', NOISY),
+    Edit("the reference's code", REFERENCES, "numbers.sum()", "numbers.sum(0)", TRUTH),
+    Edit("the scorer", "suites/toy/scoring.py", "guess - truth", "truth - guess", ALL),
+    Edit("the harness", "suites/toy/harness.py", '{"guess": guess}', '{"guess": 1 * guess}', ALL),
+    Edit("the data (its digest)", "suites/toy/data.py", '"a" * 64', '"b" * 64', ALL, ("answers",)),
+    Edit("an asset's builder", BUILDER, "torch.randn(", "1 * torch.randn(", ALL, BOTH),
+    Edit("a task's size in this tier", DEFINITION, '{"count": 8}', '{"count": 9}', ALL, BOTH),
+    Edit("a task's budget", DEFINITION, "flops=2e4", "flops=3e4", ALL),
+    Edit("a task's version", DEFINITION, "version=1", "version=2", ALL),
+    Edit("a task's question", DEFINITION, "What is the sum of", "What's the sum of", set()),
+    Edit("the meter", METER, "2 * a.numel()\n", "3 * a.numel()\n", ALL, BOTH),
+    Edit("the command line's words", "bench/summary.py", "runs made", "runs done", set()),
+)  # fmt: skip
+
+
+def assets_in(checkout):
+    """The asset folders that are there."""
+    return {folder.name for folder in checkout.home.glob("assets/*")}
+
+
+def run_again(checkout):
+    """Run the table's methods; which were not served, and which assets were built."""
+    before = assets_in(checkout)
+    records = checkout.run("half", "noisy", "truth", options=("--seeds", "1"))
+    made = {(r["method"], r["variant"]) for r in records if not r["served"]}
+    assert {(r["method"], r["variant"]) for r in records} == ALL
+    built = assets_in(checkout) - before
+    return made, tuple(sorted(name.rpartition("-")[0] for name in built))
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, make_checkout):
-    """A checkout in which `half` has run."""
+    """A checkout in which the table's methods have run."""
     found = make_checkout(tmp_path_factory.mktemp("finished") / "checkout")
-    assert not any(r["served"] for r in found.run("half"))
-    assert is_served(found)
+    assert run_again(found) == (ALL, BOTH)
+    assert run_again(found) == (set(), ())
     return found
 
 
-def is_served(checkout):
-    """Whether `run` would serve the runs of `half`; all or none."""
-    done = checkout.bench("plan", "--tier", "smoke", "--method", "half", "--json")
-    plan = json.loads(done.stdout)
-    assert sorted([len(plan["runs"]), len(plan["served"])]) == [0, 2]
-    return not plan["runs"]
-
-
-@pytest.mark.parametrize(("what", "old", "new"), EDITS_THAT_COUNT)
-def test_editing_what_a_run_depends_on_makes_it_run_again(finished, what, old, new):
-    finished.edit(FILES[what], old, new)
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.words)
+def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished, edit):
+    finished.edit(edit.file, edit.old, edit.new)
     try:
-        assert not is_served(finished)
+        assert run_again(finished) == (edit.reruns, edit.rebuilds)
     finally:
-        finished.edit(FILES[what], new, old)
-    assert is_served(finished), "undoing the edit serves the record again"
+        finished.edit(edit.file, edit.new, edit.old)
+    assert run_again(finished) == (set(), ()), "undoing the edit serves the old records"
 
 
-@pytest.mark.parametrize(("what", "old", "new"), EDITS_THAT_DO_NOT)
-def test_editing_anything_else_serves_the_old_record(finished, what, old, new):
-    finished.edit(FILES[what], old, new)
-    try:
-        assert is_served(finished)
-    finally:
-        finished.edit(FILES[what], new, old)
+def test_a_new_method_reruns_nobody_else(finished):
+    source = (finished.root / "methods/toy/half.py").read_text()
+    new = finished.root / "methods/toy/newcomer.py"
+    new.write_text(source.replace('"half"', '"newcomer"').replace("def half", "def newcomer"))
+    assert run_again(finished) == (set(), ())
+    new.unlink()
 
 
-def test_a_changed_helper_gives_a_changed_figure(checkout):
-    first = checkout.run("half")[0]["metrics"]["error"]
-    checkout.edit(FILES["constant"], "0.5", "1.0")
-    assert checkout.run("half")[0]["metrics"]["error"] < 1e-5 < first
+def test_a_grid_s_edit_reruns_its_method(finished):
+    """The grid stands in the method's file, so its default variant runs again too."""
+    finished.edit(NOISY_FILE, "[0.1, 0.5]", "[0.1, 0.6]")
+    assert run_again(finished) == (NOISY, ())
+    finished.edit(NOISY_FILE, "[0.1, 0.6]", "[0.1, 0.5]")
+
+
+def test_a_changed_helper_gives_a_changed_figure(finished):
+    def error():
+        options = ("--method", "half", "--seeds", "1", "--json")
+        done = finished.bench("run", "--tier", "smoke", *options)
+        return json.loads(done.stdout)["records"][0]["metrics"]["error"]
+
+    first = error()
+    finished.edit(CONSTANTS, "FACTOR = 0.5", "FACTOR = 1.0")
+    assert error() < 1e-5 < first
+    finished.edit(CONSTANTS, "FACTOR = 1.0", "FACTOR = 0.5")
+    assert error() == first
+
+
+def as_markdown():
+    """The table as docs/what-reruns.md shows it."""
+    head = ["edit", *COLUMNS.values(), "assets"]
+    rows = [
+        [
+            edit.words,
+            *("runs again" if column in edit.reruns else "served" for column in COLUMNS),
+            f"{', '.join(edit.rebuilds)} built again" if edit.rebuilds else "kept",
+        ]
+        for edit in EDITS
+    ]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
+
+
+def test_the_page_shows_this_table():
+    page = PAGE.read_text()
+    assert as_markdown() in page, f"docs/what-reruns.md should hold:\n{as_markdown()}"

@@ -92,8 +92,27 @@ def test_the_cache_serves_the_same_digest(tmp_path):
     assert SourceIndex(cache).closure_digest(tmp_path / "start.py", [tmp_path]) != digest
 
 
-def test_a_broken_cache_is_done_without(tmp_path):
+@pytest.mark.parametrize("content", ["", "{not json", "[]", "\x00", '0\n{"format": 2}'])
+def test_a_broken_cache_is_done_without(tmp_path, content):
     write(tmp_path, start="x = 1")
     cache = tmp_path / "cache.json"
-    cache.write_text("{not json")
+    cache.write_text(content)
     assert len(SourceIndex(cache).closure_digest(tmp_path / "start.py", [tmp_path])) == 64
+
+
+def test_a_flipped_letter_in_the_cache_hides_no_import(tmp_path):
+    write(tmp_path, start="import other", other="x = 1", othes="x = 1")
+    cache = tmp_path / "cache.json"
+    first = SourceIndex(cache)
+    digest = first.closure_digest(tmp_path / "start.py", [tmp_path])
+    first.save()
+    cache.write_text(cache.read_text().replace("other", "othes"))
+    assert SourceIndex(cache).closure_digest(tmp_path / "start.py", [tmp_path]) == digest
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
+    write(tmp_path, start="x = 1")
+    (tmp_path / "home").write_text("a file stands where the folder should be")
+    index = SourceIndex(tmp_path / "home" / "cache" / "sources.json")
+    index.closure_digest(tmp_path / "start.py", [tmp_path])
+    index.save()

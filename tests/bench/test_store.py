@@ -89,6 +89,47 @@ def test_a_damaged_store_is_one_sentence(tmp_path):
         Store(path)
 
 
+def stored_file(folder, count=50):
+    """The closed file of a store with so many records, their keys spread out."""
+    path = folder / "s.sqlite"
+    store = Store(path)
+    keys = [f"{i * 7919 % 10007:04x}" for i in range(count)]
+    store.put(a_record(key=key, metrics={"error": 0.25}, log="x" * 1000) for key in keys)
+    store.close()
+    return path
+
+
+def test_a_flipped_digit_is_seen_and_every_other_record_is_saved(tmp_path):
+    path = stored_file(tmp_path)
+    content = path.read_bytes()
+    place = content.index(b'"error": 0.25')
+    path.write_bytes(content[:place] + b'"error": 0.75' + content[place + 13 :])
+    with pytest.raises(StoreError, match=r"49 of its records are whole and saved in .*rescued"):
+        Store(path).records()
+    saved = Store(tmp_path / "s.rescued.sqlite").records()
+    assert len(saved) == 49
+    assert {r.metrics["error"] for r in saved} == {0.25}
+
+
+def test_what_is_left_of_a_truncated_store_is_saved_and_the_file_stays_as_it_was(tmp_path):
+    path = stored_file(tmp_path)
+    content = path.read_bytes()[: path.stat().st_size * 4 // 5]
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="of its records are whole"):
+        Store(path).records()
+    assert 0 < len(Store(tmp_path / "s.rescued.sqlite").records()) < 50
+    assert path.read_bytes() == content
+
+
+def test_a_record_that_was_put_before_records_were_sealed_is_read(tmp_path):
+    import sqlite3
+
+    path = stored_file(tmp_path, count=1)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE records SET record = ?", (a_record(key="old").to_json(),))
+    assert Store(path).records() == [a_record(key="old")]
+
+
 def test_a_missing_store_says_how_to_make_one(tmp_path):
     with pytest.raises(StoreError, match=r"no such store\. Run `python -m bench run`"):
         Store(tmp_path / "none.sqlite", create=False)

@@ -1,8 +1,8 @@
 """A helper of `half`, which has a helper of its own."""
 
-from methods.toy._constants import FACTOR
+from methods.toy._constants import part
 
 
 def scaled(total):
     """Part of a total."""
-    return total * FACTOR  # a comment
+    return part(total)
