@@ -8,29 +8,33 @@ Not here: what the child does (bench.worker), what its ending means (bench.outco
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import selectors
 import signal
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
-from typing import Any
+from types import ModuleType
 
 import psutil
 
+from bench import report
 from bench.registry import ROOT
 from bench.worker import Request, child_main
 
 LOG_BYTES = 8_000
 """How much of a child's last words is kept."""
+
+REPORT_BYTES = 64 * 2**20
+"""How much of what comes through the report's pipe is kept; no honest report is near it."""
 
 TICK = 0.05
 """Seconds between two looks at a child's memory and at the request to stop."""
@@ -50,11 +54,14 @@ THREADS = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }
 
-STOP = threading.Event()
-"""Set when the bench is interrupted: every child is ended, and no record is made of it."""
+STOPPED: set[str] = set()
+"""Names of the benches that were interrupted: their children are ended, without a record."""
 
 _starting = threading.Lock()
-"""Guards multiprocessing's list of children, which isn't made for several threads."""
+"""Guards multiprocessing's list of children, which isn't made for several threads, and `_live`."""
+
+_live: set[int] = set()
+"""The children that are watched; whatever else the forkserver has as a child is an orphan."""
 
 
 @dataclass
@@ -70,7 +77,7 @@ class Ending:
         peak_memory: the most that was seen from outside, in bytes above its start.
     """
 
-    report: dict[str, Any] | None
+    report: report.Report | None
     exit_code: int | None
     log: str
     ended_by: str
@@ -93,24 +100,26 @@ def warm_up(modules: Iterable[str]) -> None:
             os.environ["PYTHONPATH"] = path
 
 
-def run_child(request: Request, deadline: float, memory: int) -> Ending:
+def run_child(request: Request, deadline: float, memory: int, bench: str = "") -> Ending:
     """Do a request in a child process, and see it ended.
 
     Args:
         request: what bench.worker shall do.
         deadline: seconds of wall time until it is terminated, and killed soon after.
         memory: bytes that it and its own children may take above what it starts with.
+        bench: whose work it is; it is ended when that name is put into STOPPED.
     """
     context = multiprocessing.get_context("forkserver")
     results, results_end = context.Pipe(duplex=False)
     log, log_end = context.Pipe(duplex=False)
-    with _starting:
+    with _starting, _as_a_plain_parent():
         process = context.Process(target=child_main, args=(request, results_end, log_end, memory))
         process.start()  # waits for the forkserver, which may still be importing torch
+        _live.add(process.pid or 0)
     started = time.perf_counter()
     results_end.close()
     log_end.close()
-    watch = _Watch(process, results, log, started, deadline, memory)
+    watch = _Watch(process, results, log, started, deadline, memory, bench)
     try:
         watch.until_ended()
     finally:
@@ -121,6 +130,8 @@ def run_child(request: Request, deadline: float, memory: int) -> Ending:
         process.join()
         code = process.exitcode
         process.close()
+        _live.discard(watch.pid)
+        _end_orphans()
     return Ending(
         report=watch.report(),
         exit_code=code,
@@ -129,6 +140,48 @@ def run_child(request: Request, deadline: float, memory: int) -> Ending:
         seconds=time.perf_counter() - started,
         peak_memory=watch.peak,
     )
+
+
+@contextmanager
+def _as_a_plain_parent() -> Iterator[None]:
+    """Start a child as a plain program would, wherever this runs.
+
+    multiprocessing has each child run the program's own script again, e.g. `dask worker`'s, which
+    takes longer than the fork; and it lets no daemonic process have children, which dask's nanny
+    makes its workers. Our children need nothing of the script, and end with their parent anyway.
+    """
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    script, daemon = sys.modules["__main__"], config.get("daemon")
+    sys.modules["__main__"], config["daemon"] = ModuleType("__main__"), False
+    try:
+        yield
+    finally:
+        sys.modules["__main__"], config["daemon"] = script, daemon
+
+
+def _end_orphans() -> None:
+    """Kill what ended children have left behind, in whatever session it hides.
+
+    The forkserver adopts them (bench.warm), so they are those of its children that nobody
+    watches. Called with `_starting` held: no child is on its way then.
+    """
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    until = time.monotonic() + GRACE
+    while server and time.monotonic() < until:
+        orphans = [p for p in _children(server) if p not in _live]
+        for pid in orphans:
+            _signal([*_descendants(pid), *_existing(pid)], signal.SIGKILL)
+        if not orphans:
+            return
+        time.sleep(0.001)  # until the forkserver has seen them off
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:
+            return [int(child) for child in file.read().split()]
+    except FileNotFoundError:  # a kernel built without that file
+        return [process.pid for parent in _existing(pid) for process in parent.children()]
 
 
 class _Watch:
@@ -142,7 +195,9 @@ class _Watch:
         started: float,
         deadline: float,
         memory: int,
+        bench: str,
     ) -> None:
+        self.bench = bench
         self.process = process
         self.pid = process.pid or 0
         self.results, self.log = results, log
@@ -150,7 +205,7 @@ class _Watch:
         self.memory = memory
         self.peak = 0
         self.ended_by = "itself"
-        self._received = b""
+        self._received = bytearray()
         self._tail: deque[bytes] = deque()
         self._tail_bytes = 0
         self._base = _resident(self.pid)
@@ -181,7 +236,8 @@ class _Watch:
         connection = self.results if name == "results" else self.log
         chunk = os.read(connection.fileno(), 1 << 16)
         if name == "results":
-            self._received += chunk
+            if len(self._received) < REPORT_BYTES:
+                self._received += chunk
         elif chunk:
             self._tail.append(chunk)
             self._tail_bytes += len(chunk)
@@ -201,7 +257,7 @@ class _Watch:
                 pass
 
     def _must_go(self) -> str:
-        if STOP.is_set():
+        if self.bench in STOPPED:
             return "stop"
         if time.perf_counter() > self.deadline:
             return "deadline"
@@ -215,29 +271,23 @@ class _Watch:
         now = time.perf_counter()
         if now > self._next_family:
             self._next_family = now + FAMILY_TICK
-            self._others = sum(_resident(p.pid) for p in _descendants(self.pid))
+            self._others = sum(_share(p) for p in _descendants(self.pid))
         return used + self._others
 
     def end_all(self) -> None:
         """Leave nothing of the child behind, nor of what it started."""
         pid = self.pid
         if self.ended_by != "itself":
-            family = [psutil.Process(pid), *_descendants(pid)] if psutil.pid_exists(pid) else []
+            family = [*_existing(pid), *_descendants(pid)]
             _signal(family, signal.SIGTERM)
             psutil.wait_procs(family, timeout=GRACE)
             _signal([*family, *_descendants(pid)], signal.SIGKILL)
         with suppress(OSError):
             os.killpg(pid, signal.SIGKILL)  # whatever is left of its process group
 
-    def report(self) -> dict[str, Any] | None:
+    def report(self) -> report.Report | None:
         """The child's report. Connection.send_bytes puts the length before it."""
-        if len(self._received) < 4:
-            return None
-        try:
-            report = json.loads(self._received[4:])
-        except ValueError:
-            return None
-        return report if isinstance(report, dict) else None
+        return report.read(bytes(self._received[4:]))
 
     def log_tail(self) -> str:
         """The last of what it printed."""
@@ -254,9 +304,26 @@ def _resident(pid: int) -> int:
         return 0
 
 
+def _share(process: psutil.Process) -> int:
+    """A process's share of memory: a page that n processes have in common counts 1/n."""
+    try:
+        share: int = process.memory_full_info().pss
+    except psutil.Error:
+        return 0
+    return share
+
+
 def _descendants(pid: int) -> list[psutil.Process]:
     try:
         return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _existing(pid: int) -> list[psutil.Process]:
+    """The process of that number, or none."""
+    try:
+        return [psutil.Process(pid)]
     except psutil.Error:
         return []
 

@@ -37,7 +37,7 @@ from bench.options import (
     chosen_tier,
     job_count,
 )
-from bench.plan import Selection
+from bench.plan import LeftOutError, Selection
 from bench.published import read as read_published
 from bench.published import write as write_published
 from bench.record import Record
@@ -341,8 +341,11 @@ def export(
         )
     for record in planned.served:
         record.standing = standing
-    for path in write_published(planned.served, out):
+    kept = {(task.suite, task.task) for task in planned.left_out}
+    for path in write_published(planned.served, out, kept):
         print(path)
+    for task in planned.left_out:
+        print(f"{task}; what is published of it stays", file=sys.stderr)
     missing = len(planned.todo) + len(planned.skipped)
     if missing:
         print(
@@ -365,7 +368,8 @@ def audit(
 ) -> None:
     """Make a random sample of the published records again, and compare.
 
-    Exit code 0 where each is identical or within tolerance, else 1.
+    Exit code 0 where each is identical or within tolerance, else 1. A record whose data aren't
+    here can't be made again; that is said, and counts for neither.
 
     Example: python -m bench audit --sample 10 --seed 7
     """
@@ -377,7 +381,11 @@ def audit(
     results = []
     for record in drawn:
         opened = Store(home() / "audit" / f"{record.key}.sqlite")
-        planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
+        try:
+            planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
+        except LeftOutError as error:
+            results.append(auditing.not_here(record, str(error)))
+            continue
         new = execute_shown(planned, keys, opened, home(), job_count(jobs))
         results.append(auditing.compare(record, new[0]))
     if as_json:

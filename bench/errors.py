@@ -1,8 +1,7 @@
 """Which errors become one sentence on standard error, and with which exit code.
 
-Here: the table of the engine's own errors, the one that a heavy module raises, and the end of a
-broken pipe. Any other error is a bug and keeps its traceback. Not here: the sentences, which are
-made where the mistake is found.
+Here: the table of the engine's own errors, and the end of a broken pipe. Any other error is a bug
+and keeps its traceback. Not here: the sentences, which are made where the mistake is found.
 """
 
 from __future__ import annotations
@@ -12,19 +11,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bench.cluster import ClusterError
 from bench.declaration import DeclarationError
 from bench.plan import SelectionError
 from bench.published import PublishedError
 from bench.scaffold import ScaffoldError
 from bench.store import StoreError
-
-
-class ClusterError(Exception):
-    """The scheduler can't be reached; the message says which and what to do.
-
-    It stands here because the module that raises it, bench.executor, is slow to import.
-    """
-
 
 EXIT_CODES: dict[type[Exception], int] = {
     DeclarationError: 2,
@@ -44,7 +36,8 @@ def explained() -> Iterator[None]:
         yield
     except tuple(EXIT_CODES) as error:
         print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(EXIT_CODES[type(error)]) from None
+        code = next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+        raise SystemExit(code) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         raise SystemExit(0) from None

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,9 @@ from bench.assets import load, save
 from bench.job import Assets, Job, Output, Run
 from bench.suite import Asset
 
-PR_SET_PDEATHSIG = 1
-"""Linux's prctl option: the signal that a process gets when its parent ends."""
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+"""Linux's prctl options: the signal that a process gets when its parent ends; whether a process
+becomes the parent of descendants that have lost theirs."""
 
 ANSWERS = "answers"
 """Assets whose name starts so hold what only scoring may read."""
@@ -91,6 +92,7 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
     """
     os.setsid()
     _die_with_the_coordinator()
+    _let_go_of_the_resource_tracker()
     for stream in (1, 2):
         os.dup2(log.fileno(), stream)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -126,7 +128,20 @@ def _die_with_the_coordinator() -> None:
     if lifeline is not None:
         os.close(lifeline)
         forkserver._forkserver._forkserver_alive_fd = None  # type: ignore[attr-defined]
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)  # daemons that it starts stay in sight
+
+
+def _let_go_of_the_resource_tracker() -> None:
+    """Close the pipe to the bench's resource tracker, which anything written to it upsets.
+
+    A method that shares memory between processes of its own gets a tracker of its own.
+    """
+    tracker = resource_tracker._resource_tracker
+    if tracker._fd is not None:  # type: ignore[attr-defined]
+        os.close(tracker._fd)  # type: ignore[attr-defined]
+        tracker._fd = None  # type: ignore[attr-defined]
 
 
 def _dispatch(request: Request, report: dict[str, Any]) -> dict[str, Any]:
@@ -156,6 +171,7 @@ def _solve(request: SolveRequest, report: dict[str, Any]) -> dict[str, Any]:
         for folders in request.assets
     ]
     job = Job(list(request.runs), list(assets), meters, call)
+    os.chdir(request.folder)  # what a method writes beside itself goes with the run
     spent: dict[str, Any] = {}
     try:
         with _clock() as spent:

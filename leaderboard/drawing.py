@@ -184,7 +184,7 @@ def cost_plot(points: Sequence[Point], width: int, height: int) -> Plot | None:
         top=top,
         bottom=bottom,
         x_ticks=[(across(w), _power(w)) for w in range(first, last + 1, every)],
-        y_ticks=[(up(v), _tick(v, step)) for v in (lowest + i * step for i in range(count + 1))],
+        y_ticks=[(up(v), tick(v, step)) for v in (lowest + i * step for i in range(count + 1))],
         marks=marks,
         front=_steps(sorted((x, y) for x, y, p in placed if p.front), right),
     )
@@ -194,7 +194,8 @@ def _or(value: float, instead: float) -> float:
     return value if isfinite(value) else instead
 
 
-def _tick(value: float, step: float) -> str:
+def tick(value: float, step: float) -> str:
+    """A tick's label, with the decimals that its distance to the next one asks for."""
     text = f"{value:.{2 if step < 0.1 else 1}f}"
     return "0" if float(text) == 0 else text.replace("-", "−")
 

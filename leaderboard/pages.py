@@ -14,9 +14,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bench.curve import column_metrics, curves
 from bench.record import STATUSES, Record
 from bench.suite import Task
 from leaderboard import drawing, shown, words
+from leaderboard.curves import curve_figure
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
 from reports.formats import FORMATS, render
@@ -59,6 +61,8 @@ def environment(site: Site) -> Environment:
         "statuses": STATUSES,
         "heat": drawing.heat,
         "seeds_phrase": seeds_phrase,
+        "column_metrics": column_metrics,
+        "curves_of": curves,
         "empty": partial(words.empty, site.tier),
     }
     return made
@@ -244,8 +248,9 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
                         ),
                         default=0,
                     )
-                    for m in task.metrics
+                    for m in column_metrics(task)
                 },
+                "curves": curve_figure(task, lines),
                 "findings": words.findings(ranked, [task.name]) if scored else [],
                 "plots": _plots(board, [task.name]) if scored else [],
                 "places": shown.most_places(lines, "score", least=1),

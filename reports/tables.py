@@ -13,6 +13,7 @@ from functools import cached_property, partial
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
+from bench.curve import column_metrics
 from bench.record import Record
 from bench.suite import Task
 from reports.board import Board, Row
@@ -134,7 +135,10 @@ def suite_table(boards: Sequence[Board]) -> Table:
 
 
 def task_table(boards: Sequence[Board], task: Task) -> Table:
-    """Every row of one task: score and each metric with Student's interval over its seeds."""
+    """Every row of one task: score and each metric with Student's interval over its seeds.
+
+    Points of curves are in the rows, but in no column that is shown.
+    """
     boards = [b for b in boards if task.name in b.seeds]
     scored = any(task.name in b.scored for b in boards)
     estimates = ["score", *(f"metric.{m.name}" for m in task.metrics)]
@@ -153,7 +157,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         *([Column("rank", "Rank", "place")] if scored else []),
         Column("label", "Method"),
         *([Column("score", "Score", "estimate", least=1)] if scored else []),
-        *(Column(f"metric.{m.name}", m.title, "estimate") for m in task.metrics),
+        *(Column(f"metric.{m.name}", m.title, "estimate") for m in column_metrics(task)),
         *_cost_columns(rows),
     )
     notes = [*_notes(boards, rows), *(b.unscored[task.name] for b in boards[:1] if not scored)]
@@ -220,6 +224,7 @@ def runs_table(records: Sequence[Record], task: Task | None = None) -> Table:
         task: where all are of one task, so that its metrics become columns.
     """
     metrics = [m.name for m in task.metrics] if task else []
+    shown = column_metrics(task) if task else ()
     names = (
         *("key", "suite", "task", "task_version", "tier", "track", "method", "variant", "kind"),
         *("seed", "status", "reason", *(f"metric.{m}" for m in metrics), *COSTS),
@@ -234,7 +239,7 @@ def runs_table(records: Sequence[Record], task: Task | None = None) -> Table:
         rows.append(row)
     columns = (
         *(Column(n, n.capitalize()) for n in ("task", "method", "variant", "seed", "status")),
-        *(Column(f"metric.{m.name}", m.title, "figure") for m in (task.metrics if task else ())),
+        *(Column(f"metric.{m.name}", m.title, "figure") for m in shown),
         Column("flops", "FLOPs", "flops"),
         Column("seconds", "Time", "seconds"),
         Column("key", "Key"),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.curve import column_metrics
 from bench.executor import execute
 from bench.key import Keys
 from bench.plan import Selection, make_plan
@@ -24,12 +25,12 @@ from bench.store import Store
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def python(*arguments, home):
+def python(*arguments, home, **variables):
     """Run a module of this repository with its state in `home`."""
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
-        env={**os.environ, "WEIGHHOUSE_HOME": str(home)},
+        env={**os.environ, "WEIGHHOUSE_HOME": str(home), **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -83,7 +84,9 @@ def test_every_record_has_its_task_s_metrics_and_stayed_in_its_budget(records):
     for record in records:
         if record["status"] != "ok":
             continue
-        assert set(record["metrics"]) == {m.name for m in tasks[record["task"]].metrics}
+        task = tasks[record["task"]]
+        assert {m.name for m in column_metrics(task)} <= set(record["metrics"])
+        assert set(record["metrics"]) <= {m.name for m in task.metrics}
         for what in ("flops", "examples", "trials", "seconds"):
             assert record["cost"][what] <= record["budget"][what]
 
@@ -96,7 +99,7 @@ def test_the_same_bench_again_is_all_served(home, records):
 
 def test_one_job_at_a_time_in_another_order_gives_the_same_digits(records, tmp_path):
     """The fixture's bench ran as many jobs as there are cores; this one has its own assets."""
-    selection = Selection(tier="smoke", tasks=["compose-near"], seeds=[0])
+    selection = Selection(tier="smoke", tasks=["compose-near", "scaling"], seeds=[0])
     keys = Keys(SourceIndex())
     store = Store(tmp_path / "records.sqlite")
     plan = make_plan(catalogue(), selection, keys, store, tmp_path)
@@ -228,3 +231,57 @@ def test_a_new_method_is_tried_as_it_is(home, tmp_path):
     assert {b["method"] for b in variant["baselines"]} == singles
     assert {b["verdict"] for b in variant["baselines"]} <= {"better", "worse", "can't tell"}
     assert "runs served\n" in done.stderr  # the baselines: the smoke bench has made them
+
+
+NO_DATA = {"WEIGHHOUSE_DATA": "off"}
+"""As on a machine that has no data but the embedded: no folder is searched."""
+
+
+def test_without_its_data_a_task_is_left_out_of_a_bench_that_is_served_else(home, records):
+    plan = python("bench", "plan", "--tier", "smoke", "--json", home=home, **NO_DATA)
+    assert plan.returncode == 0, plan.stderr
+    found = json.loads(plan.stdout)
+    (left_out,) = found["left_out"]
+    assert (left_out["suite"], left_out["task"]) == ("merging", "compose-fashion")
+    assert "apt install dataset-fashion-mnist" in left_out["reason"]
+    assert found["runs"] == found["assets"] == []
+    assert set(found["served"]) == {r["key"] for r in records if r["task"] != "compose-fashion"}
+    text = python("bench", "plan", "--tier", "smoke", home=home, **NO_DATA).stdout
+    assert text.splitlines()[-1] == f"compose-fashion is left out: {left_out['reason']}"
+
+
+def test_a_task_without_its_data_is_refused_by_name_in_one_sentence(home):
+    for command in ("plan", "run"):
+        done = python("bench", command, "--task", "compose-fashion", home=home, **NO_DATA)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: compose-fashion is left out: tv:FashionMNIST isn't")
+        assert done.stderr.count("\n") == 1
+
+
+def test_published_records_are_shown_where_their_data_are_not(home, records, tmp_path):
+    published = str(tmp_path / "published")
+    done = python("bench", "export", "--tier", "smoke", "--out", published, home=home)
+    assert done.returncode == 0, done.stderr
+    done = python(
+        "leaderboard", "build", "--published", published, "--tier", "smoke",
+        "--out", str(tmp_path / "site"), home=tmp_path / "elsewhere", **NO_DATA,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    page = tmp_path / "site" / "merging" / "compose-fashion.html"
+    record = next(r for r in records if r["task"] == "compose-fashion" and r["method"] == "ties")
+    assert record["key"] in page.read_text()
+
+
+def test_planning_again_is_quick_because_the_data_are_read_once(home):
+    """No timing: what reads data imports torch, and planning that knows the digest doesn't."""
+    code = "import sys; from bench.cli import main\ntry: main(['plan', '--tier', 'smoke'])\n"
+    code += "finally: print({'torch', 'numpy', 'torchvision'} & set(sys.modules), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "WEIGHHOUSE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.strip().splitlines()[-1] == "set()"

@@ -15,7 +15,13 @@ from torch import Tensor
 
 from bench import method
 from suites.merging.problem import Problem
-from suites.merging.vectors import State, add_task_vector, stack_task_vectors
+from suites.merging.vectors import (
+    PIECE,
+    State,
+    add_task_vector,
+    order_statistics,
+    stack_task_vectors,
+)
 
 
 @method(
@@ -51,7 +57,7 @@ def trim(changes: Tensor, keep: float) -> Tensor:
     if dropped > 0:
         for change in changes:
             magnitude = change.abs()
-            smallest_kept = magnitude.kthvalue(dropped + 1).values
+            (smallest_kept,) = order_statistics(magnitude, [dropped])
             change.masked_fill_(magnitude < smallest_kept, 0)
     return changes
 
@@ -66,9 +72,11 @@ def elect_and_average(changes: Tensor) -> Tensor:
     """
     sign = changes.sum(0).sign_()
     sign.masked_fill_(sign == 0, float(sign.sum().sign()))
-    total, agreeing = torch.zeros_like(sign), torch.zeros_like(sign)
-    for change in changes:
-        magnitude = (change * sign).relu_()  # 0 where the entry is 0 or of the other sign
-        total += magnitude
-        agreeing += magnitude > 0
-    return total.mul_(sign).div_(agreeing.clamp_(min=1))
+    mean = torch.empty_like(sign)
+    for piece, elected, result in zip(
+        changes.split(PIECE, 1), sign.split(PIECE), mean.split(PIECE), strict=True
+    ):
+        magnitude = (piece * elected).relu_()  # 0 where the entry is 0 or of the other sign
+        agreeing = (magnitude > 0).sum(0)
+        torch.mul(magnitude.sum(0), elected, out=result).div_(agreeing.clamp_(min=1))
+    return mean

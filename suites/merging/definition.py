@@ -8,11 +8,13 @@ and scoring (suites.merging.harness).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bench.budget import Budget
 from bench.suite import Asset, Metric, Need, Suite, Task, Track
 from suites.common.sources import digest
+from suites.merging import scaling
 
 NEEDS = (
     Need("pretrained", "pretrained weights", "The weights that every expert started from."),
@@ -233,6 +235,11 @@ SMOKE_MNIST: Mapping[str, Any] = {
     "validation": 10,
     "test": 20,
 }
+# Ten kinds of clothes, dealt and cut like the digits, so that the same network and budget serve.
+# They are surfaces and not strokes: halfway to `inverse` only grey is left, and little shows of a
+# `relief` or `grating`. So the pretrained network has seen nearly full styles, but not for long.
+FASHION: Mapping[str, Any] = {**MNIST, "source": "tv:FashionMNIST", "training": 500}
+SMOKE_FASHION: Mapping[str, Any] = {**SMOKE_MNIST, "source": "tv:FashionMNIST"}
 SMOKE_MNIST_VIT: Mapping[str, Any] = {**SMOKE_VIT, "size": 24}
 
 # Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
@@ -296,6 +303,26 @@ TASKS = (
         "Real handwritten digits: groups of digits x image styles.",
         _small(MNIST, MNIST_VIT, 0.6, 6e-4, (500, 800)),
         _smoke(SMOKE_MNIST, SMOKE_MNIST_VIT, 0.45),
+    ),
+    _task(
+        "compose-fashion",
+        "compose Fashion-MNIST",
+        "Real photographs of clothes: groups of kinds x image styles, where the data are there.",
+        _small(FASHION, MNIST_VIT, 0.8, 6e-4, (150, 800)),
+        _smoke(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.8),
+    ),
+    replace(
+        _task(
+            "scaling",
+            "scaling",
+            "Glyphs as in compose near: what becomes of a merge as more experts enter it?",
+            {**_small(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)), "prefixes": scaling.PREFIXES["small"]},
+            {**_smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.6), "prefixes": scaling.PREFIXES["smoke"]},
+        ),
+        metrics=scaling.METRICS,
+        budgets={"smoke": scaling.SMOKE_BUDGET, "small": scaling.SMALL_BUDGET},
+        seconds={"smoke": 1.5, "small": 10.0},
+        notes=(*NOTES, *scaling.NOTES),
     ),
 )
 

@@ -30,7 +30,8 @@ class Cell:
         style: its name.
         held_in: whether an expert was trained on this cell.
         experts: numbers of the experts that answer for it where the group is known: its own
-            where it is held in, else all that know the group's classes.
+            where it is held in, else all that know the group's classes; all experts where none
+            does, as in a part of a grid (suites.merging.prefixes).
         classes: the group's classes, shape (classes,), int64, increasing.
     """
 

@@ -1,9 +1,10 @@
 """Runs merging methods and scores what they return.
 
 Here: `solve`, in the method's process, and `score`, in the scorer's (bench.job says what they
-are). `default` runs call the method once; `tuned` runs walk the grid of its space, one validation
-a point. Not here: what a method is given (suites.merging.problem), the form of what it returns
-(suites.merging.outputs), where data and experts come from (suites.merging.grid).
+are). `default` runs call the method once for each of the task's problems; `tuned` runs walk the
+grid of its space on each, one validation a point. Not here: what a method is given
+(suites.merging.problem), the form of what it returns (suites.merging.outputs), which problems a
+run has (suites.merging.prefixes), where data and experts come from (suites.merging.grid).
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.job import Assets, ContractError, Job, Output, Run, Scores
-from bench.meter import Meter
+from bench.job import Assets, ContractError, Diverged, Job, Output, Run, Scores
+from bench.meter import BudgetExceeded, Meter
 from suites.merging import references
 from suites.merging.evaluation import accuracy, choose, logits
 from suites.merging.grid import Grid, load_grid
-from suites.merging.outputs import decode, encode
-from suites.merging.problem import Merged, Problem
+from suites.merging.outputs import decode, encode, join, split
+from suites.merging.prefixes import Part, curve_metrics, parts
+from suites.merging.problem import DATA, Merged, Problem
 from suites.merging.vectors import State, count_weights
 
 
@@ -56,27 +58,52 @@ def _placed(call: Callable[..., Any]) -> Iterator[None]:
 
 
 def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> Output:
-    grid = load_grid(assets)
-    if call.__module__ == references.__name__:
-        merged, details = call(grid, assets), {"data": "none"}
-    else:
-        problem = Problem(
-            grid.model,
-            grid.experts,
-            pretrained=grid.pretrained,
-            calibration=grid.calibration,
-            validation=grid.validation,
-            test_inputs=grid.test_inputs,
-            needs=run.needs,
-            meter=meter,
-            generator=run.generator("method"),
-        )
-        with meter, meter.phase("merge"):
-            merged, details = run_method(problem, call, run.variant, run.params, run.space)
-    asked = [(grid.test_inputs[cell], expert) for cell, expert in grid.questions]
-    output = encode(merged, grid.experts, asked)
-    output.data["details"] = details
-    return output
+    """One run: every problem is solved before any router sees a test input."""
+    problems = parts(load_grid(assets), run.settings, run.seed)
+    solved = []
+    for part in problems:
+        if call.__module__ == references.__name__:
+            solved.append((call(part.grid, assets), {"data": DATA[0]}))
+        else:
+            problem = _problem(part, run, meter, run.budget.trials // len(problems))
+            with _named(part), meter, meter.phase("merge"):
+                solved.append(run_method(problem, call, run.variant, run.params, run.space))
+    outputs = []
+    for part, (merged, details) in zip(problems, solved, strict=True):
+        grid = part.grid
+        asked = [(grid.test_inputs[cell], expert) for cell, expert in grid.questions]
+        with _named(part):
+            output = encode(merged, grid.experts, asked)
+        output.data["details"] = details
+        outputs.append(output)
+    return join(outputs)
+
+
+@contextmanager
+def _named(part: Part) -> Iterator[None]:
+    """An error of one of several problems says of which."""
+    try:
+        yield
+    except (BudgetExceeded, ContractError, Diverged) as error:
+        if not part.name:
+            raise
+        raise type(error)(f"{part.name}: {error}") from error
+
+
+def _problem(part: Part, run: Run, meter: Meter, trials: int) -> Problem:
+    grid = part.grid
+    return Problem(
+        grid.model,
+        grid.experts,
+        pretrained=grid.pretrained,
+        calibration=grid.calibration,
+        validation=grid.validation,
+        test_inputs=grid.test_inputs,
+        needs=run.needs,
+        meter=meter,
+        trials=trials,
+        generator=run.generator(f"method/{part.name}" if part.name else "method"),
+    )
 
 
 def run_method(
@@ -119,7 +146,7 @@ def _tune(
 ) -> tuple[Merged, dict[str, Any]]:
     """The best validated point of the grid; of equals the first."""
     points = grid_points(space)
-    tried = thin(points, problem.meter.budget.trials)
+    tried = thin(points, problem.trials)
     best: Merged = {}
     accuracies: list[float] = []
     for point in tried:
@@ -160,16 +187,28 @@ def thin(points: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
 
 
 def score(run: Run, output: Output, assets: Assets) -> Scores:
-    """Hold an output against the contract and measure it on every cell of the grid.
+    """Hold an output against the contract and measure it on every cell of its problems' grids.
 
     Raises:
         ContractError: its names, shapes or types are wrong, or its form isn't its track's.
         Diverged: it holds NaN or infinite values.
     """
-    grid = load_grid(assets)
+    problems = parts(load_grid(assets), run.settings, run.seed)
+    outputs = split(output, len(problems))
+    found = []
+    for part, one in zip(problems, outputs, strict=True):
+        with _named(part):
+            found.append(_measure(part.grid, one, run.track))
+    if len(problems) == 1:
+        return found[0]
+    return _combine(problems, found)
+
+
+def _measure(grid: Grid, output: Output, track: str) -> Scores:
+    """What one problem's output is worth."""
     rows = sum(len(grid.test_inputs[cell]) for cell, _expert in grid.questions)
     merged = decode(output, grid.experts, rows, grid.outputs)
-    if run.track == "single" and not isinstance(merged, dict):
+    if track == "single" and not isinstance(merged, dict):
         raise ContractError(
             "the method returned more than one state, but its track is 'single'. "
             "Declare track='multi' in its @method line."
@@ -183,6 +222,27 @@ def score(run: Run, output: Output, assets: Assets) -> Scores:
         metrics=grid_metrics(grid, among_group, among_all),
         details=output.data["details"] | {"cells": cells},
         cost={"parameters": _parameters(merged, grid)},
+    )
+
+
+def _combine(problems: list[Part], found: list[Scores]) -> Scores:
+    """A run's figures from its problems': curves along K, and each problem's own as details."""
+    counts = [len(part.grid.experts) for part in problems]
+    rows, trials = [], []
+    for part, count, one in zip(problems, counts, found, strict=True):
+        where = {"order": part.order, "experts": count}
+        kept = {name: one.metrics[name] for name in ("held_in", "held_out", "worst_cell")}
+        told = {name: one.details[name] for name in ("chosen", "points") if name in one.details}
+        rows.append(where | kept | told)
+        trials += [where | trial for trial in one.details.get("validation", [])]
+    return Scores(
+        metrics=curve_metrics(list(zip(counts, (one.metrics for one in found), strict=True))),
+        details={
+            "data": max((one.details["data"] for one in found), key=DATA.index),
+            "problems": rows,
+            **({"validation": trials} if trials else {}),
+        },
+        cost={"parameters": found[counts.index(max(counts))].cost["parameters"]},
     )
 
 

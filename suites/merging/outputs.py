@@ -1,8 +1,8 @@
 """The plain data that a merging method's result becomes between its process and the scorer's.
 
-Here: one state, one state an expert, or scores of every test input, as tensors by name and back;
-coming back everything is held against the contract. Not here: what is measured of it
-(suites.merging.harness).
+Here: one state, one state an expert, or scores of every test input, as tensors by name and back,
+and the results of several problems as one; coming back everything is held against the contract.
+Not here: what is measured of it (suites.merging.harness).
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from suites.merging.problem import Merged, Router, check_state, check_states
 from suites.merging.vectors import State
 
 SEPARATOR = "/"
+"""Between an expert's number and its parameter's name."""
+
+PART = ":"
+"""Between a problem's number and what the tensor is called there."""
 
 
 def encode(
@@ -79,12 +83,7 @@ def decode(output: Output, experts: Sequence[State], rows: int, outputs: int) ->
         check_finite(output.tensors)
         return dict(output.tensors)
     if form == "states":
-        states: list[State] = [{} for _ in experts]
-        for name, tensor in output.tensors.items():
-            number, _, parameter = name.partition(SEPARATOR)
-            if not number.isdigit() or int(number) >= len(states):
-                raise ContractError(f"the output holds {name!r}, of no expert's state")
-            states[int(number)][parameter] = tensor
+        states = _numbered(output.tensors, SEPARATOR, len(experts), "of no expert's state")
         check_states(states, experts)
         check_finite(output.tensors)
         return states
@@ -94,6 +93,50 @@ def decode(output: Output, experts: Sequence[State], rows: int, outputs: int) ->
         raise ContractError(f"the output holds scores of shape {shape}; expected {(rows, outputs)}")
     check_finite(output.tensors)
     return scores
+
+
+def join(outputs: Sequence[Output]) -> Output:
+    """The results of a run's problems as one output; that of a single problem stays as it is."""
+    if len(outputs) == 1:
+        return outputs[0]
+    tensors = {
+        f"{i}{PART}{name}": tensor
+        for i, output in enumerate(outputs)
+        for name, tensor in output.tensors.items()
+    }
+    return Output(tensors, {"problems": [output.data for output in outputs]})
+
+
+def split(output: Output, count: int) -> list[Output]:
+    """The outputs that were joined.
+
+    Args:
+        output: from `join`, by way of a process that isn't trusted.
+        count: how many problems the run had.
+    Raises:
+        ContractError: it isn't the output of so many.
+    """
+    if count == 1:
+        return [output]
+    data = output.data.get("problems")
+    if not isinstance(data, list) or len(data) != count:
+        found = len(data) if isinstance(data, list) else "none"
+        raise ContractError(f"the output holds results of {found} problems; expected {count}")
+    if not all(isinstance(one, dict) for one in data):
+        raise ContractError("the output holds a problem's data that is no object")
+    tensors = _numbered(output.tensors, PART, count, f"of none of the run's {count} problems")
+    return [Output(mine, one) for mine, one in zip(tensors, data, strict=True)]
+
+
+def _numbered(tensors: State, separator: str, count: int, wrong: str) -> list[State]:
+    """Sort tensors by the number before the separator in their names."""
+    found: list[State] = [{} for _ in range(count)]
+    for name, tensor in tensors.items():
+        number, _, rest = name.partition(separator)
+        if not number.isdecimal() or int(number) >= count:
+            raise ContractError(f"the output holds {name!r}, {wrong}")
+        found[int(number)][rest] = tensor
+    return found
 
 
 def check_finite(tensors: State) -> None:

@@ -17,7 +17,7 @@ from torch import Generator, Tensor, nn
 
 from bench.budget import Budget
 from bench.job import ContractError
-from bench.meter import Meter
+from bench.meter import BudgetExceeded, Meter
 from suites.merging.evaluation import Charges, Examples, accuracy, choose, logits
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.vectors import State
@@ -39,6 +39,10 @@ GUARDED = frozenset(
 """Needs that the problem holds a method to; the suite's others only tell the reader."""
 
 
+DATA = ("none", "unlabeled", "labeled", "test")
+"""Classes of data that a method may use, from the weakest to the strongest."""
+
+
 class Problem:
     """Experts to be merged.
 
@@ -49,6 +53,7 @@ class Problem:
             with `torch.func.functional_call(problem.model, state, (inputs,))`.
         generator: the only source of the method's draws.
         meter: what the run has spent; the harness has it counting.
+        trials: how many of the meter's validations are this problem's.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class Problem:
         test_inputs: Sequence[Tensor] = (),
         needs: Iterable[str] | None = None,
         meter: Meter | None = None,
+        trials: int | None = None,
         generator: Generator | None = None,
     ) -> None:
         """Build a problem from tensors; all but the first two may be left out, e.g. in a test.
@@ -75,12 +81,15 @@ class Problem:
             test_inputs: for each cell of the task, the inputs that will be scored.
             needs: what the method declared; by default everything may be asked for.
             meter: by default one without limits, which isn't counting.
+            trials: how many of the meter's validations are for this problem; by default all.
             generator: by default one seeded with 0.
         """
         self.model = model.eval()
         self.experts = list(experts)
         self.meter = meter or Meter(Budget(flops=inf, examples=10**12, trials=10**12))
         self.generator = generator or Generator().manual_seed(0)
+        self.trials = self.meter.budget.trials if trials is None else trials
+        self._tried = 0
         self._pretrained = pretrained
         self._calibration = list(calibration)
         self._validation = list(validation)
@@ -106,17 +115,14 @@ class Problem:
 
     @property
     def trials_left(self) -> int:
-        """How many more validations the budget has. Needs `validation`."""
+        """How many more validations this problem has of the budget. Needs `validation`."""
         self._require("validation", "problem.trials_left")
-        return self.meter.budget.trials - self.meter.trials
+        return self._trials_left()
 
     @property
     def data_used(self) -> str:
         """The strongest class of data that was asked for: none, unlabeled, labeled or test."""
-        for kind in ("test", "labeled", "unlabeled"):
-            if kind in self._used:
-                return kind
-        return "none"
+        return max(self._used, key=DATA.index, default=DATA[0])
 
     def unlabeled(self, expert: int, count: int) -> Tensor:
         """Inputs of an expert's task, shape (count, ...). Needs `unlabeled`.
@@ -202,10 +208,19 @@ class Problem:
         """`validate` for the harness, which tunes methods that didn't declare the need."""
         if not self._validation:
             raise ContractError("this task has no validation examples")
+        if self._tried == self.trials < self.meter.budget.trials:
+            raise BudgetExceeded(
+                f"validation number {self._tried + 1} is over this problem's share of the "
+                f"budget, {self.trials} of {self.meter.budget.trials}"
+            )
         self.meter.take_trial()
+        self._tried += 1
         self._used.add("labeled")
         with self.meter.phase("tuning"):
             return self._validation_accuracy(merged)
+
+    def _trials_left(self) -> int:
+        return min(self.trials - self._tried, self.meter.budget.trials - self.meter.trials)
 
     def test_inputs(self, cell: int) -> Tensor:
         """Inputs that will be scored, shape (examples, ...), unlabelled. Needs `test_inputs`."""

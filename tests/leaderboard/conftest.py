@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard.build import build
-from tests.reports.invented import catalogue, metric, records, suite, task
+from tests.reports.invented import catalogue, curved_task, metric, records, suite, task
 
 
 @pytest.fixture(scope="session")
@@ -15,4 +15,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     empty = suite("empty", (task("lonely", (metric("held_in"),), ("held_in",)),))
     out = tmp_path_factory.mktemp("site") / "site"
     build(records(of), catalogue(of, empty), "small", out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def curved_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of a suite whose one task has curves."""
+    of = suite(tasks=(curved_task(),))
+    out = tmp_path_factory.mktemp("curved") / "site"
+    build(records(of), catalogue(of), "small", out)
     return out

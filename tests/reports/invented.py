@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.budget import Budget
+from bench.curve import Point
 from bench.declaration import Paper
 from bench.record import Record
 from bench.registry import Catalogue, Method
@@ -41,6 +42,18 @@ def task(name: str, metrics: tuple[Metric, ...], scored_by: tuple[str, ...]) -> 
         data=("invented",),
         notes=("A note on what was simplified.",),
     )
+
+
+def curved_task() -> Task:
+    """A task with two curves of three points, and a column that sums each up."""
+    points = tuple(
+        Point(f"{name}_{x}", f"{title}, {x}", "fraction", "high", f"{title} at {x}.",
+              curve=title, axis="experts", x=x)
+        for name, title in (("held_in", "Held-in"), ("held_out", "Held-out"))
+        for x in (2, 4, 8)
+    )  # fmt: skip
+    means = (metric("held_in"), metric("held_out"))
+    return task("along", (*means, *points), ("held_in", "held_out"))
 
 
 def suite(name: str = "invented", tasks: tuple[Task, ...] | None = None) -> Suite:

@@ -1,0 +1,86 @@
+"""What the task `scaling` declares apart from compose's: K's, orders, metrics, budgets, notes.
+
+Here: plain data, read without torch. Its assets are those of `compose-near`. Not here: the other
+tasks (suites.merging.definition), what becomes of `PREFIXES` (suites.merging.prefixes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.budget import Budget
+from bench.curve import Point
+from bench.suite import Metric
+
+PREFIXES: Mapping[str, Mapping[str, Any]] = {
+    "smoke": {"counts": [2, 4], "orders": 2},
+    "small": {"counts": [2, 4, 8, 16], "orders": 2},
+}
+"""For each tier the K's, and how many orders of the experts."""
+
+_AXES = (
+    ("held_in", "Held-in", "the K experts' own cells"),
+    ("held_out", "Held-out", "the cells that none of all experts has seen, the same at every K"),
+)
+
+METRICS = (
+    *(
+        Metric(
+            name,
+            title,
+            "fraction",
+            "high",
+            f"Mean over K, then over orders, of the accuracy on {cells}; it can't tell a method "
+            "that holds at every K from one that is strong at few and weak at many.",
+        )
+        for name, title, cells in _AXES
+    ),
+    *(
+        Metric(
+            f"{name}_slope",
+            f"{title} slope",
+            "fraction per doubling of K",
+            "high",
+            f"Change of {title.lower()} accuracy when K doubles: the least-squares line over "
+            "log2 K, mean of the orders; it can't tell where along K the change happens.",
+        )
+        for name, title, _cells in _AXES
+    ),
+    *(
+        Point(
+            f"{name}_{count}",
+            f"{title}, K = {count}",
+            "fraction",
+            "high",
+            f"Mean over orders of the accuracy on {cells}, with K = {count} experts merged.",
+            curve=title,
+            axis="experts merged (K)",
+            x=count,
+        )
+        for name, title, cells in _AXES
+        for count in PREFIXES["small"]["counts"]
+    ),
+)
+
+# A run calls its method on 7 problems with 2 + 2 + 4 + 4 + 8 + 8 + 16 = 44 experts in all, where
+# compose has one with 16. What compose's budget counts grows with K (Gram and Fisher statistics,
+# validation images, batches of so many images an expert), so a run may spend 44 / 16 = 2.75 times
+# as much; each problem has 256 examples an expert and 20 trials of its own.
+SMALL_BUDGET = Budget(
+    flops=2.75e12, examples=256 * 44, trials=20 * 7, seconds=330, memory=2 * 1024**3
+)
+# 3 problems with 2 + 2 + 4 = 8 experts, where compose has one with 4.
+SMOKE_BUDGET = Budget(flops=1e11, examples=256 * 8, trials=20 * 3, seconds=120, memory=2 * 1024**3)
+
+NOTES = (
+    "The experts come in random orders; the first K of an order are merged, K doubling from 2. "
+    "Every K and order is a problem of its own: called, tuned and measured apart, with an equal "
+    "share of the run's validations.",
+    "At K, held in are the K experts' own cells (the others' are left out), so the cells change "
+    "with K; held out are the same cells at every K.",
+    "Where the group of a held-out cell has no expert among the K, the rows that answer by task "
+    "are scored by the mean over all K answers.",
+    "All 16 experts are the same problem in any order (a method whose result depends on it gets "
+    "the first). The ceiling is fine-tuned on all experts' cells at every K.",
+)
