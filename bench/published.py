@@ -13,6 +13,10 @@ from itertools import groupby
 from pathlib import Path
 
 from bench.record import Record
+from bench.registry import ROOT
+
+PUBLISHED = ROOT / "reports" / "published"
+"""The records that the public site is built from."""
 
 
 class PublishedError(Exception):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from bench.record import Record
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 LEAST = 2
 """Decimals that are shown of a difference, however wide its interval."""
+
+EQUAL = 1e-9
+"""An interval narrower than this has no width but rounding."""
 
 BETTER, WORSE, UNKNOWN = "better", "worse", "can't tell"
 
@@ -217,23 +221,24 @@ def _count(things: Sequence[object], word: str) -> str:
 
 def _shown(interval: Interval) -> str:
     """`+0.012 (0.003–0.021)`, with as many digits as the interval allows."""
-    places = decimals(interval.half, LEAST)
-    text = _signed(interval.mean, places)
-    if interval.half > 0:
+    text, places = _signed(interval)
+    if interval.half > EQUAL:
         text += f" ({span(interval.low, interval.high, places)})"
     return text
 
 
 def _plus_minus(interval: Interval) -> str:
     """`+0.012 ± 0.009`."""
-    places = decimals(interval.half, LEAST)
-    text = _signed(interval.mean, places)
-    return text + (f" ± {figure(interval.half, places)}" if interval.half > 0 else "")
+    text, places = _signed(interval)
+    return text + (f" ± {figure(interval.half, places)}" if interval.half > EQUAL else "")
 
 
-def _signed(value: float, places: int) -> str:
-    text = figure(value, places)
-    return text if value < 0 or float(f"{value:.{places}f}") == 0 else f"+{text}"
+def _signed(interval: Interval) -> tuple[str, int]:
+    """The mean with its sign, and how many decimals the interval allows."""
+    places = decimals(interval.half if interval.half > EQUAL else nan, LEAST)
+    text = figure(interval.mean, places)
+    positive = float(f"{interval.mean:.{places}f}") > 0
+    return (f"+{text}" if positive else text), places
 
 
 def _data(board: Board, row: Row, compared: Sequence[Compared]) -> dict[str, Any]:

@@ -137,3 +137,10 @@ def test_the_values_are_json() -> None:
     baseline = found.data["baselines"][0]
     assert (baseline["low"], baseline["high"], baseline["verdict"]) == (None, None, "can't tell")
     json.dumps(found.data, allow_nan=False)
+
+
+def test_a_gap_that_is_the_same_on_every_seed_is_shown_without_an_interval() -> None:
+    shifted = of("useless", {"near": [0.375, 0.475, 0.575], "far": [0.075, 0.175, 0.275]})
+    text = told(STRONG, shifted).text
+    assert "+0.125      better" in text
+    assert text.count("+0.125 better") == 2
