@@ -17,7 +17,12 @@ from suites.common.sources import digest
 from suites.merging import scaling
 
 NEEDS = (
-    Need("pretrained", "pretrained weights", "The weights that every expert started from."),
+    Need(
+        "pretrained",
+        "pretrained weights",
+        "The weights that every expert started from.",
+        "pretrained",
+    ),
     Need(
         "unlabeled",
         "unlabeled data",
@@ -29,7 +34,7 @@ NEEDS = (
         "gradients",
         "gradients",
         "Derivatives of a network on those images; their passes are charged.",
-        "labels",
+        "gradients",
     ),
     Need("fisher", "Fisher", "Each expert's diagonal Fisher information on them.", "fisher"),
     Need("gram", "Gram", "The Gram matrices of each linear layer's inputs on them.", "gram"),
@@ -43,13 +48,15 @@ NEEDS = (
         "task_id",
         "task identity",
         "At test time it must be told which group of classes an image is from.",
+        "task",
     ),
     Need(
         "extra_parameters",
         "more parameters",
         "What is deployed holds more numbers than one expert.",
+        "parameters",
     ),
-    Need("test_inputs", "test inputs", "The test images, without labels.", "unlabeled"),
+    Need("test_inputs", "test inputs", "The test images, without labels.", "test"),
 )
 
 TRACKS = (

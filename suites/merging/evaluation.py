@@ -17,7 +17,7 @@ from torch.func import functional_call
 from bench.meter import Meter
 from suites.merging.vectors import State
 
-BATCH = 512
+BATCH = 128
 """Inputs in one forward pass; small networks run fastest when a batch stays in the cache."""
 
 

@@ -15,9 +15,10 @@ from bench.suite import Metric
 
 PREFIXES: Mapping[str, Mapping[str, Any]] = {
     "smoke": {"counts": [2, 4], "orders": 2},
-    "small": {"counts": [2, 4, 8, 16], "orders": 2},
+    "small": {"counts": [2, 4, 8, 16], "orders": 1},
 }
-"""For each tier the K's, and how many orders of the experts."""
+"""For each tier the K's, and how many orders of the experts each seed draws: five seeds of one order
+each cost half as much as two orders each, and an interval over seeds is over orders too."""
 
 _AXES = (
     ("held_in", "Held-in", "the K experts' own cells"),
@@ -63,19 +64,18 @@ METRICS = (
     ),
 )
 
-# A run calls its method on 7 problems with 2 + 2 + 4 + 4 + 8 + 8 + 16 = 44 experts in all, where
-# compose has one with 16. What compose's budget counts grows with K (Gram and Fisher statistics,
-# validation images, batches of so many images an expert), so a run may spend 44 / 16 = 2.75 times
-# as much; each problem has 256 examples an expert and 20 trials of its own. The wall time is a
-# guard that leaves room for the ensemble on a busy machine: a minute of one free core.
+# A run calls its method on 4 problems with 2 + 4 + 8 + 16 = 30 experts in all, where compose has one
+# with 16. What compose's budget counts grows with K (Gram and Fisher statistics, validation images,
+# batches of so many images an expert), so a run may spend 30 / 16 = 1.875 times as much; each
+# problem has 256 examples an expert and 20 trials of its own.
 SMALL_BUDGET = Budget(
-    flops=2.75e12, examples=256 * 44, trials=20 * 7, seconds=600, memory=2 * 1024**3
+    flops=1.875e12, examples=256 * 30, trials=20 * 4, seconds=225, memory=2 * 1024**3
 )
 # 3 problems with 2 + 2 + 4 = 8 experts, where compose has one with 4.
 SMOKE_BUDGET = Budget(flops=1e11, examples=256 * 8, trials=20 * 3, seconds=120, memory=2 * 1024**3)
 
 NOTES = (
-    "The experts come in random orders; the first K of an order are merged, K doubling from 2. "
+    "Each seed draws its own order of the experts; the first K are merged, K doubling from 2. "
     "Every K and order is a problem of its own: called, tuned and measured apart, with an equal "
     "share of the run's validations.",
     "At K, held in are the K experts' own cells (the others' are left out), so the cells change "
