@@ -1,6 +1,7 @@
 """One browser for all tests: Playwright can be started only once in a process.
 
-tests/crosscheck needs packages of its own: `nox -s crosscheck` names that folder, plain runs skip it.
+tests/crosscheck needs packages of its own: `nox -s crosscheck` names that folder, plain runs pass
+it by.
 """
 
 from collections.abc import Iterator

@@ -55,3 +55,11 @@ def tensor_by_tensor(problem: Problem, merge: Callable[[Problem], State]) -> Sta
         )
         merged |= merge(part)
     return merged
+def without(problem: Problem, *names: str) -> Problem:
+    """The same problem, but its states lack those tensors."""
+
+    def rest(state: State) -> State:
+        return {name: tensor for name, tensor in state.items() if name not in names}
+
+    experts = [rest(expert) for expert in problem.experts]
+    return Problem(problem.model, experts, pretrained=rest(problem.pretrained))
