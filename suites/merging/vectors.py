@@ -3,13 +3,14 @@
 Here: a state is a dict from parameter name to tensor; its floating-point tensors, flattened one
 after the other in the dict's order, are its vector. K experts of P weights are a matrix of shape
 (experts, weights). Nothing here changes its arguments. For large networks prefer the functions
-that go name by name (`average`, `sum_task_vectors`): they hold one state, not K.
+that go name by name (`average`, `sum_task_vectors`) or piece by piece (`split_task_vectors`,
+`merge_each_weight`): they hold one state, not K.
 Not here: data, statistics and the meter (suites.merging.problem); any one method's equation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 State = dict[str, Tensor]
 """Parameter name -> tensor, as `nn.Module.state_dict` gives it."""
+
+PIECE = 2**15
+"""Weights of each expert that are worked on at once: few enough that they stay in the cache."""
+
+LARGE = 2**20
+"""Numbers from which on counting beats `torch.kthvalue`."""
 
 
 def weight_names(state: State) -> list[str]:
@@ -110,6 +117,54 @@ def sum_task_vectors(problem: Problem) -> State:
     return total
 
 
+def split_task_vectors(problem: Problem) -> Iterator[tuple[str, slice, Tensor]]:
+    """The task vectors piece by piece, for work that looks at each weight by itself.
+
+    A pass over large states takes as long as reading them, so all that is to be done with a piece
+    is done while it is in the cache.
+
+    Yields:
+        A tensor's name, which of its numbers (in their flat order), and how every expert changed
+        them: shape (experts, at most PIECE), the caller's own to overwrite.
+    """
+    for name, start in problem.pretrained.items():
+        if start.is_floating_point():
+            flat = start.reshape(-1)
+            others = [expert[name].reshape(-1) for expert in problem.experts]
+            for first in range(0, len(flat), PIECE):
+                where = slice(first, first + PIECE)
+                yield name, where, torch.stack([o[where] for o in others]).sub_(flat[where])
+
+
+def merge_each_weight(
+    problem: Problem, merge: Callable[[Tensor], Tensor], scale: float = 1.0
+) -> State:
+    """theta_0 + scale * merge(t_1 .. t_K), for a merge that treats each weight by itself.
+
+    Args:
+        problem: the experts and the pretrained weights.
+        merge: from changes of shape (experts, some weights), which it may overwrite, to the
+            merged change of each, shape (some weights,).
+        scale: no unit.
+    """
+    merged = copy_state(problem.pretrained)
+    for name, where, changes in split_task_vectors(problem):
+        merged[name].view(-1)[where].add_(merge(changes), alpha=scale)
+    return merged
+
+
+def copy_state(state: State) -> State:
+    """A copy whose tensors are contiguous, so that `view(-1)` gives their numbers to write to."""
+    return {n: t.clone(memory_format=torch.contiguous_format) for n, t in state.items()}
+
+
+def task_vectors(problem: Problem) -> Iterator[Tensor]:
+    """t_i = theta_i - theta_0 of one expert after the other, each of shape (weights,)."""
+    start = flatten(problem.pretrained)
+    for expert in problem.experts:
+        yield flatten(expert).sub_(start)
+
+
 def average(states: Sequence[State]) -> State:
     """The mean of the states, name by name: KP FLOPs, the memory of one state.
 
@@ -123,6 +178,43 @@ def average(states: Sequence[State]) -> State:
                 mean[name] += state[name]
             mean[name] /= len(states)
     return mean
+
+
+def order_statistic(values: Tensor, rank: int) -> Tensor:
+    """The value that `rank` others of the vector stand below when it is sorted; a scalar, exact.
+
+    What `torch.kthvalue(values, rank + 1)` gives, which takes twice as long on a large vector, and
+    12 bytes for each number. A float's bits sort as an integer: counting the upper half of each
+    finds the bucket that holds the rank, counting the lower half there finds the value.
+
+    Args:
+        values: shape (weights,), no NaN.
+        rank: from 0 (the smallest) to weights - 1.
+    """
+    if len(values) < LARGE or values.dtype != torch.float32:
+        return values.kthvalue(rank + 1).values
+    pieces = values.split(LARGE)
+    upper, rank = _find_bucket(((_sortable(piece) >> 16) + 2**15 for piece in pieces), rank)
+    keys = (_sortable(piece) for piece in pieces)
+    lower, rank = _find_bucket((key[key >> 16 == upper - 2**15] & 0xFFFF for key in keys), rank)
+    key = torch.tensor((upper - 2**15) * 2**16 + lower, dtype=torch.int32)
+    return _sortable(key.view(torch.float32)).view(torch.float32)
+
+
+def _sortable(values: Tensor) -> Tensor:
+    """int32 that sort as the float32 values do, -0.0 before 0.0; doing it twice undoes it."""
+    bits = values.view(torch.int32)
+    return bits ^ ((bits >> 31) & 0x7FFFFFFF)  # negative floats sort by magnitude, reversed
+
+
+def _find_bucket(pieces: Iterable[Tensor], rank: int) -> tuple[int, int]:
+    """Which of 2^16 values stands at that rank among all pieces' integers, and its rank there."""
+    counts = torch.zeros(2**16, dtype=torch.int64)
+    for piece in pieces:
+        counts += torch.bincount(piece, minlength=2**16)
+    ends = counts.cumsum(0)
+    bucket = int((ends <= rank).sum())
+    return bucket, rank - int(ends[bucket] - counts[bucket])
 
 
 def linear_layers(model: nn.Module, state: State) -> Iterator[tuple[str, nn.Linear]]:
