@@ -44,17 +44,37 @@ def assert_differs(ours: State, theirs: State, problem: Problem) -> None:
     assert distance(ours, theirs, problem) > 100 * RELATIVE
 
 
-def tensor_by_tensor(problem: Problem, merge: Callable[[Problem], State]) -> State:
-    """A method's result when it is given each tensor as if that were the whole model."""
+def tensor_by_tensor(
+    problem: Problem, merge: Callable[[Problem], State], *, one_row: bool = False
+) -> State:
+    """A method's result when it is given each tensor as if that were the whole model.
+
+    With `one_row` each tensor is given as a vector, so that the method sees no rows.
+    """
+
+    def part_of(state: State, name: str) -> State:
+        return {name: state[name].reshape(-1) if one_row else state[name]}
+
     merged: State = {}
     for name, start in problem.pretrained.items():
-        part = Problem(
-            torch.nn.Identity(),
-            [{name: expert[name]} for expert in problem.experts],
-            pretrained={name: start},
-        )
-        merged |= merge(part)
+        experts = [part_of(expert, name) for expert in problem.experts]
+        part = Problem(torch.nn.Identity(), experts, pretrained=part_of(problem.pretrained, name))
+        merged[name] = merge(part)[name].view_as(start)
     return merged
+
+
+def with_changes(problem: Problem, changes: list[State]) -> Problem:
+    """The same problem, its experts replaced by the pretrained state plus these changes."""
+    start = problem.pretrained
+    experts = [{name: start[name] + change[name] for name in start} for change in changes]
+    return Problem(problem.model, experts, pretrained=start)
+
+
+def first_experts(problem: Problem, count: int) -> Problem:
+    """The same problem with the first so many experts."""
+    return Problem(problem.model, problem.experts[:count], pretrained=problem.pretrained)
+
+
 def without(problem: Problem, *names: str) -> Problem:
     """The same problem, but its states lack those tensors."""
 

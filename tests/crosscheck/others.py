@@ -46,6 +46,21 @@ def mergekit(problem: Problem, method: str, *, base: bool = True, **parameters: 
         )
 
 
+def fusion_bench_opcm(share: float) -> Any:
+    """fusion-bench's OPCM, experts in their order.
+
+    Its package also brings a task pool that looks for a class by a name which transformers 5 no
+    longer has; any class under that name lets it be imported.
+    """
+    from transformers.models.clip import modeling_clip
+
+    if not hasattr(modeling_clip, "CLIPVisionTransformer"):
+        modeling_clip.CLIPVisionTransformer = modeling_clip.CLIPVisionModel
+    from fusion_bench.method.opcm.opcm_general import OPCM
+
+    return OPCM(alpha=share, shuffle_order=False, save_on_every_step=False)
+
+
 def model_pool(problem: Problem, *, copy: bool = True) -> Any:
     """fusion-bench's pool: a module for each expert and one for the pretrained state."""
     from fusion_bench import BaseModelPool
@@ -62,13 +77,6 @@ def fusion_bench(problem: Problem, algorithm: Any, *, copy: bool = True) -> Stat
     """The state of the model that one of fusion-bench's algorithms makes of the pool."""
     with quiet():
         return _state(algorithm.run(model_pool(problem, copy=copy)))
-
-
-def fusion_bench_each(problem: Problem, algorithm: Any) -> list[State]:
-    """Likewise for an algorithm that makes one model for each expert."""
-    with quiet():
-        models = algorithm.run(model_pool(problem))["models"]
-    return [_state(models[f"expert{i}"]) for i in range(len(problem.experts))]
 
 
 def as_module(state: State, layers: Collection[str]) -> nn.Module:

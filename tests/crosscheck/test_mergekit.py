@@ -5,13 +5,26 @@ from __future__ import annotations
 import torch
 
 from methods.merging.average import average
+from methods.merging.breadcrumbs import breadcrumbs
 from methods.merging.dare import dare
 from methods.merging.dare_ties import dare_ties
+from methods.merging.model_stock import model_stock
+from methods.merging.slerp import slerp
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.ties import ties
+from methods.merging.warp import warp
 from suites.merging.problem import Problem
 from suites.merging.vectors import count_weights
-from tests.crosscheck.agreement import assert_differs, assert_same, change, tensor_by_tensor
+from tests.crosscheck.agreement import (
+    RELATIVE,
+    assert_differs,
+    assert_same,
+    change,
+    distance,
+    first_experts,
+    tensor_by_tensor,
+    with_changes,
+)
 from tests.crosscheck.comparisons import compared
 from tests.crosscheck.others import mergekit
 
@@ -58,8 +71,7 @@ def test_dare_agrees_with_mergekit_once_each_tensor_keeps_its_l1_norm(problem):
     # Dividing by 1 - drop keeps every entry's expectation; the L1 norm of one draw only nearly.
     from mergekit.sparsify import RescaleNorm, rescaled_masked_tensor
 
-    problem.experts = problem.experts[:1]
-    drop = 0.9
+    problem, drop = first_experts(problem, 1), 0.9
     ours = dare(problem, drop=drop, scale=1.0)
     theirs, adjusted = {}, {}
     for name, start in problem.pretrained.items():
@@ -80,7 +92,7 @@ def test_dare_agrees_with_mergekit_once_each_tensor_keeps_its_l1_norm(problem):
 def test_dare_without_mergekits_rescaling_has_our_expectation(problem):
     # Each of 400 draws keeps 20%: a weight's mean has the standard error t * sqrt(4 / 400) = t/10.
     torch.manual_seed(0)
-    problem.experts = problem.experts[:1]
+    problem = first_experts(problem, 1)
     vector = change(problem.experts[0], problem)
     draws, drop = 400, 0.8
     ours, theirs = torch.zeros_like(vector), torch.zeros_like(vector)
@@ -105,3 +117,96 @@ def test_dare_ties_agrees_with_mergekit_where_nothing_is_dropped(problem):
     ours = dare_ties(problem, drop=0.0, keep=1.0, scale=1.0)
     assert_differs(ours, mergekit(problem, "dare_ties", **options), problem)
     assert_same(ours, mergekit(problem, "dare_ties", normalize=True, **options), problem)
+
+
+@compared(
+    "breadcrumbs",
+    "mergekit `breadcrumbs`",
+    differs="mergekit ranks each tensor as a whole, we each row; "
+    "given tensors of one row, the same",
+)
+def test_breadcrumbs_agrees_with_mergekit_where_a_tensor_is_one_row(problem):
+    # The authors' released code ranks along the last dimension.
+    theirs = mergekit(problem, "breadcrumbs", weight=1.0, density=0.2, gamma=0.1, lambda_=0.4)
+    assert_differs(breadcrumbs(problem, keep=0.2, drop=0.1, scale=0.4), theirs, problem)
+    ours = tensor_by_tensor(
+        problem, lambda p: breadcrumbs(p, keep=0.2, drop=0.1, scale=0.4), one_row=True
+    )
+    assert_same(ours, theirs, problem)
+
+
+@compared("model_stock", "mergekit `model_stock`")
+def test_model_stock_is_mergekits(problem):
+    together = with_shared_changes(problem)
+    assert_same(model_stock(together), mergekit(together, "model_stock"), together)
+
+
+@compared(
+    "model_stock",
+    "mergekit `model_stock`, changes of norm below 0.001",
+    differs="mergekit takes the product of two norms as at least 1e-6, which makes small changes "
+    "look orthogonal; with all changes made a million times as large, the same",
+)
+def test_model_stock_of_tiny_changes_agrees_with_mergekit_once_they_are_enlarged(problem):
+    # Biases and normalisation layers of fine-tuned models do change that little.
+    large = with_shared_changes(problem)
+    small = with_changes(
+        zero_start(large),
+        [{n: 1e-6 * (e[n] - t) for n, t in large.pretrained.items()} for e in large.experts],
+    )
+    theirs = mergekit(small, "model_stock")
+    assert_differs(model_stock(small), theirs, small)
+    enlarged = with_changes(small, [{n: 1e6 * t for n, t in e.items()} for e in small.experts])
+    theirs = {name: 1e-6 * tensor for name, tensor in mergekit(enlarged, "model_stock").items()}
+    assert_same(model_stock(small), theirs, small)
+
+
+def with_shared_changes(problem: Problem) -> Problem:
+    """Experts whose changes have something in common, each in its own measure."""
+    shared = problem.experts[-1]
+    start = problem.pretrained
+    changes = [
+        {n: e[n] - start[n] + (i + 0.5) * (shared[n] - start[n]) for n in start}
+        for i, e in enumerate(problem.experts[:-1])
+    ]
+    return with_changes(problem, changes)
+
+
+def zero_start(problem: Problem) -> Problem:
+    """The same problem from a pretrained state of zeros, so that tiny changes aren't rounded."""
+    zeros = {name: torch.zeros_like(tensor) for name, tensor in problem.pretrained.items()}
+    return Problem(problem.model, problem.experts, pretrained=zeros)
+
+
+@compared("slerp", "mergekit `slerp`, two experts")
+def test_slerp_of_two_experts_is_mergekits(problem):
+    two = first_experts(problem, 2)
+    pair = Problem(two.model, two.experts[1:], pretrained=two.experts[0])
+    assert_same(slerp(two), mergekit(pair, "slerp", t=0.5), two)
+
+
+@compared(
+    "slerp",
+    "mergekit `slerp`, cosine above 0.9995",
+    differs="mergekit then interpolates linearly; the spherical result is longer by 1 part in "
+    "8,000 at most",
+)
+def test_slerp_of_all_but_parallel_experts_is_linear_in_mergekit(problem):
+    # At cosine 0.9995 the angle is 0.0316, and 1 / cos(angle / 2) - 1 = 1.25e-4 for the midpoint.
+    start = problem.pretrained
+    turn = {name: torch.randn_like(tensor) for name, tensor in start.items()}
+    for name, tensor in start.items():
+        flat = tensor.reshape(-1)
+        turn[name] -= (turn[name].reshape(-1) @ flat / (flat @ flat)) * tensor
+        turn[name] *= 0.03 * flat.norm() / turn[name].norm()
+    two = with_changes(problem, [dict.fromkeys(start, torch.tensor(0.0)), turn])
+    pair = Problem(two.model, two.experts[1:], pretrained=two.experts[0])
+    theirs, zeros = mergekit(pair, "slerp", t=0.5), zero_start(two)
+    assert_same(average(two), theirs, zeros)
+    assert RELATIVE < distance(slerp(two), theirs, zeros) < 1.25e-4
+
+
+@compared("warp", "mergekit `nuslerp` with a base, two experts")
+def test_warps_merge_of_two_experts_is_mergekits_nuslerp_of_their_changes(problem):
+    two = first_experts(problem, 2)
+    assert_same(warp(two, share=1.0), mergekit(two, "nuslerp", weight=1.0), two)
