@@ -7,8 +7,11 @@ import torch
 from torch import Generator
 
 from suites.common.networks import VisionTransformer
+from suites.common.torchvision_shim import import_torchvision
 from suites.merging.problem import Problem
 from suites.merging.tiny import tiny_problem
+
+import_torchvision()  # fusion-bench imports it too, and would fail beside a CPU build of torch
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,11 +17,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from suites.common.torchvision_shim import import_torchvision
 from suites.merging.problem import Problem
 from suites.merging.vectors import State, linear_layers
-
-import_torchvision()  # fusion-bench imports it too, and would fail beside a CPU build of torch
 
 PRETRAINED = "pretrained"
 

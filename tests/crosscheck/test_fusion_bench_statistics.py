@@ -129,7 +129,7 @@ def test_fisher_merging_agrees_with_fusion_bench_once_it_squares_sums():
 
 
 def squares_of_batches(problem: Problem, expert: int, batch: int) -> State:
-    """sum over batches of (d sum_x sum_c sqrt(p_c) log p_c)^2, by the examples, plus their floor."""
+    """sum over batches of (d sum_x sum_c sqrt(p_c) log p_c)^2 / examples, plus their floor."""
     classifier = Classifier(problem, expert)
     total = {name: torch.zeros_like(tensor) for name, tensor in problem.pretrained.items()}
     for images in problem.unlabeled(expert, EXAMPLES).split(batch):
