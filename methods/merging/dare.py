@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from bench import method
 from suites.merging.problem import Problem
-from suites.merging.vectors import State, add_task_vector, stack_task_vectors
+from suites.merging.vectors import State, copy_state, weight_names
 
 
 @method(
@@ -26,21 +26,23 @@ from suites.merging.vectors import State, add_task_vector, stack_task_vectors
 )
 def dare(problem: Problem, *, drop: float, scale: float) -> State:
     """Drop and rescale each task vector, then add their scaled sum."""
-    changes = drop_and_rescale(stack_task_vectors(problem), drop, problem.generator)
-    return add_task_vector(problem.pretrained, changes.sum(0), scale)
+    merged = copy_state(problem.pretrained)
+    for expert in problem.experts:
+        for name in weight_names(problem.pretrained):
+            change = expert[name] - problem.pretrained[name]
+            merged[name].add_(drop_and_rescale(change, drop, problem.generator), alpha=scale)
+    return merged
 
 
-def drop_and_rescale(changes: Tensor, drop: float, generator: Generator) -> Tensor:
+def drop_and_rescale(change: Tensor, drop: float, generator: Generator) -> Tensor:
     """Zero each entry with probability `drop`, divide the others by 1 - drop, in place.
 
     Args:
-        changes: task vectors, shape (experts, weights); overwritten.
+        change: of any shape; overwritten.
         drop: in [0, 1).
         generator: draws one number an entry.
     Returns:
-        `changes`; its expectation is what it was.
+        `change`; its expectation is what it was.
     """
-    for change in changes:
-        stays = torch.rand(change.shape, generator=generator) >= drop
-        change.mul_(stays).div_(1 - drop)
-    return changes
+    stays = torch.rand(change.shape, generator=generator).ge_(drop)
+    return change.mul_(stays).div_(1 - drop)

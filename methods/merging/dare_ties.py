@@ -25,5 +25,7 @@ from suites.merging.vectors import State, add_task_vector, stack_task_vectors
 )
 def dare_ties(problem: Problem, *, drop: float, keep: float, scale: float) -> State:
     """Drop and rescale, trim, elect, merge; add the scaled result to the pretrained model."""
-    changes = drop_and_rescale(stack_task_vectors(problem), drop, problem.generator)
+    changes = stack_task_vectors(problem)
+    for change in changes:
+        drop_and_rescale(change, drop, problem.generator)
     return add_task_vector(problem.pretrained, elect_and_average(trim(changes, keep)), scale)

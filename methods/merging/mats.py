@@ -28,7 +28,11 @@ from suites.merging.vectors import State, average, sum_task_vectors
 @method(
     name="mats",
     title="MaTS (Gram matrices)",
-    paper=("Merging by Matching Models in Task Subspaces", 2024, "https://arxiv.org/abs/2312.04339"),
+    paper=(
+        "Merging by Matching Models in Task Subspaces",
+        2024,
+        "https://arxiv.org/abs/2312.04339",
+    ),
     needs=["pretrained", "gram"],
     params={"start": 0.3, "iterations": 100, "examples": 256},
     space={"start": [0.1, 0.2, 0.3, 0.4, 0.5], "iterations": [10, 20, 50, 100]},

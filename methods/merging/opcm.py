@@ -25,7 +25,11 @@ from suites.merging.vectors import State, weight_names
 @method(
     name="opcm",
     title="OPCM",
-    paper=("Merging Models on the Fly Without Retraining", 2025, "https://arxiv.org/abs/2501.09522"),
+    paper=(
+        "Merging Models on the Fly Without Retraining",
+        2025,
+        "https://arxiv.org/abs/2501.09522",
+    ),
     needs=["pretrained"],
     params={"share": 0.5},
     space={"share": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]},
