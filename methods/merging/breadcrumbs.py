@@ -3,12 +3,12 @@
 In each row (the last dimension) of every t_i = theta_i - theta_0 the `drop` share of largest
 magnitude is set to zero, then all but the `keep` share of largest magnitude among the rest: with
 rows of n entries, those of rank n drop to n (drop + keep) stay. theta = theta_0 + scale sum_i t_i'.
-Source: Davari and Belilovsky, section 3 (mask both tails of every layer), and their released code
-(TaskVectorMiddleKeep), from which come the rows, the rounding down and, in its README, the defaults
-alpha = scale = 0.4, beta = keep = 0.2, gamma = drop = 0.1; its search takes alpha from 0.01 to 1,
-beta from 0.05 to 0.2 and gamma from 0.001 to 0.01. As there, a row of fewer than 1 / keep entries
-keeps none (a convolution's 3 x 3 kernel). The paper writes the shares as percentiles from below
-(beta = 85% there is keep = 0.15 here). mergekit ranks the whole tensor instead of each row.
+Source: Davari and Belilovsky (mask both tails of every layer) in the form of their released code
+(TaskVectorMiddleKeep, whose top_k_keep and top_k_remove are shares of a row), from which come the
+rows, the rounding down and, in its README, the defaults alpha = scale = 0.4, beta = keep = 0.2 and
+gamma = drop = 0.1. Its search takes alpha from 0.01 to 1, beta from 0.05 to 0.2 and gamma from
+0.001 to 0.01; the grid here is coarser. As there, a row of fewer than 1 / keep entries keeps none
+(a convolution's 3 x 3 kernel). mergekit ranks the whole tensor instead of each row.
 """
 
 import torch
@@ -25,7 +25,7 @@ from suites.merging.vectors import State, copy_state
     paper=("Model Breadcrumbs", 2023, "https://arxiv.org/abs/2312.06795"),
     needs=["pretrained"],
     params={"keep": 0.2, "drop": 0.1, "scale": 0.4},
-    space={"keep": [0.1, 0.2], "drop": [0.01, 0.1], "scale": [0.2, 0.3, 0.4, 0.5, 0.6]},
+    space={"keep": [0.1, 0.2], "drop": [0.01, 0.1], "scale": [0.2, 0.4, 0.6, 0.8, 1.0]},
 )
 def breadcrumbs(problem: Problem, *, keep: float, drop: float, scale: float) -> State:
     """Add `scale` times each task vector's entries of middling magnitude."""

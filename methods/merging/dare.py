@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from bench import method
 from suites.merging.problem import Problem
-from suites.merging.vectors import State, copy_state, weight_names
+from suites.merging.vectors import State, add_task_vector, add_up, task_vectors
 
 
 @method(
@@ -26,23 +26,21 @@ from suites.merging.vectors import State, copy_state, weight_names
 )
 def dare(problem: Problem, *, drop: float, scale: float) -> State:
     """Drop and rescale each task vector, then add their scaled sum."""
-    merged = copy_state(problem.pretrained)
-    for expert in problem.experts:
-        for name in weight_names(problem.pretrained):
-            change = expert[name] - problem.pretrained[name]
-            merged[name].add_(drop_and_rescale(change, drop, problem.generator), alpha=scale)
-    return merged
+    change = add_up(
+        drop_and_rescale(vector, drop, problem.generator) for vector in task_vectors(problem)
+    )
+    return add_task_vector(problem.pretrained, change, scale)
 
 
 def drop_and_rescale(change: Tensor, drop: float, generator: Generator) -> Tensor:
     """Zero each entry with probability `drop`, divide the others by 1 - drop, in place.
 
     Args:
-        change: of any shape; overwritten.
+        changes: of any shape, e.g. a task vector; overwritten.
         drop: in [0, 1).
         generator: draws one number an entry.
     Returns:
         `change`; its expectation is what it was.
     """
-    stays = torch.rand(change.shape, generator=generator).ge_(drop)
-    return change.mul_(stays).div_(1 - drop)
+    stays = torch.rand(changes.shape, generator=generator) >= drop
+    return changes.mul_(stays).div_(1 - drop)

@@ -2,12 +2,13 @@
 
 For each tensor, with t_i = theta_i - theta_0 and c the mean cosine of t_i and t_j over all pairs,
 theta = theta_0 + r mean_i t_i, r = K c / (1 + (K - 1) c).
-Source: Jang et al., section 4 and its extension to K models: the point of the plane through
+Source: Jang et al., the interpolation ratio extended to K models: the point of the plane through
 theta_0 and the experts that lies nearest to the centre which they scatter around. There all pairs
 have one angle; where they differ, the derivation adds up scalar products, so the cosines are
 averaged here (as in mergekit; fusion-bench averages the angles, which is the same for K = 2).
-Where the experts' unit changes cancel, 1 + (K - 1) c = 0 and the tensor stays pretrained.
-The paper merges fine-tunings of one task, whose changes agree far more than those of many tasks.
+Where the experts' unit changes cancel, 1 + (K - 1) c = 0 and the tensor stays pretrained; a
+negative c gives a negative r, as the formula says. The paper merges fine-tunings of one task: the
+changes of different tasks are nearly orthogonal, and then little is left of their mean.
 2KP + 2K^2 P FLOPs.
 """
 

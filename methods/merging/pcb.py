@@ -5,20 +5,18 @@ CLIP share of each tail, minmax to [0, 1] within a task:
 intra_i = exp(K minmax(|t_i|)^2), inter_i = tanh(t_i * sum_j t_j), b_i = intra_i * inter_i;
 s_i = minmax(b_i floored at its (1 - keep) quantile): what lies below it gets no weight at all;
 theta = theta_0 + scale sum_i s_i t_i / sum_i s_i.
-Source: Du et al., section 3 and algorithm 1, in the form of the released pcb-merging.py, from which
-come the clipping (1e-4; the paper doesn't mention it), clipped t_i in the last line but not in
-inter_i, and the indices of the quantiles. r = keep = 0.1 and lambda = scale = 1.2 as there; its
-scripts search keep over 0.05, 0.1, 0.2 and scale over 0.8 to 2.2.
+Source: Du et al., section 3, in the form of the released pcb-merging.py, from which come the
+clipping (1e-4), clipped t_i in the last line but not in inter_i, and the indices of the quantiles.
+r = keep = 0.1 and lambda = scale = 1.2 as there; its scripts search keep over 0.05, 0.1, 0.2 and
+scale over 0.8 to 2.2.
 """
-
-from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 
 from bench import method
 from suites.merging.problem import Problem
-from suites.merging.vectors import State, add_task_vector, order_statistic, task_vectors
+from suites.merging.vectors import State, add_task_vector, add_up, order_statistics, task_vectors
 
 CLIP = 1e-4
 """The share of magnitudes in each tail that is clipped."""
@@ -64,21 +62,13 @@ def clip_tails(values: Tensor, lower: float, upper: float) -> Tensor:
     The bounds are entries of the vector at the ranks that the authors' code takes.
     """
     count = len(values)
-    low = order_statistic(values, min(int(count * lower), count - 1))
-    high = order_statistic(values, int(count * (1 - upper) - 1)) if upper else values.max()
-    return values.clamp_(low, high)
+    low = min(int(count * lower), count - 1)
+    if upper == 0:
+        return values.clamp_(min=order_statistics(values, [low])[0])
+    return values.clamp_(*order_statistics(values, [low, int(count * (1 - upper) - 1)]))
 
 
 def minmax(values: Tensor) -> Tensor:
     """Move and scale a vector to [0, 1], in place; one without differences becomes 0."""
     low, high = values.aminmax()
     return values.sub_(low).div_((high - low).clamp(min=torch.finfo(values.dtype).tiny))
-
-
-def add_up(vectors: Iterable[Tensor]) -> Tensor:
-    """The sum of vectors that come one at a time; the first is overwritten."""
-    remaining = iter(vectors)
-    total = next(remaining)
-    for vector in remaining:
-        total += vector
-    return total

@@ -3,15 +3,15 @@
 As methods.merging.pcb, but inter_i = tanh(t_i * sum_j sign(t_j) minmax(|t_j|)) with |t_j| clipped,
 1% of each tail is clipped, and r = keep = 0.05. Source: the vision_source_code/pcb.py that Du et
 al. released, with its lambda = scale = 1.2 for all tasks; their search for one lambda a task lies
-within 0.8 and 1.3. The paper describes one method: this variant is only in the code.
+within 0.8 and 1.3, which the grid here takes over for one lambda.
 """
 
 from torch import Tensor
 
 from bench import method
-from methods.merging.pcb import add_up, balance, clip_tails, minmax
+from methods.merging.pcb import balance, clip_tails, minmax
 from suites.merging.problem import Problem
-from suites.merging.vectors import State, add_task_vector, task_vectors
+from suites.merging.vectors import State, add_task_vector, add_up, task_vectors
 
 CLIP = 0.01
 """The share of magnitudes in each tail that is clipped."""

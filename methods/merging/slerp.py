@@ -11,6 +11,7 @@ Where sin(w) < 1e-6 (parallel, opposite or zero tensors) it is the linear interp
 mergekit and fusion-bench turn to that from cosine 0.9995 on, which differs by at most 1e-4.
 """
 
+from collections.abc import Iterable
 from math import acos, sin
 
 import torch
@@ -34,17 +35,18 @@ from suites.merging.vectors import State
 def slerp(problem: Problem) -> State:
     """Move from the first expert towards each further one in turn."""
     return {
-        name: walk_the_sphere([expert[name] for expert in problem.experts])
+        name: walk_the_sphere(expert[name] for expert in problem.experts)
         if first.is_floating_point()
         else first.clone()
         for name, first in problem.experts[0].items()
     }
 
 
-def walk_the_sphere(points: list[Tensor]) -> Tensor:
+def walk_the_sphere(points: Iterable[Tensor]) -> Tensor:
     """Each point in turn draws the result towards itself by 1/m; tensors of one shape."""
-    result = points[0].clone(memory_format=torch.contiguous_format)
-    for m, point in enumerate(points[1:], start=2):
+    remaining = iter(points)
+    result = next(remaining).clone(memory_format=torch.contiguous_format)
+    for m, point in enumerate(remaining, start=2):
         stay, come = slerp_weights(result, point, 1 / m)
         result.mul_(stay).add_(point, alpha=come)
     return result

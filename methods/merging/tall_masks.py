@@ -2,7 +2,7 @@
 
 With t = sum_i t_i, t_i = theta_i - theta_0: m_i = |t_i| > threshold |t - t_i|, and task i runs on
 theta_0 + m_i * t (not scaled). One state an expert; what must be stored is theta_0, t and K masks
-of one bit a weight. Source: Wang et al., equation 4 and section 4.2, and their released code.
+of one bit a weight. Source: Wang et al., section 4, and their released code.
 They choose lambda (here `threshold`) from 0.2, 0.3, ..., 0.6 for each task on its validation data;
 here all tasks share one, by default the middle of that range, and tuning tries the five.
 """

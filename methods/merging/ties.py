@@ -20,10 +20,9 @@ from suites.merging.problem import Problem
 from suites.merging.vectors import (
     PIECE,
     State,
-    copy_state,
-    order_statistic,
-    split_task_vectors,
-    task_vectors,
+    add_task_vector,
+    order_statistics,
+    stack_task_vectors,
 )
 
 
@@ -64,8 +63,13 @@ def trim(changes: Tensor, keep: float) -> Tensor:
     Returns:
         `changes`.
     """
-    for change in changes:
-        drop_below(change, smallest_kept(change.abs(), keep))
+    weights = changes.shape[1]
+    dropped = weights - max(1, round(keep * weights))
+    if dropped > 0:
+        for change in changes:
+            magnitude = change.abs()
+            (smallest_kept,) = order_statistics(magnitude, [dropped])
+            change.masked_fill_(magnitude < smallest_kept, 0)
     return changes
 
 
@@ -106,7 +110,12 @@ def elect_majority(pieces: Iterable[Tensor]) -> float:
 def average_agreeing(changes: Tensor, majority: float) -> Tensor:
     """As `elect_and_average`, given the sign of weights whose sum is zero."""
     sign = changes.sum(0).sign_()
-    sign.masked_fill_(sign == 0, majority)
-    agreeing = (changes * sign).relu_()  # 0 where the entry is 0 or of the other sign
-    total = agreeing.sum(0).mul_(sign)
-    return total.div_(agreeing.sign_().sum(0).clamp_(min=1))
+    sign.masked_fill_(sign == 0, float(sign.sum().sign()))
+    mean = torch.empty_like(sign)
+    for piece, elected, result in zip(
+        changes.split(PIECE, 1), sign.split(PIECE), mean.split(PIECE), strict=True
+    ):
+        magnitude = (piece * elected).relu_()  # 0 where the entry is 0 or of the other sign
+        agreeing = (magnitude > 0).sum(0)
+        torch.mul(magnitude.sum(0), elected, out=result).div_(agreeing.clamp_(min=1))
+    return mean

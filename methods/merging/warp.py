@@ -31,7 +31,7 @@ def warp(problem: Problem, *, share: float) -> State:
     merged = {}
     for name, start in problem.pretrained.items():
         if start.is_floating_point():
-            changes = [expert[name] - start for expert in problem.experts]
+            changes = (expert[name] - start for expert in problem.experts)
             merged[name] = walk_the_sphere(changes).mul_(share).add_(start)
         else:
             merged[name] = start.clone()

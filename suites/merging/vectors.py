@@ -165,6 +165,15 @@ def task_vectors(problem: Problem) -> Iterator[Tensor]:
         yield flatten(expert).sub_(start)
 
 
+def add_up(vectors: Iterable[Tensor]) -> Tensor:
+    """The sum of vectors that come one at a time; the first is overwritten."""
+    remaining = iter(vectors)
+    total = next(remaining)
+    for vector in remaining:
+        total += vector
+    return total
+
+
 def average(states: Sequence[State]) -> State:
     """The mean of the states, name by name: KP FLOPs, the memory of one state.
 
@@ -180,8 +189,8 @@ def average(states: Sequence[State]) -> State:
     return mean
 
 
-def order_statistic(values: Tensor, rank: int) -> Tensor:
-    """The value that `rank` others of the vector stand below when it is sorted; a scalar, exact.
+def order_statistics(values: Tensor, ranks: Sequence[int]) -> list[Tensor]:
+    """For each rank the value that so many others stand below when the vector is sorted; exact.
 
     What `torch.kthvalue(values, rank + 1)` gives, which takes twice as long on a large vector, and
     12 bytes for each number. A float's bits sort as an integer: counting the upper half of each
@@ -189,16 +198,23 @@ def order_statistic(values: Tensor, rank: int) -> Tensor:
 
     Args:
         values: shape (weights,), no NaN.
-        rank: from 0 (the smallest) to weights - 1.
+        ranks: from 0 (the smallest) to weights - 1.
+    Returns:
+        A scalar for each rank.
     """
     if len(values) < LARGE or values.dtype != torch.float32:
-        return values.kthvalue(rank + 1).values
+        return [values.kthvalue(rank + 1).values for rank in ranks]
     pieces = values.split(LARGE)
-    upper, rank = _find_bucket(((_sortable(piece) >> 16) + 2**15 for piece in pieces), rank)
-    keys = (_sortable(piece) for piece in pieces)
-    lower, rank = _find_bucket((key[key >> 16 == upper - 2**15] & 0xFFFF for key in keys), rank)
-    key = torch.tensor((upper - 2**15) * 2**16 + lower, dtype=torch.int32)
-    return _sortable(key.view(torch.float32)).view(torch.float32)
+    counts = _count((_sortable(piece) >> 16) + 2**15 for piece in pieces)
+    found = []
+    for rank in ranks:
+        upper, inside = _find_bucket(counts, rank)
+        keys = (_sortable(piece) for piece in pieces)
+        rest = _count(key[key >> 16 == upper - 2**15] & 0xFFFF for key in keys)
+        lower, _ = _find_bucket(rest, inside)
+        key = torch.tensor((upper - 2**15) * 2**16 + lower, dtype=torch.int32)
+        found.append(_sortable(key.view(torch.float32)).view(torch.float32))
+    return found
 
 
 def _sortable(values: Tensor) -> Tensor:
@@ -207,11 +223,16 @@ def _sortable(values: Tensor) -> Tensor:
     return bits ^ ((bits >> 31) & 0x7FFFFFFF)  # negative floats sort by magnitude, reversed
 
 
-def _find_bucket(pieces: Iterable[Tensor], rank: int) -> tuple[int, int]:
-    """Which of 2^16 values stands at that rank among all pieces' integers, and its rank there."""
+def _count(pieces: Iterable[Tensor]) -> Tensor:
+    """How often each integer from 0 to 2^16 - 1 occurs in all pieces together."""
     counts = torch.zeros(2**16, dtype=torch.int64)
     for piece in pieces:
         counts += torch.bincount(piece, minlength=2**16)
+    return counts
+
+
+def _find_bucket(counts: Tensor, rank: int) -> tuple[int, int]:
+    """The bucket that holds the rank, and the rank within it."""
     ends = counts.cumsum(0)
     bucket = int((ends <= rank).sum())
     return bucket, rank - int(ends[bucket] - counts[bucket])

@@ -6,6 +6,7 @@ from bench.budget import Budget
 from bench.meter import Meter
 from methods.merging.average import average
 from methods.merging.fisher import fisher
+from methods.merging.model_stock import model_stock
 from methods.merging.regmean import regmean
 from methods.merging.task_arithmetic import task_arithmetic
 from suites.merging.tiny import tiny_problem
@@ -30,6 +31,14 @@ def test_averaging_costs_k_p():
 def test_task_arithmetic_costs_2_k_p_and_one_pass_more_to_add_the_sum():
     flops, problem = merge_flops(lambda p: task_arithmetic(p, scale=0.3))
     assert flops == (2 * EXPERTS + 1) * count_weights(problem.experts[0])
+
+
+def test_model_stock_costs_2_k_p_and_the_products_of_all_pairs():
+    # 2 K P to subtract and sum, 2 K^2 P for the products; scaling the sum and the few numbers of
+    # each tensor's angles come on top.
+    flops, problem = merge_flops(model_stock)
+    expected = (2 * EXPERTS + 2 * EXPERTS**2) * count_weights(problem.experts[0])
+    assert expected < flops < 1.2 * expected
 
 
 @pytest.mark.parametrize(("normalise", "passes"), [(False, 3), (True, 4)])

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 from methods.merging.average import average
 from methods.merging.fisher import fisher
 from methods.merging.greedy_soup import greedy_soup
+from methods.merging.model_stock import model_stock
 from methods.merging.regmean import regmean
+from methods.merging.slerp import slerp
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.ties import ties
+from methods.merging.warp import warp
 from suites.merging.problem import Problem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
@@ -22,6 +25,9 @@ MEANS = {
     "fisher": lambda p: fisher(p, floor=1e-6, normalise=True, examples=8),
     "regmean": lambda p: regmean(p, alpha=0.9, examples=8),
     "greedy soup": greedy_soup,
+    "model stock": model_stock,
+    "slerp": slerp,
+    "warp that stays at its end": lambda p: warp(p, share=1.0),
 }
 
 

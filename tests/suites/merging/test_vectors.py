@@ -5,13 +5,22 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from suites.merging.problem import Problem
+from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import (
+    LARGE,
+    PIECE,
     State,
     add_task_vector,
     average,
     count_weights,
     flatten,
+    merge_each_weight,
+    order_statistics,
+    split_task_vectors,
     stack,
+    stack_task_vectors,
+    task_vectors,
     unflatten,
 )
 
@@ -75,3 +84,46 @@ def test_the_average_is_the_mean_and_leaves_its_arguments_alone():
     assert mean["p"].tolist() == [4.0]
     assert mean["steps"].item() == 5
     assert [state["p"].item() for state in states] == [1.0, 3.0, 8.0]
+
+
+def test_the_pieces_of_the_task_vectors_make_them_up():
+    start = {"p": torch.zeros(PIECE + 5), "steps": torch.tensor(7), "q": torch.ones(2, 3)}
+    experts = [{n: t + k for n, t in start.items()} for k in (1, 2)]
+    problem = Problem(torch.nn.Identity(), experts, pretrained=start)
+    pieces = list(split_task_vectors(problem))
+    assert [(name, changes.shape[1]) for name, _where, changes in pieces] == [
+        ("p", PIECE),
+        ("p", 5),
+        ("q", 6),
+    ]
+    assert torch.equal(torch.cat([c for _n, _w, c in pieces], 1), stack_task_vectors(problem))
+
+
+def test_task_vectors_come_one_expert_at_a_time():
+    problem = tiny_problem()
+    assert torch.equal(torch.stack(list(task_vectors(problem))), stack_task_vectors(problem))
+
+
+def test_merging_each_weight_adds_the_scaled_result():
+    # theta_0 + 0.5 * the largest change: 1 + 0.5 * 4 = 3, 2 + 0.5 * 1 = 2.5
+    start = {"p": torch.tensor([[1.0, 2.0]]), "steps": torch.tensor(7)}
+    experts = [{"p": torch.tensor([[5.0, 1.0]])}, {"p": torch.tensor([[0.0, 3.0]])}]
+    problem = Problem(torch.nn.Identity(), experts, pretrained=start)
+    merged = merge_each_weight(problem, lambda changes: changes.amax(0), 0.5)
+    assert merged["p"].tolist() == [[3.0, 2.5]]
+    assert merged["steps"].item() == 7
+    assert start["p"].tolist() == [[1.0, 2.0]]
+
+
+@pytest.mark.parametrize("kind", ["signed", "magnitudes", "mostly zero"])
+@pytest.mark.parametrize("count", [9, LARGE + 17, 2 * LARGE])
+def test_an_order_statistic_is_the_sorted_vectors_entry(kind, count):
+    values = torch.randn(count, generator=torch.Generator().manual_seed(0)) * 1e-4
+    if kind == "magnitudes":
+        values = values.abs()
+    elif kind == "mostly zero":
+        values[: count // 3] = 0.0
+        values[count // 3 : 2 * count // 3] = -0.0
+    ordered = values.sort().values
+    ranks = [0, 1, count // 4, count // 2, int(0.8 * count), count - 1]
+    assert torch.equal(torch.stack(order_statistics(values, ranks)), ordered[ranks])
