@@ -13,15 +13,17 @@ import multiprocessing
 import os
 import selectors
 import signal
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
+from types import ModuleType
 from typing import Any
 
 import psutil
@@ -50,11 +52,14 @@ THREADS = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }
 
-STOP = threading.Event()
-"""Set when the bench is interrupted: every child is ended, and no record is made of it."""
+STOPPED: set[str] = set()
+"""Names of the benches that were interrupted: their children are ended, without a record."""
 
 _starting = threading.Lock()
-"""Guards multiprocessing's list of children, which isn't made for several threads."""
+"""Guards multiprocessing's list of children, which isn't made for several threads, and `_live`."""
+
+_live: set[int] = set()
+"""The children that are watched; whatever else the forkserver has as a child is an orphan."""
 
 
 @dataclass
@@ -93,24 +98,26 @@ def warm_up(modules: Iterable[str]) -> None:
             os.environ["PYTHONPATH"] = path
 
 
-def run_child(request: Request, deadline: float, memory: int) -> Ending:
+def run_child(request: Request, deadline: float, memory: int, bench: str = "") -> Ending:
     """Do a request in a child process, and see it ended.
 
     Args:
         request: what bench.worker shall do.
         deadline: seconds of wall time until it is terminated, and killed soon after.
         memory: bytes that it and its own children may take above what it starts with.
+        bench: whose work it is; it is ended when that name is put into STOPPED.
     """
     context = multiprocessing.get_context("forkserver")
     results, results_end = context.Pipe(duplex=False)
     log, log_end = context.Pipe(duplex=False)
-    with _starting:
+    with _starting, _as_a_plain_parent():
         process = context.Process(target=child_main, args=(request, results_end, log_end, memory))
         process.start()  # waits for the forkserver, which may still be importing torch
+        _live.add(process.pid or 0)
     started = time.perf_counter()
     results_end.close()
     log_end.close()
-    watch = _Watch(process, results, log, started, deadline, memory)
+    watch = _Watch(process, results, log, started, deadline, memory, bench)
     try:
         watch.until_ended()
     finally:
@@ -121,6 +128,8 @@ def run_child(request: Request, deadline: float, memory: int) -> Ending:
         process.join()
         code = process.exitcode
         process.close()
+        _live.discard(watch.pid)
+        _end_orphans()
     return Ending(
         report=watch.report(),
         exit_code=code,
@@ -129,6 +138,48 @@ def run_child(request: Request, deadline: float, memory: int) -> Ending:
         seconds=time.perf_counter() - started,
         peak_memory=watch.peak,
     )
+
+
+@contextmanager
+def _as_a_plain_parent() -> Iterator[None]:
+    """Start a child as a plain program would, wherever this runs.
+
+    multiprocessing has each child run the program's own script again, e.g. `dask worker`'s, which
+    takes longer than the fork; and it lets no daemonic process have children, which dask's nanny
+    makes its workers. Our children need nothing of the script, and end with their parent anyway.
+    """
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    script, daemon = sys.modules["__main__"], config.get("daemon")
+    sys.modules["__main__"], config["daemon"] = ModuleType("__main__"), False
+    try:
+        yield
+    finally:
+        sys.modules["__main__"], config["daemon"] = script, daemon
+
+
+def _end_orphans() -> None:
+    """Kill what ended children have left behind, in whatever session it hides.
+
+    The forkserver adopts them (bench.warm), so they are those of its children that nobody
+    watches. Called with `_starting` held: no child is on its way then.
+    """
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    until = time.monotonic() + GRACE
+    while server and time.monotonic() < until:
+        orphans = [p for p in _children(server) if p not in _live]
+        for pid in orphans:
+            _signal([*_descendants(pid), *_existing(pid)], signal.SIGKILL)
+        if not orphans:
+            return
+        time.sleep(0.001)  # until the forkserver has seen them off
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:
+            return [int(child) for child in file.read().split()]
+    except FileNotFoundError:  # a kernel built without that file
+        return [process.pid for parent in _existing(pid) for process in parent.children()]
 
 
 class _Watch:
@@ -142,7 +193,9 @@ class _Watch:
         started: float,
         deadline: float,
         memory: int,
+        bench: str,
     ) -> None:
+        self.bench = bench
         self.process = process
         self.pid = process.pid or 0
         self.results, self.log = results, log
@@ -201,7 +254,7 @@ class _Watch:
                 pass
 
     def _must_go(self) -> str:
-        if STOP.is_set():
+        if self.bench in STOPPED:
             return "stop"
         if time.perf_counter() > self.deadline:
             return "deadline"
@@ -222,7 +275,7 @@ class _Watch:
         """Leave nothing of the child behind, nor of what it started."""
         pid = self.pid
         if self.ended_by != "itself":
-            family = [psutil.Process(pid), *_descendants(pid)] if psutil.pid_exists(pid) else []
+            family = [*_existing(pid), *_descendants(pid)]
             _signal(family, signal.SIGTERM)
             psutil.wait_procs(family, timeout=GRACE)
             _signal([*family, *_descendants(pid)], signal.SIGKILL)
@@ -257,6 +310,14 @@ def _resident(pid: int) -> int:
 def _descendants(pid: int) -> list[psutil.Process]:
     try:
         return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _existing(pid: int) -> list[psutil.Process]:
+    """The process of that number, or none."""
+    try:
+        return [psutil.Process(pid)]
     except psutil.Error:
         return []
 

@@ -1,24 +1,34 @@
 """Runs a plan on dask: assets first, then the jobs that depend on them.
 
-Here: the cluster (in-process by default: threads that each guard one forked job; or one that
-exists), the graph of futures, and the one place that writes to the store. A record is durable
-before anyone is told of it. Not here: what one job does (bench.runner).
+Here: the graph of futures, and the one place that writes to the store. A record is durable before
+anyone is told of it. Not here: the cluster (bench.cluster), what one job does (bench.runner).
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import assets
+from bench.cluster import FAILURES, ClusterError, connected
 from bench.key import Keys
 from bench.plan import Plan, PlannedRun
-from bench.provenance import provenance
+from bench.provenance import checkout, fingerprint, machine
 from bench.record import Record
-from bench.runner import BuildTask, JobTask, build_asset, interrupt, run_job
+from bench.runner import (
+    Bench,
+    BuildTask,
+    JobTask,
+    Unfit,
+    build_asset,
+    interrupt,
+    lost,
+    run_job,
+)
 from bench.store import Store
 from bench.suite import Asset
 
@@ -27,9 +37,6 @@ if TYPE_CHECKING:
     from distributed import Future as AnyFuture
 
     Future = AnyFuture[Any]
-
-LOCAL = "127.0.0.1:0"
-"""Where dask serves its own state: a free port, and to this machine alone."""
 
 Told = Callable[["Progressed"], None]
 
@@ -47,8 +54,13 @@ class Progressed:
         self.records, self.asset, self.seconds = records, asset, seconds
 
 
-class ClusterError(Exception):
-    """The scheduler can't be reached; the message says which and what to do."""
+@dataclass(frozen=True)
+class _Submitted:
+    """What a future stands for: a job, or an asset by name; and its estimated seconds."""
+
+    job: JobTask | None
+    asset: str
+    seconds: float
 
 
 def execute(
@@ -64,34 +76,71 @@ def execute(
         KeyboardInterrupt: the user stopped it; children are ended, finished records kept.
         ClusterError: the scheduler can't be reached.
     """
-    shared = provenance()
+    shared = checkout()
     _store_skipped(plan, store, shared, told)
     if not plan.todo:
         return
-    with _client(jobs, scheduler) as client:
-        from distributed import as_completed
-
-        futures = _submit(client, plan, keys, home, shared)
-        waiting = as_completed(list(futures), with_results=False)
+    modules = tuple(sorted({p.suite.harness for p in plan.todo}))
+    home.mkdir(parents=True, exist_ok=True)
+    bench = Bench(uuid.uuid4().hex, str(home), modules, fingerprint(), shared)
+    with connected(jobs, scheduler) as client:
+        futures = _submit(client, plan, keys, home, bench)
         try:
-            for future in waiting:
-                what, seconds = futures.pop(future)
-                result = future.result()
-                if isinstance(result, str):
-                    told(Progressed([], what, seconds))
-                else:
-                    store.put(result)
-                    told(Progressed(result, "", seconds))
+            _collect(futures, store, told)
         except KeyboardInterrupt:
-            interrupt()
+            interrupt(bench.name)
+            if scheduler:
+                with suppress(Exception):  # a worker that can't be asked is one that is gone
+                    client.run(interrupt, bench.name)
             raise
+
+
+def _collect(futures: dict[Future, _Submitted], store: Store, told: Told) -> None:
+    """Store what the futures give as they end, until none is left.
+
+    Raises:
+        ClusterError: the scheduler was lost, or a worker isn't fit for this bench.
+    """
+    from distributed import CancelledError, as_completed
+
+    for future in as_completed(list(futures), with_results=False):
+        submitted = futures.pop(future)
+        records: list[Record] = []
+        try:
+            result = future.result()
+            records = [] if submitted.job is None else result
+        except Unfit as error:
+            raise ClusterError(str(error)) from None
+        except CancelledError:
+            raise ClusterError(
+                "the scheduler was lost. Finished records are stored; start it again, and the "
+                "same command goes on."
+            ) from None
+        except Exception as error:
+            if isinstance(error, ImportError) or "deserialization" in str(error):
+                raise ClusterError(
+                    "the cluster can't load this checkout's code. Start its scheduler and its "
+                    "workers in this checkout's environment."
+                ) from None
+            if submitted.job is not None:
+                records = lost(submitted.job, _loss(error))
+        if records:
+            store.put(records)
+        told(Progressed(records, submitted.asset, submitted.seconds))
+
+
+def _loss(error: Exception) -> str:
+    """Why a job came back without its records."""
+    if type(error).__name__ == "KilledWorker":
+        return f"{FAILURES + 1} workers were lost while they had this job"
+    return f"its worker failed: {type(error).__name__}: {error}"
 
 
 def _store_skipped(plan: Plan, store: Store, shared: dict[str, Any], told: Told) -> None:
     records = []
     for planned, reason in plan.skipped:
         record = planned.record("skipped", reason)
-        record.provenance = {**shared, "command": planned.command()}
+        record.provenance = {**shared, **machine(), "command": planned.command()}
         records.append(record)
     if records:
         store.put(records)
@@ -99,30 +148,34 @@ def _store_skipped(plan: Plan, store: Store, shared: dict[str, Any], told: Told)
 
 
 def _submit(
-    client: Client, plan: Plan, keys: Keys, home: Path, shared: dict[str, Any]
-) -> dict[Future, tuple[str, float]]:
-    """Futures of the plan's assets and jobs: future -> (asset's name, estimated seconds)."""
-    submitted: dict[Future, tuple[str, float]] = {}
+    client: Client, plan: Plan, keys: Keys, home: Path, bench: Bench
+) -> dict[Future, _Submitted]:
+    """Futures of the plan's assets and jobs."""
+    submitted: dict[Future, _Submitted] = {}
     built: dict[str, Future] = {}
     missing = {key for _, key, _ in plan.assets}
-    modules = tuple(sorted({p.suite.harness for p in plan.todo}))
 
     def asset_future(asset: Asset, planned: PlannedRun) -> Future:
         key = keys.asset(asset, planned.suite)
         if key not in built:
             needed = [asset_future(a, planned) for a in asset.inputs]
             inputs = {a.name: _folder(home, a, planned, keys) for a in asset.inputs}
-            task = BuildTask(asset, key, _folder(home, asset, planned, keys), inputs, modules)
-            built[key] = client.submit(build_asset, task, *needed, key=f"asset-{key}", pure=False)
-            submitted[built[key]] = (asset.name, asset.seconds) if key in missing else ("", 0)
+            task = BuildTask(bench, asset, key, _folder(home, asset, planned, keys), inputs)
+            name = f"asset-{key}-{bench.name}"
+            built[key] = client.submit(build_asset, task, *needed, key=name, pure=False)
+            new = key in missing
+            submitted[built[key]] = _Submitted(
+                None, asset.name if new else "", asset.seconds if new else 0
+            )
         return built[key]
 
     for group in jobs_of(plan.todo):
         needed = dict.fromkeys(asset_future(asset, p) for p in group for asset in p.assets)
         folders = tuple({a.name: _folder(home, a, p, keys) for a in p.assets} for p in group)
-        job = JobTask(group, folders, str(home / "scratch"), shared, modules)
-        future = client.submit(run_job, job, *needed, key=f"job-{group[0].run.key}", pure=False)
-        submitted[future] = ("", sum(p.seconds for p in group))
+        job = JobTask(bench, group, folders)
+        name = f"job-{group[0].run.key}-{bench.name}"
+        future = client.submit(run_job, job, *needed, key=name, pure=False)
+        submitted[future] = _Submitted(job, "", sum(p.seconds for p in group))
     return submitted
 
 
@@ -139,35 +192,3 @@ def jobs_of(runs: list[PlannedRun]) -> list[tuple[PlannedRun, ...]]:
 
 def _folder(home: Path, asset: Asset, planned: PlannedRun, keys: Keys) -> str:
     return str(assets.folder_of(home, asset, keys.asset(asset, planned.suite)))
-
-
-@contextmanager
-def _client(jobs: int, scheduler: str) -> Iterator[Client]:
-    """A client of the cluster that exists, or of one made here for the while."""
-    import dask
-    from distributed import Client, LocalCluster
-
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    dask.config.set({"distributed.scheduler.allowed-failures": 3})
-    if scheduler:
-        try:
-            client = Client(scheduler, timeout="10s")
-        except (OSError, ValueError) as error:
-            raise ClusterError(
-                f"--scheduler {scheduler}: no scheduler answers there ({error}). Start one with "
-                "`dask scheduler`, and `dask worker ADDRESS` on each node."
-            ) from None
-        with client:
-            yield client
-        return
-    cluster = LocalCluster(
-        n_workers=1,
-        threads_per_worker=jobs,
-        processes=False,
-        dashboard_address=LOCAL,
-        worker_dashboard_address=LOCAL,
-        memory_limit=None,
-        silence_logs=logging.CRITICAL,
-    )
-    with cluster, Client(cluster) as client:
-        yield client

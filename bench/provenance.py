@@ -1,6 +1,8 @@
 """Where a record comes from: commit, versions, machine.
 
-Here: what all records of one bench share. Not here: what each run spent (bench.runner).
+Here: what the records of one checkout share, what those made on one machine share, and a
+fingerprint by which the two sides of a cluster know that they run the same code. Not here: what
+each run spent (bench.runner).
 """
 
 from __future__ import annotations
@@ -9,22 +11,32 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from bench.key import versions
 from bench.registry import ROOT
 
 LOCK = "requirements.lock"
 
 
-def provenance() -> dict[str, Any]:
-    """What Record.provenance holds, but for the command."""
+def checkout() -> dict[str, Any]:
+    """What Record.provenance tells of the code, and when the bench was started."""
     return {
         "commit": _git("rev-parse", "HEAD"),
         "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
         "lock": _lock(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+@cache
+def machine() -> dict[str, Any]:
+    """What Record.provenance tells of the machine that this process runs on."""
+    return {
         "python": platform.python_version(),
         "torch": _version("torch"),
         "numpy": _version("numpy"),
@@ -33,8 +45,22 @@ def provenance() -> dict[str, Any]:
         "threads": 1,
         "device": "cpu",
         "system": f"{platform.system()} {platform.machine()}",
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "worker": platform.node(),
     }
+
+
+@cache
+def fingerprint() -> str:
+    """A digest of the engine's and the suites' sources and of the numeric libraries' versions.
+
+    As this process first saw them: a worker that lives on after an edit would run what it has
+    loaded before, and is told apart so.
+    """
+    digest = sha256(repr(sorted(versions().items())).encode())
+    for package in ("bench", "suites"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _git(*arguments: str) -> str:

@@ -2,8 +2,8 @@
 
 Here: what a worker of the executor does: it has a child build an asset, or a child solve a job
 and another one score it, and makes the records. Everything that crosses is plain data, so it
-works on a remote worker too. Not here: which jobs there are (bench.plan), in what order and
-where they run (bench.executor).
+works on a remote worker too, which first holds its own code against the bench's. Not here: which
+jobs there are (bench.plan), in what order (bench.executor) and where they run (bench.cluster).
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from bench import assets
-from bench.children import STOP, Ending, run_child, warm_up
+from bench.children import STOPPED, Ending, run_child, warm_up
 from bench.outcome import claimed, judge
 from bench.plan import PlannedRun
+from bench.provenance import fingerprint, machine
 from bench.record import Record
 from bench.suite import Asset
 from bench.worker import BuildRequest, MethodSource, ScoreRequest, SolveRequest
@@ -39,26 +40,47 @@ class Interrupted(Exception):
     """The bench was asked to stop; no record is made."""
 
 
+class Unfit(Exception):
+    """This worker can't do a bench's work; the message says why and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all the work of one bench shares, wherever it is done.
+
+    Attributes:
+        name: its own, unlike any other's.
+        home: the folder of its state, the same for every worker.
+        modules: what the forkserver loads.
+        fingerprint: of the code and the versions (bench.provenance).
+        provenance: what its records tell of the checkout.
+    """
+
+    name: str
+    home: str
+    modules: tuple[str, ...]
+    fingerprint: str
+    provenance: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class BuildTask:
     """An asset to build: its key, its folder, and the folders of its inputs."""
 
+    bench: Bench
     asset: Asset
     key: str
     folder: str
     inputs: dict[str, str]
-    modules: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class JobTask:
-    """A job to run: its planned runs (which differ in their seed alone) and where things lie."""
+    """A job to run: its planned runs (which differ in their seed alone) and their assets."""
 
+    bench: Bench
     runs: tuple[PlannedRun, ...]
     folders: tuple[dict[str, str], ...]
-    scratch: str
-    provenance: dict[str, Any]
-    modules: tuple[str, ...]
 
 
 def build_asset(task: BuildTask, *inputs: str) -> str:
@@ -69,15 +91,15 @@ def build_asset(task: BuildTask, *inputs: str) -> str:
     Returns:
         "" or one sentence that says why it couldn't be built.
     """
-    _go_on()
+    _go_on(task.bench)
     failed = next(filter(None, inputs), "")
     if failed:
         return failed
     if assets.is_whole(Path(task.folder)):
         return ""
-    warm_up(task.modules)
+    warm_up(task.bench.modules)
     request = BuildRequest(task.asset, task.inputs, task.folder, int(task.key[:12], 16))
-    ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY)
+    ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY, task.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted
     status, reason = judge(ending, ASSET_SECONDS, ASSET_MEMORY)
@@ -96,13 +118,13 @@ def run_job(task: JobTask, *needed: str) -> list[Record]:
     Args:
         needed: what building its assets returned; "" where it went well.
     """
-    _go_on()
+    _go_on(task.bench)
     failed = next(filter(None, needed), "")
     if failed:
         reason, _, log = failed.partition("\n")
         return [_finish(p.record("infra", reason), p, task, log=log) for p in task.runs]
-    warm_up(task.modules)
-    scratch = Path(task.scratch) / uuid.uuid4().hex
+    warm_up(task.bench.modules)
+    scratch = Path(task.bench.home) / "scratch" / uuid.uuid4().hex
     scratch.mkdir(parents=True)
     try:
         records = _attempt(task, scratch)
@@ -110,7 +132,7 @@ def run_job(task: JobTask, *needed: str) -> list[Record]:
         shutil.rmtree(scratch, ignore_errors=True)
     if len(task.runs) > 1 and any(r.status != "ok" for r in records):
         alone = (
-            JobTask((run,), (folders,), task.scratch, task.provenance, task.modules)
+            JobTask(task.bench, (run,), (folders,))
             for run, folders in zip(task.runs, task.folders, strict=True)
         )
         return [record for part in alone for record in run_job(part)]
@@ -123,7 +145,7 @@ def _attempt(task: JobTask, scratch: Path) -> list[Record]:
     budget, harness = first.run.budget, first.suite.harness
     method = MethodSource(str(first.method.path), str(first.method.root), first.method.function)
     solve = SolveRequest(harness, method, runs, task.folders, str(scratch))
-    ending = run_child(solve, budget.seconds * len(runs), budget.memory)
+    ending = run_child(solve, budget.seconds * len(runs), budget.memory, task.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted
     status, reason = judge(ending, budget.seconds * len(runs), budget.memory)
@@ -139,7 +161,7 @@ def _attempt(task: JobTask, scratch: Path) -> list[Record]:
 
 def _score(task: JobTask, records: list[Record], request: ScoreRequest) -> None:
     """Fill in the metrics of records whose method returned."""
-    ending = run_child(request, SCORE_SECONDS, SCORE_MEMORY)
+    ending = run_child(request, SCORE_SECONDS, SCORE_MEMORY, task.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted
     status, reason = judge(ending, SCORE_SECONDS, SCORE_MEMORY)
@@ -178,18 +200,38 @@ def _cost(ending: Ending, index: int, count: int) -> dict[str, Any]:
     }
 
 
+def lost(task: JobTask, why: str) -> list[Record]:
+    """The records of a job whose worker was lost with it."""
+    return [_finish(p.record("infra", why), p, task, log="") for p in task.runs]
+
+
 def _finish(record: Record, planned: PlannedRun, task: JobTask, log: str) -> Record:
     record.log = log
-    record.provenance = {**task.provenance, "command": planned.command(), "worker": os.uname()[1]}
+    record.provenance = {**task.bench.provenance, **machine(), "command": planned.command()}
     return record
 
 
-def _go_on() -> None:
-    """Raise Interrupted once the bench was asked to stop: what still waits isn't begun."""
-    if STOP.is_set():
+def _go_on(bench: Bench) -> None:
+    """Hold this worker against the bench, and begin nothing once the bench was asked to stop.
+
+    Raises:
+        Interrupted: it was.
+        Unfit: the worker has other code or versions, or doesn't see the bench's home.
+    """
+    if bench.name in STOPPED:
         raise Interrupted
+    if fingerprint() != bench.fingerprint:
+        raise Unfit(
+            f"the worker on {os.uname()[1]} has other code or other versions of the libraries than "
+            "this bench. Start it again, in this checkout and its environment."
+        )
+    if not Path(bench.home).is_dir():
+        raise Unfit(
+            f"the worker on {os.uname()[1]} doesn't see {bench.home}. Set WEIGHHOUSE_HOME to a "
+            "folder that every node shares."
+        )
 
 
-def interrupt() -> None:
-    """Have every child ended soon; run_job and build_asset raise Interrupted."""
-    STOP.set()
+def interrupt(name: str) -> None:
+    """Have every child of a bench ended soon; run_job and build_asset raise Interrupted."""
+    STOPPED.add(name)

@@ -30,8 +30,9 @@ from bench.assets import load, save
 from bench.job import Assets, Job, Output, Run
 from bench.suite import Asset
 
-PR_SET_PDEATHSIG = 1
-"""Linux's prctl option: the signal that a process gets when its parent ends."""
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+"""Linux's prctl options: the signal that a process gets when its parent ends; whether a process
+becomes the parent of descendants that have lost theirs."""
 
 ANSWERS = "answers"
 """Assets whose name starts so hold what only scoring may read."""
@@ -126,7 +127,9 @@ def _die_with_the_coordinator() -> None:
     if lifeline is not None:
         os.close(lifeline)
         forkserver._forkserver._forkserver_alive_fd = None  # type: ignore[attr-defined]
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)  # daemons that it starts stay in sight
 
 
 def _dispatch(request: Request, report: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 For each weight matrix: T = sum_i t_i = U diag(s) V^T; theta = theta_0 + scale * mean(s) * U V^T.
 For other tensors: theta_0 + scale * (1/K) sum_i t_i.
-Source: Marczak et al., section 4.1 and algorithm 1; what happens to other tensors is in their
-released code (src/utils/iso.py). They choose `scale` by validation over 0.1, 0.2, ..., 3.0 and name
-no default; 1 adds what the equation says (fusion-bench's default too).
+Source: Marczak et al., section 4, Iso-C; what happens to other tensors is in their released code
+(src/utils/iso.py), which chooses `scale` by validation over 0.1, 0.2, ..., 3.0 and has no
+default; 1 is fusion-bench's. Averaging over all r singular values is theirs too.
 Only U V^T is needed, the polar factor of T. Directions in which T is zero stay zero: the released
 code lets LAPACK choose vectors there. For a matrix of n x m, n <= m: 11n^3 + 4n^2 m FLOPs.
 """

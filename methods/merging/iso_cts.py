@@ -5,8 +5,8 @@ For each weight matrix, r = min(rows, columns), and T = sum_i t_i = U diag(s) V^
 2. task-specific: the first d = (r - k) / K of each t_i - U_c U_c^T t_i;
 3. put all r of them side by side, U* and V*, and take their nearest orthonormal matrices;
 4. theta = theta_0 + scale * mean(the r singular values) * polar(U*) polar(V*)^T.
-Other tensors: theta_0 + scale * (1/K) sum_i t_i. Source: Marczak et al., section 4.2 and algorithm
-2, with k = 0.8 r; from their released code: k = int(common * r), d = round((r - k) / K), and k
+Other tensors: theta_0 + scale * (1/K) sum_i t_i. Source: Marczak et al., section 4, Iso-CTS,
+with k = 0.8 r; from their released code: k = int(common * r), d = round((r - k) / K), and k
 becomes r - dK (with more experts than directions to give, d = 0: Iso-C). `scale` as in Iso-C.
 Two shortcuts give the same numbers: where the matrix isn't tall, step 2 decomposes t_i in the
 r - k dimensions that U_c leaves, and polar(V*)^T is that of the right vectors as rows.

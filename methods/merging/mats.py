@@ -4,10 +4,10 @@ For each linear layer, with G_i = X_i^T X_i / n the Gram matrix of the layer's i
 i's task and W of shape (inputs, outputs), a given number of steps of conjugate gradients on
 (sum_i G_i) W = sum_i G_i W_i, starting from task arithmetic: it moves first along the directions
 that the inputs use most, and leaves the start where they use none. Other parameters are averaged.
-Source: Tam et al., sections 3 and 4, and their released code (src/merging): all of W is one
-vector for scipy's `cg`, with scipy's tolerance; 10 to 100 iterations; 100 is the default here, as
-in their examples. The paper also takes a Kronecker-factored Fisher matrix in place of the Gram
-matrix; the suite offers Gram matrices only, so this is the paper's "RegMean objective".
+Source: Tam et al., MaTS, and their released code (src/merging): all of W is one vector for scipy's
+`cg`, with scipy's tolerance; 10 to 100 iterations; 100 is the default here, as in their examples.
+The paper also takes a Kronecker-factored Fisher matrix in place of the Gram matrix; the suite
+offers Gram matrices only, so this is the paper's "RegMean objective".
 They start from task arithmetic tuned before; by default this starts from task arithmetic at its own
 default scale, and tuning tries the scale of the start along with the iterations.
 Merge: sum over layers of 2 d^2 m (K + 1 + iterations) FLOPs, and 10 d m an iteration for scipy's
@@ -29,7 +29,7 @@ from suites.merging.vectors import State, average, sum_task_vectors
     name="mats",
     title="MaTS (Gram matrices)",
     paper=(
-        "Merging by Matching Models in Task Subspaces",
+        "Merging by Matching Models in Task Parameter Subspaces",
         2024,
         "https://arxiv.org/abs/2312.04339",
     ),

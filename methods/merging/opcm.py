@@ -5,9 +5,9 @@ With t the new expert's change and M that of the merged model, for each weight m
 2. P = U^T t V, with its diagonal and its first r x r entries set to zero;
 3. M <- (what was added up so far + U P V^T) / lambda; for other tensors t is added as it is.
 lambda keeps the norm of M, over the whole model, at the mean of |t_1|, ..., |t_t|.
-Source: Tang et al., section 4 and algorithm 1, with their share 0.5. Their r x r block, as written,
-includes rank r; in their released code it ends one short. They keep linear layers apart from
-other tensors; here a matrix is any tensor of two dimensions, tables of positions included.
+Source: Tang et al., the section on their method, with their share 0.5. The r x r block includes
+rank r; in their released code it ends one short (fusion_bench/method/opcm). There only the weights
+of linear layers are projected; here it is any tensor of two dimensions, tables of positions too.
 As dividing by lambda changes no singular vector, it is put off to the end, and tensors are taken
 one after the other: the running sum is all that is kept of past experts. U and V are thin: what
 lies outside them is t itself. Directions of one singular value come in the order LAPACK gives.

@@ -6,7 +6,7 @@ For each weight matrix, r = min(rows, columns), t_i = U_i diag(s_i) V_i^T:
 3. whiten: replace U and V by their nearest orthonormal matrices (Procrustes), polar(U), polar(V);
 4. theta = theta_0 + scale * polar(U) diag(s) polar(V)^T.
 Other tensors: theta_0 + scale * (1/K) sum_i t_i.
-Source: Gargiulo et al., section 4.2 and algorithm 1; scale 1 is theirs. Their released code
+Source: Gargiulo et al., TSV-Merge; scale 1 is theirs. Their released code (src/utils/TSVM_utils.py)
 searches 0.1, 0.2, ..., 3.0 and rounds r / K down; here at least one direction is kept where K is
 above r. Directions that experts share to the last digit are shared out between them; LAPACK's
 choice of vectors, which the released code takes there, would add arbitrary ones.
