@@ -32,7 +32,7 @@ def dare(problem: Problem, *, drop: float, scale: float) -> State:
     return add_task_vector(problem.pretrained, change, scale)
 
 
-def drop_and_rescale(change: Tensor, drop: float, generator: Generator) -> Tensor:
+def drop_and_rescale(changes: Tensor, drop: float, generator: Generator) -> Tensor:
     """Zero each entry with probability `drop`, divide the others by 1 - drop, in place.
 
     Args:
@@ -40,7 +40,7 @@ def drop_and_rescale(change: Tensor, drop: float, generator: Generator) -> Tenso
         drop: in [0, 1).
         generator: draws one number an entry.
     Returns:
-        `change`; its expectation is what it was.
+        `changes`; its expectation is what it was.
     """
     stays = torch.rand(changes.shape, generator=generator) >= drop
     return changes.mul_(stays).div_(1 - drop)

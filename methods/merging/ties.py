@@ -10,8 +10,6 @@ use without validation, and their search of scale over 0.8, 0.9, ..., 2.5 (appen
 Entries equal to the smallest one kept are kept too, as in the authors' code.
 """
 
-from collections.abc import Iterable, Iterator
-
 import torch
 from torch import Tensor
 
@@ -41,17 +39,8 @@ from suites.merging.vectors import (
 )  # fmt: skip
 def ties(problem: Problem, *, keep: float, scale: float) -> State:
     """Trim, elect, merge; add the scaled result to the pretrained model."""
-    smallest = torch.stack([smallest_kept(t.abs_(), keep) for t in task_vectors(problem)])
-
-    def trimmed() -> Iterator[tuple[str, slice, Tensor]]:
-        for name, where, changes in split_task_vectors(problem):
-            yield name, where, drop_below(changes, smallest[:, None])
-
-    majority = elect_majority(changes for _, _, changes in trimmed())
-    merged = copy_state(problem.pretrained)
-    for name, where, changes in trimmed():
-        merged[name].view(-1)[where].add_(average_agreeing(changes, majority), alpha=scale)
-    return merged
+    trimmed = trim(stack_task_vectors(problem), keep)
+    return add_task_vector(problem.pretrained, elect_and_average(trimmed), scale)
 
 
 def trim(changes: Tensor, keep: float) -> Tensor:
@@ -73,17 +62,6 @@ def trim(changes: Tensor, keep: float) -> Tensor:
     return changes
 
 
-def smallest_kept(magnitudes: Tensor, keep: float) -> Tensor:
-    """The magnitude from which on a vector's entries are kept, a scalar; `keep` as in `trim`."""
-    weights = len(magnitudes)
-    return order_statistic(magnitudes, weights - max(1, round(keep * weights)))
-
-
-def drop_below(changes: Tensor, smallest: Tensor) -> Tensor:
-    """Zero, in place, entries of a magnitude below `smallest`, which may differ between rows."""
-    return changes.masked_fill_(changes.abs() < smallest, 0)
-
-
 def elect_and_average(changes: Tensor) -> Tensor:
     """The mean, at each weight, of the nonzero entries that have the elected sign.
 
@@ -92,23 +70,6 @@ def elect_and_average(changes: Tensor) -> Tensor:
     Returns:
         Shape (weights,); 0 where no entry agrees.
     """
-    pieces = changes.split(PIECE, 1)  # each stays in the cache until all is done with it
-    majority = elect_majority(pieces)
-    return torch.cat([average_agreeing(piece, majority) for piece in pieces])
-
-
-def elect_majority(pieces: Iterable[Tensor]) -> float:
-    """The sign that most weights elect, 1, -1 or 0: what a weight whose sum is zero takes.
-
-    Args:
-        pieces: of all experts' changes, each of shape (experts, some weights).
-    """
-    elected = sum(float(piece.sum(0).sign_().sum()) for piece in pieces)
-    return float(elected > 0) - float(elected < 0)
-
-
-def average_agreeing(changes: Tensor, majority: float) -> Tensor:
-    """As `elect_and_average`, given the sign of weights whose sum is zero."""
     sign = changes.sum(0).sign_()
     sign.masked_fill_(sign == 0, float(sign.sum().sign()))
     mean = torch.empty_like(sign)
