@@ -8,6 +8,7 @@ from methods.merging.average import average
 from methods.merging.fisher import fisher
 from methods.merging.iso_c import iso_c
 from methods.merging.mats import mats
+from methods.merging.model_stock import model_stock
 from methods.merging.opcm import opcm
 from methods.merging.regmean import regmean
 from methods.merging.task_arithmetic import task_arithmetic
