@@ -8,7 +8,6 @@ Not here: what the child does (bench.worker), what its ending means (bench.outco
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import selectors
@@ -24,15 +23,18 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from types import ModuleType
-from typing import Any
 
 import psutil
 
+from bench import report
 from bench.registry import ROOT
 from bench.worker import Request, child_main
 
 LOG_BYTES = 8_000
 """How much of a child's last words is kept."""
+
+REPORT_BYTES = 64 * 2**20
+"""How much of what comes through the report's pipe is kept; no honest report is near it."""
 
 TICK = 0.05
 """Seconds between two looks at a child's memory and at the request to stop."""
@@ -75,7 +77,7 @@ class Ending:
         peak_memory: the most that was seen from outside, in bytes above its start.
     """
 
-    report: dict[str, Any] | None
+    report: report.Report | None
     exit_code: int | None
     log: str
     ended_by: str
@@ -203,7 +205,7 @@ class _Watch:
         self.memory = memory
         self.peak = 0
         self.ended_by = "itself"
-        self._received = b""
+        self._received = bytearray()
         self._tail: deque[bytes] = deque()
         self._tail_bytes = 0
         self._base = _resident(self.pid)
@@ -234,7 +236,8 @@ class _Watch:
         connection = self.results if name == "results" else self.log
         chunk = os.read(connection.fileno(), 1 << 16)
         if name == "results":
-            self._received += chunk
+            if len(self._received) < REPORT_BYTES:
+                self._received += chunk
         elif chunk:
             self._tail.append(chunk)
             self._tail_bytes += len(chunk)
@@ -268,7 +271,7 @@ class _Watch:
         now = time.perf_counter()
         if now > self._next_family:
             self._next_family = now + FAMILY_TICK
-            self._others = sum(_resident(p.pid) for p in _descendants(self.pid))
+            self._others = sum(_share(p) for p in _descendants(self.pid))
         return used + self._others
 
     def end_all(self) -> None:
@@ -282,15 +285,9 @@ class _Watch:
         with suppress(OSError):
             os.killpg(pid, signal.SIGKILL)  # whatever is left of its process group
 
-    def report(self) -> dict[str, Any] | None:
+    def report(self) -> report.Report | None:
         """The child's report. Connection.send_bytes puts the length before it."""
-        if len(self._received) < 4:
-            return None
-        try:
-            report = json.loads(self._received[4:])
-        except ValueError:
-            return None
-        return report if isinstance(report, dict) else None
+        return report.read(bytes(self._received[4:]))
 
     def log_tail(self) -> str:
         """The last of what it printed."""
@@ -305,6 +302,15 @@ def _resident(pid: int) -> int:
             return int(file.read().split()[1]) * PAGE
     except (OSError, IndexError):
         return 0
+
+
+def _share(process: psutil.Process) -> int:
+    """A process's share of memory: a page that n processes have in common counts 1/n."""
+    try:
+        share: int = process.memory_full_info().pss
+    except psutil.Error:
+        return 0
+    return share
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

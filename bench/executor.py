@@ -87,7 +87,7 @@ def execute(
         futures = _submit(client, plan, keys, home, bench)
         try:
             _collect(futures, store, told)
-        except KeyboardInterrupt:
+        except BaseException:  # Ctrl-C, a store that is full: nobody would take the results
             interrupt(bench.name)
             if scheduler:
                 with suppress(Exception):  # a worker that can't be asked is one that is gone

@@ -7,9 +7,9 @@ Not here: ending processes (bench.children).
 from __future__ import annotations
 
 import signal
-from typing import Any
 
 from bench.children import Ending
+from bench.report import Error
 
 CLAIMS = {
     "BudgetExceeded": "over_budget",
@@ -23,6 +23,19 @@ CLAIMS = {
 
 ALLOCATION = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 """How torch and the C library word a refused allocation."""
+
+NO_ROOM = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "Read-only file system",
+    "File too large",
+)
+"""How the C library words a folder that can't take a file."""
+
+MAKE_ROOM = (
+    "Free some room there, or set WEIGHHOUSE_HOME to a folder that has room and can be written, "
+    "and run again."
+)
 
 
 def judge(ending: Ending, seconds: float, memory: float) -> tuple[str, str]:
@@ -46,11 +59,13 @@ def judge(ending: Ending, seconds: float, memory: float) -> tuple[str, str]:
     return claimed(error, memory)
 
 
-def claimed(error: dict[str, Any], memory: float = 0) -> tuple[str, str]:
+def claimed(error: Error, memory: float = 0) -> tuple[str, str]:
     """Status and reason of an error that a child reported."""
     kind, message = str(error.get("type")), str(error.get("message"))
     if any(words in message for words in ALLOCATION):
         kind = "MemoryError"
+    if any(words in message for words in NO_ROOM):
+        return "infra", f"its files could not be written ({message}). {MAKE_ROOM}"
     status = CLAIMS.get(kind, "crashed")
     if status == "out_of_memory":
         return status, f"asked for more than its memory cap of {memory / 2**20:.0f} MiB"

@@ -18,10 +18,11 @@ from typing import Any
 
 from bench import assets
 from bench.children import STOPPED, Ending, run_child, warm_up
-from bench.outcome import claimed, judge
+from bench.outcome import MAKE_ROOM, claimed, judge
 from bench.plan import PlannedRun
 from bench.provenance import fingerprint, machine
 from bench.record import Record
+from bench.report import Spent
 from bench.suite import Asset
 from bench.worker import BuildRequest, MethodSource, ScoreRequest, SolveRequest
 
@@ -34,6 +35,10 @@ SCORE_SECONDS, SCORE_MEMORY = 3600.0, 16 * 2**30
 IDLE_SECONDS, SLOWEST = 5.0, 2e8
 """A run is flagged as having unmetered work if its CPU seconds are more than IDLE_SECONDS plus
 its FLOPs at SLOWEST a second."""
+
+
+NOTHING_SPENT: Spent = {"flops": 0, "flops_by": {}, "examples": 0, "trials": 0}
+"""Of a run whose child died before it could tell."""
 
 
 class Interrupted(Exception):
@@ -125,7 +130,10 @@ def run_job(task: JobTask, *needed: str) -> list[Record]:
         return [_finish(p.record("infra", reason), p, task, log=log) for p in task.runs]
     warm_up(task.bench.modules)
     scratch = Path(task.bench.home) / "scratch" / uuid.uuid4().hex
-    scratch.mkdir(parents=True)
+    try:
+        scratch.mkdir(parents=True)
+    except OSError as error:
+        return lost(task, f"its scratch folder could not be made ({error}). {MAKE_ROOM}")
     try:
         records = _attempt(task, scratch)
     finally:
@@ -185,18 +193,15 @@ def _score(task: JobTask, records: list[Record], request: ScoreRequest) -> None:
 def _cost(ending: Ending, index: int, count: int) -> dict[str, Any]:
     """What a run spent: its own meter, and its share of the job's time and memory."""
     report = ending.report or {}
-    meters = report.get("meters") or [{}] * count
+    meters = report.get("meters", [])
+    spent = meters[index] if len(meters) == count else NOTHING_SPENT
     cpu = report.get("cpu_seconds", 0.0) / count
-    flops = meters[index].get("flops", 0)
     return {
-        "flops": flops,
-        "flops_by": meters[index].get("flops_by", {}),
-        "examples": meters[index].get("examples", 0),
-        "trials": meters[index].get("trials", 0),
+        **spent,
         "seconds": report.get("seconds", ending.seconds) / count,
         "cpu_seconds": cpu,
         "peak_memory": max(ending.peak_memory, report.get("peak_memory", 0)),
-        "unmetered": cpu > IDLE_SECONDS + flops / SLOWEST,
+        "unmetered": cpu > IDLE_SECONDS + spent["flops"] / SLOWEST,
     }
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,7 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
     """
     os.setsid()
     _die_with_the_coordinator()
+    _let_go_of_the_resource_tracker()
     for stream in (1, 2):
         os.dup2(log.fileno(), stream)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -132,6 +133,17 @@ def _die_with_the_coordinator() -> None:
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1)  # daemons that it starts stay in sight
 
 
+def _let_go_of_the_resource_tracker() -> None:
+    """Close the pipe to the bench's resource tracker, which anything written to it upsets.
+
+    A method that shares memory between processes of its own gets a tracker of its own.
+    """
+    tracker = resource_tracker._resource_tracker
+    if tracker._fd is not None:  # type: ignore[attr-defined]
+        os.close(tracker._fd)  # type: ignore[attr-defined]
+        tracker._fd = None  # type: ignore[attr-defined]
+
+
 def _dispatch(request: Request, report: dict[str, Any]) -> dict[str, Any]:
     if isinstance(request, BuildRequest):
         return _build(request)
@@ -159,6 +171,7 @@ def _solve(request: SolveRequest, report: dict[str, Any]) -> dict[str, Any]:
         for folders in request.assets
     ]
     job = Job(list(request.runs), list(assets), meters, call)
+    os.chdir(request.folder)  # what a method writes beside itself goes with the run
     spent: dict[str, Any] = {}
     try:
         with _clock() as spent:
