@@ -1,6 +1,8 @@
 """Weighhouse's sessions. Each makes its own environment: `pip install nox` is all that is needed.
 
 nox -s bench [-- OPTIONS]     run the benchmark (python -m bench run OPTIONS), then build the site
+nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merging my_method
+nox -s try -- FILE [OPTIONS]  check a method's file, run it, compare it with every other method
 nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS)
 nox -s lint                   ruff and mypy
 nox -s leaderboard            the public site, from the published records
@@ -83,6 +85,20 @@ def bench(session: nox.Session) -> None:
         *folders,
         silent="--json" in arguments,
     )
+
+
+@nox.session(venv_backend="venv")
+def new(session: nox.Session) -> None:
+    """Write a new method's file: nox -s new -- merging my_method."""
+    install(session)
+    session.run("python", "-m", "bench", "new", *session.posargs)
+
+
+@nox.session(name="try", venv_backend="venv")
+def try_(session: nox.Session) -> None:
+    """Check and run a method, and compare it: nox -s try -- methods/merging/my_method.py."""
+    install(session)
+    session.run("python", "-m", "bench", "try", *session.posargs)
 
 
 @nox.session(venv_backend="venv")

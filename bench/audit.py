@@ -60,6 +60,22 @@ def compare(published: Record, again: Record) -> dict[str, Any]:
     else:
         verdict = "within tolerance" if largest <= TOLERANCE else "different"
     return {
+        **_row(published, verdict),
+        "largest": largest,
+        "status": [published.status, again.status],
+        "same_key": published.key == again.key,
+    }
+
+
+def not_here(published: Record, reason: str) -> dict[str, Any]:
+    """The row of a record that can't be made again, because its task's data aren't here."""
+    status = [published.status, ""]
+    found = {"largest": None, "status": status, "same_key": False, "reason": reason}
+    return {**_row(published, "not here"), **found}
+
+
+def _row(published: Record, verdict: str) -> dict[str, Any]:
+    return {
         "key": published.key,
         "suite": published.suite,
         "task": published.task,
@@ -67,14 +83,11 @@ def compare(published: Record, again: Record) -> dict[str, Any]:
         "variant": published.variant,
         "seed": published.seed,
         "verdict": verdict,
-        "largest": largest,
-        "status": [published.status, again.status],
-        "same_key": published.key == again.key,
     }
 
 
 def text(results: Sequence[dict[str, Any]]) -> str:
-    """The audit as a table."""
+    """The audit as a table, and why what is missing couldn't be audited."""
     rows = [
         (
             r["key"][:12],
@@ -83,10 +96,11 @@ def text(results: Sequence[dict[str, Any]]) -> str:
             r["variant"],
             r["seed"],
             r["verdict"],
-            f"{r['largest']:.2g}",
-            "" if r["same_key"] else "sources or versions differ",
+            "-" if r["largest"] is None else f"{r['largest']:.2g}",
+            "" if r["same_key"] or "reason" in r else "sources or versions differ",
         )
         for r in results
     ]
     header = ("key", "task", "method", "variant", "seed", "verdict", "largest", "note")
-    return columns(rows, header)
+    reasons = dict.fromkeys(r["reason"] for r in results if "reason" in r)
+    return "\n".join([columns(rows, header), *reasons])

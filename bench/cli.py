@@ -1,39 +1,48 @@
 """The command line: `python -m bench COMMAND`.
 
-Here: options, and which piece of the engine answers each command. Heavy modules are imported
-where a command needs them, so that list, plan, show and served runs start at once.
-Not here: words (bench.summary), work (bench.plan, bench.executor).
+Here: which piece of the engine answers each command. Heavy modules are imported where a command
+needs them, so that list, plan, show and served runs start at once.
+Not here: options (bench.options), words (bench.summary), work (bench.plan, bench.executor), errors
+(bench.errors).
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bench import summary
-from bench.declaration import DeclarationError
+from bench.errors import explained
 from bench.home import current_records, home, plan_here, store_path
-from bench.key import Keys
-from bench.plan import Plan, Selection, SelectionError
-from bench.published import PublishedError
+from bench.options import (
+    DirsOption,
+    FreshOption,
+    JobsOption,
+    JsonOption,
+    MethodOption,
+    SchedulerOption,
+    SeedOption,
+    SeedsOption,
+    StoreOption,
+    SuiteOption,
+    TaskOption,
+    TierOption,
+    VariantOption,
+    chosen_tier,
+    job_count,
+)
+from bench.plan import LeftOutError, Selection
 from bench.published import read as read_published
 from bench.published import write as write_published
 from bench.record import Record
-from bench.registry import ROOT, Catalogue, catalogue
-from bench.store import Store, StoreError
-from bench.suite import TIERS
-
-if TYPE_CHECKING:
-    from bench.progress import Progress
+from bench.registry import ROOT, Catalogue, catalogue, with_file
+from bench.store import Store
 
 PUBLISHED = ROOT / "reports" / "published"
 
@@ -44,54 +53,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Weighhouse: run methods for weights and data on one scale.",
 )
-
-Names = list[str]
-SuiteOption = Annotated[
-    Names, typer.Option("--suite", metavar="NAME", help="Only this suite; may be repeated.")
-]
-TaskOption = Annotated[
-    Names, typer.Option("--task", metavar="NAME", help="Only this task; may be repeated.")
-]
-MethodOption = Annotated[
-    Names, typer.Option("--method", metavar="NAME", help="Only this method or reference.")
-]
-VariantOption = Annotated[
-    Names, typer.Option("--variant", metavar="NAME", help="Only `default` or `tuned`.")
-]
-TierOption = Annotated[
-    str, typer.Option("--tier", metavar="TIER", help="How large: smoke, small or full.")
-]
-SeedsOption = Annotated[
-    int | None,
-    typer.Option("--seeds", metavar="N", min=1, help="The first N seeds; by default the tier's."),
-]
-SeedOption = Annotated[
-    list[int], typer.Option("--seed", metavar="K", min=0, help="Just this seed; may be repeated.")
-]
-JobsOption = Annotated[
-    int,
-    typer.Option("--jobs", metavar="N", min=0, help="Jobs side by side; 0 for as many as cores."),
-]
-SchedulerOption = Annotated[
-    str,
-    typer.Option(
-        "--scheduler", metavar="ADDRESS", help="A dask scheduler's address, e.g. tcp://host:8786."
-    ),
-]
-FreshOption = Annotated[bool, typer.Option("--fresh", help="Run again what would be served.")]
-StoreOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--store", metavar="FILE", help="The store's file; by default under .weighhouse/."
-    ),
-]
-DirsOption = Annotated[
-    list[Path],
-    typer.Option(
-        "--methods-dir", metavar="DIR", help="A folder of methods laid out like methods/."
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @app.command("list")
@@ -135,11 +96,11 @@ def plan(
 
     Example: python -m bench plan --suite merging --tier small
     """
-    selection = Selection(_tier(tier), suite, task, method, variant, seed, seeds)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
     path = store or store_path()
     opened = Store(path) if path.is_file() else None
     planned, _keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
-    jobs = _jobs(jobs)
+    jobs = job_count(jobs)
     if as_json:
         print(json.dumps(summary.plan_json(planned, jobs), indent=1))
     else:
@@ -177,14 +138,16 @@ def run(
         python -m bench run --methods-dir ~/mine --method my_method --fresh
     """
     started = time.monotonic()
-    selection = Selection(_tier(tier), suite, task, method, variant, seed, seeds)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
     opened = Store(store or store_path())
     planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
-    count = _jobs(jobs)
+    count = job_count(jobs)
     new: list[Record] = []
     if planned.todo or planned.skipped:
+        from bench.progress import execute_shown
+
         print(summary.plan_text(planned, count), file=sys.stderr)
-        _execute(planned, keys, opened, count, scheduler, new)
+        new = execute_shown(planned, keys, opened, home(), count, scheduler)
     order = {p.run.key: i for i, p in enumerate([*planned.todo, *(p for p, _ in planned.skipped)])}
     new.sort(key=lambda record: order[record.key])
     if as_json:
@@ -194,6 +157,88 @@ def run(
     else:
         print(summary.closing(new, planned.served, time.monotonic() - started))
     raise typer.Exit(summary.exit_code([*new, *planned.served]))
+
+
+@app.command()
+def new(
+    suite: Annotated[str, typer.Argument(help="Which suite, e.g. merging.")],
+    name: Annotated[str, typer.Argument(help="The method's name, e.g. my_method.")],
+    methods_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--methods-dir",
+            metavar="DIR",
+            help="Write DIR/SUITE/NAME.py, not methods/SUITE/NAME.py.",
+        ),
+    ] = None,
+) -> None:
+    """Write a commented method's file that runs as it is, to begin with.
+
+    Examples:
+
+        python -m bench new merging my_method
+
+        python -m bench new merging my_method --methods-dir ~/mine
+    """
+    from bench.scaffold import shown_path, write_method
+
+    there = [methods_dir] if methods_dir and methods_dir.is_dir() else []
+    shown = shown_path(write_method(catalogue(there), suite, name, methods_dir))
+    print(
+        f"Wrote {shown}, a method that runs as it is. Next:\n"
+        f"  nox -s try -- {shown}    (or: python -m bench try {shown})\n"
+        "  edit it, and try again: only what you edited runs anew\n"
+        "  docs/tasks.md lists what a method may ask for; CONTRIBUTING.md tells how to send it"
+    )
+
+
+@app.command("try")
+def try_(
+    file: Annotated[Path, typer.Argument(help="The method's file, wherever it lies.")],
+    suite: Annotated[
+        str, typer.Option("--suite", metavar="NAME", help="Its suite, if its folder doesn't tell.")
+    ] = "",
+    task: TaskOption = [],
+    tier: TierOption = "small",
+    seeds: SeedsOption = None,
+    tuned: Annotated[
+        bool, typer.Option("--tuned", help="Try it with hyperparameters tuned, too.")
+    ] = False,
+    jobs: JobsOption = 0,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try one method: check it, run it, and tell how far it is from every baseline.
+
+    Checks the file and, on a tiny problem, the suite's contract; runs the method; prints its
+    paired difference to every other method of its track with the 95% interval and a verdict:
+    better, worse or can't tell; and what it cost. Baselines are served from the store or from
+    reports/published where they are current, and run where they aren't.
+
+    Without --task it tries every task of the suite whose assets are built (the first one where
+    none is), at all seeds of the tier, and says what it left out.
+
+    Exit code 0: it was tried; 1: it broke the contract or a run of it failed; 2: wrong usage, or a
+    mistake in the file.
+
+    Examples:
+
+        python -m bench try methods/merging/my_method.py
+
+        python -m bench try ~/mine/idea.py --suite merging --task compose-near --tuned
+
+        python -m bench try methods/merging/my_method.py --tier smoke
+    """
+    from bench.trying import try_method
+
+    variants = ["default", "tuned"] if tuned else ["default"]
+    selection = Selection(chosen_tier(tier), (), task, (), variants, (), seeds)
+    opened = Store(store or store_path())
+    found, entry = with_file(catalogue(), file, suite)
+    published = read_published(PUBLISHED) if PUBLISHED.is_dir() else []
+    raise typer.Exit(
+        try_method(found, entry, selection, opened, published, job_count(jobs), as_json)
+    )
 
 
 @app.command()
@@ -247,7 +292,7 @@ def table(
         python -m bench table --task compose-near --format latex --published
     """
     found = catalogue(methods_dir)
-    records = _records(store, published, found, _tier(tier))
+    records = _records(store, published, found, chosen_tier(tier))
     tables = import_module("reports.cli")  # by name: the engine knows nothing of tables
     try:
         text = tables.table(
@@ -286,7 +331,9 @@ def export(
     Example: python -m bench export --tier small
     """
     opened = Store(store or store_path(), create=False)
-    planned, _keys = plan_here(catalogue(methods_dir), Selection(_tier(tier), suite), opened, False)
+    planned, _keys = plan_here(
+        catalogue(methods_dir), Selection(chosen_tier(tier), suite), opened, False
+    )
     if not planned.served:
         raise typer.BadParameter(
             f"{opened.path}: no current record of tier {tier!r}. Make some with "
@@ -294,8 +341,11 @@ def export(
         )
     for record in planned.served:
         record.standing = standing
-    for path in write_published(planned.served, out):
+    kept = {(task.suite, task.task) for task in planned.left_out}
+    for path in write_published(planned.served, out, kept):
         print(path)
+    for task in planned.left_out:
+        print(f"{task}; what is published of it stays", file=sys.stderr)
     missing = len(planned.todo) + len(planned.skipped)
     if missing:
         print(
@@ -318,20 +368,25 @@ def audit(
 ) -> None:
     """Make a random sample of the published records again, and compare.
 
-    Exit code 0 where each is identical or within tolerance, else 1.
+    Exit code 0 where each is identical or within tolerance, else 1. A record whose data aren't
+    here can't be made again; that is said, and counts for neither.
 
     Example: python -m bench audit --sample 10 --seed 7
     """
     from bench import audit as auditing
+    from bench.progress import execute_shown
 
-    drawn = auditing.draw(read_published(published), sample, seed, _tier(tier))
+    drawn = auditing.draw(read_published(published), sample, seed, chosen_tier(tier))
     selection_of = auditing.selection
     results = []
     for record in drawn:
         opened = Store(home() / "audit" / f"{record.key}.sqlite")
-        planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
-        new: list[Record] = []
-        _execute(planned, keys, opened, _jobs(jobs), "", new)
+        try:
+            planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
+        except LeftOutError as error:
+            results.append(auditing.not_here(record, str(error)))
+            continue
+        new = execute_shown(planned, keys, opened, home(), job_count(jobs))
         results.append(auditing.compare(record, new[0]))
     if as_json:
         print(json.dumps({"audited": results}, indent=1))
@@ -357,69 +412,11 @@ def docs(
         print(path)
 
 
-def _execute(
-    planned: Plan, keys: Keys, store: Store, jobs: int, scheduler: str, new: list[Record]
-) -> None:
-    """Run a plan with its progress shown; records are added to `new` as they are stored."""
-    from bench.executor import Progressed, execute
-    from bench.progress import Progress
-
-    with Progress(planned, jobs) as progress:
-
-        def told(progressed: Progressed) -> None:
-            new.extend(progressed.records)
-            progress.tell(progressed)
-
-        try:
-            execute(planned, keys, store, home(), jobs, scheduler, told)
-        except KeyboardInterrupt:
-            _say_stopped(progress)
-            raise typer.Exit(130) from None
-
-
-def _say_stopped(progress: Progress) -> None:
-    print(
-        f"Stopped. {progress.done} of {progress.runs} runs are stored; the same command goes on.",
-        file=sys.stderr,
-    )
-
-
 def _records(store: Path | None, published: bool, found: Catalogue, tier: str) -> list[Record]:
     """Published records, or a store's current ones; published ones too where no store is yet."""
     if published or (not store and not store_path().is_file() and PUBLISHED.is_dir()):
         return read_published(PUBLISHED)
     return current_records(store or store_path(), found, tier)
-
-
-def _jobs(asked: int) -> int:
-    return asked or len(os.sched_getaffinity(0))
-
-
-def _tier(name: str) -> str:
-    if name not in TIERS:
-        raise typer.BadParameter(f"--tier {name}: choose one of {', '.join(TIERS)}.")
-    return name
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turn the engine's own errors into one sentence and an exit code."""
-    try:
-        yield
-    except (DeclarationError, SelectionError, PublishedError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except StoreError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        raise SystemExit(0) from None
-    except Exception as error:
-        if type(error).__name__ != "ClusterError":
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
 
 
 def main(arguments: list[str] | None = None) -> None:

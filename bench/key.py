@@ -8,7 +8,7 @@ Not here: reading source files (bench.source).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib import metadata
@@ -41,6 +41,7 @@ class Keys:
         self._made: dict[tuple[str, str, str, int], tuple[Asset, ...]] = {}
         self._assets: dict[int, str] = {}
         self._closures: dict[tuple[Path, Path], str] = {}
+        self._data: dict[tuple[str, str], str] = {}
 
     def run(
         self, suite: Suite, task: Task, method: Method, variant: str, tier: str, seed: int
@@ -51,7 +52,7 @@ class Keys:
                 "suite": suite.name,
                 "task": [task.name, task.version, task.settings[tier]],
                 "budget": task.budgets[tier].as_dict(),
-                "data": {name: suite.data_digest(name) for name in task.data},
+                "data": self.data(task.data, suite),
                 "harness": self._closure(_module_file(suite.harness), ROOT),
                 "engine": [self._closure(ROOT / file, ROOT) for file in ENGINE],
                 "assets": [self.asset(a, suite) for a in self.assets(suite, task, tier, seed)],
@@ -74,11 +75,22 @@ class Keys:
                     "builder": [asset.builder, self._closure(_module_file(module), ROOT)],
                     "arguments": asset.arguments,
                     "inputs": {i.name: self.asset(i, suite) for i in asset.inputs},
-                    "data": {name: suite.data_digest(name) for name in asset.data},
+                    "data": self.data(asset.data, suite),
                     "versions": versions(),
                 }
             )
         return known
+
+    def data(self, names: Sequence[str], suite: Suite) -> dict[str, str]:
+        """The digest of each data source, asked for once.
+
+        Raises:
+            DataMissing: one of them isn't here.
+        """
+        for name in names:
+            if (suite.name, name) not in self._data:
+                self._data[suite.name, name] = suite.data_digest(name)
+        return {name: self._data[suite.name, name] for name in names}
 
     def assets(self, suite: Suite, task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         """The assets of a run; the same objects each time they are asked for."""

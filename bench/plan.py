@@ -1,12 +1,12 @@
 """What would run: a selection, turned into keyed runs, their assets, and an estimate.
 
-Here: choosing suites, tasks, methods, variants, seeds; `skipped` records for what a task can't
-offer; which runs the store already serves. No torch. Not here: running (bench.executor).
+Here: choosing suites, tasks, methods, variants, seeds; tasks left out because their data aren't
+here; `skipped` records for what a task can't offer; which runs the store already serves. No torch.
+Not here: running (bench.executor).
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,14 +14,19 @@ from pathlib import Path
 from bench import assets
 from bench.job import Run
 from bench.key import Keys
+from bench.nearest import did_you_mean
 from bench.record import Record
 from bench.registry import Catalogue, Method
 from bench.store import Store
-from bench.suite import Asset, Suite, Task
+from bench.suite import Asset, DataMissing, Suite, Task
 
 
 class SelectionError(Exception):
     """The selection names something that isn't there; the message lists what is."""
+
+
+class LeftOutError(SelectionError):
+    """The selection names a task whose data aren't here; the message says how to get them."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,19 @@ class PlannedRun:
         )
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A task that can't be planned, because data of its own aren't here; the reason says how to
+    get them."""
+
+    suite: str
+    task: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.task} is left out: {self.reason}"
+
+
 @dataclass
 class Plan:
     """Runs to make, runs that are served, and assets to build first.
@@ -93,12 +111,14 @@ class Plan:
         served: records that the store has.
         skipped: planned runs that the task can't feed, with the reason.
         assets: missing ones, each after its inputs: (asset, its key, its suite).
+        left_out: tasks whose data aren't here.
     """
 
     todo: list[PlannedRun] = field(default_factory=list)
     served: list[Record] = field(default_factory=list)
     skipped: list[tuple[PlannedRun, str]] = field(default_factory=list)
     assets: list[tuple[Asset, str, Suite]] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
 
     def seconds(self, jobs: int) -> float:
         """Estimated wall time with so many jobs side by side."""
@@ -125,13 +145,16 @@ def make_plan(
         home: the folder that holds the assets.
         fresh: run again what the store would serve.
     Raises:
+        LeftOutError: a task that the selection names lacks its data.
         SelectionError: a name isn't there, or nothing is left to run.
     """
-    planned = list(_runs(catalogue, selection, keys))
+    plan = Plan()
+    planned = list(_runs(catalogue, selection, keys, plan.left_out))
+    if not planned and plan.left_out:
+        raise LeftOutError("; ".join(map(str, plan.left_out)))
     if not planned:
         raise SelectionError(_nothing(catalogue, selection))
     stored = store.get(p.run.key for p, _ in planned) if store and not fresh else {}
-    plan = Plan()
     for item, lacking in planned:
         record = stored.get(item.run.key)
         if record is not None and record.status != "infra":
@@ -165,9 +188,12 @@ def missing_assets(
 
 
 def _runs(
-    catalogue: Catalogue, selection: Selection, keys: Keys
+    catalogue: Catalogue, selection: Selection, keys: Keys, left_out: list[LeftOut]
 ) -> Iterator[tuple[PlannedRun, str]]:
-    """Every run of the selection, with what its task lacks for it ("" if nothing)."""
+    """Every run of the selection, with what its task lacks for it ("" if nothing).
+
+    Tasks whose data aren't here are added to `left_out`; one asked for by name is an error.
+    """
     _check_names(catalogue, selection)
     for suite in catalogue.suites.values():
         if selection.suites and suite.name not in selection.suites:
@@ -176,6 +202,13 @@ def _runs(
             if selection.tasks and task.name not in selection.tasks:
                 continue
             if selection.tier not in task.settings:
+                continue
+            try:
+                keys.data(task.data, suite)
+            except DataMissing as error:
+                left_out.append(LeftOut(suite.name, task.name, str(error)))
+                if selection.tasks:
+                    raise LeftOutError(str(left_out[-1])) from None
                 continue
             for method in catalogue.methods[suite.name].values():
                 if selection.methods and method.name not in selection.methods:
@@ -232,10 +265,8 @@ def _check_names(catalogue: Catalogue, selection: Selection) -> None:
     ):
         for name in asked:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
                 raise SelectionError(
-                    f"--{what} {name}: there is no such {what}.{hint} "
+                    f"--{what} {name}: there is no such {what}.{did_you_mean(name, known)} "
                     f"There are: {', '.join(sorted(known))}."
                 )
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from bench.executor import Progressed
+from bench.executor import Progressed, execute
+from bench.key import Keys
 from bench.plan import Plan
+from bench.record import Record
+from bench.store import Store
 from bench.summary import duration
 
 if TYPE_CHECKING:
@@ -21,6 +25,33 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 2.0
 """Seconds between two lines where there is no terminal; a failure is told at once."""
+
+
+def execute_shown(
+    plan: Plan, keys: Keys, store: Store, home: Path, jobs: int, scheduler: str = ""
+) -> list[Record]:
+    """Run a plan with its progress shown; its records, in the order in which they were stored.
+
+    Raises:
+        SystemExit: the user stopped it, with 130; finished records are kept.
+    """
+    new: list[Record] = []
+    with Progress(plan, jobs) as progress:
+
+        def told(progressed: Progressed) -> None:
+            new.extend(progressed.records)
+            progress.tell(progressed)
+
+        try:
+            execute(plan, keys, store, home, jobs, scheduler, told)
+        except KeyboardInterrupt:
+            print(
+                f"Stopped. {progress.done} of {progress.runs} runs are stored; the same command "
+                "goes on.",
+                file=sys.stderr,
+            )
+            raise SystemExit(130) from None
+    return new
 
 
 class Progress:

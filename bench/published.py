@@ -7,7 +7,7 @@ changed; reading them back. Not here: the local store (bench.store).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import groupby
 from pathlib import Path
 
@@ -18,7 +18,9 @@ class PublishedError(Exception):
     """A published file is wrong; the message says where and how to mend it."""
 
 
-def write(records: Iterable[Record], folder: Path) -> list[Path]:
+def write(
+    records: Iterable[Record], folder: Path, kept_tasks: Container[tuple[str, str]] = ()
+) -> list[Path]:
     """Write records as published files, each aside and renamed into place.
 
     A file's other tiers are kept; its lines of the same tier are replaced.
@@ -26,6 +28,7 @@ def write(records: Iterable[Record], folder: Path) -> list[Path]:
     Args:
         records: any; `infra` ones are left out, because they say nothing of the method.
         folder: e.g. reports/published.
+        kept_tasks: (suite, task) whose lines are kept, because they can't be made anew here.
     Returns:
         The files written, sorted.
     """
@@ -35,7 +38,11 @@ def write(records: Iterable[Record], folder: Path) -> list[Path]:
         path = folder / suite / f"{method}.jsonl"
         new = list(group)
         tiers = {r.tier for r in new}
-        old = [r for r in _read_file(path) if r.tier not in tiers] if path.is_file() else []
+        old = [
+            record
+            for record in (_read_file(path) if path.is_file() else [])
+            if record.tier not in tiers or (record.suite, record.task) in kept_tasks
+        ]
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_suffix(f".{os.getpid()}.tmp")
         lines = [r.to_json() + "\n" for r in sorted([*old, *new], key=_order)]

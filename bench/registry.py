@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.declaration import DeclarationError, Paper, read_methods, read_references
+from bench.nearest import did_you_mean
 from bench.suite import Suite
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +36,7 @@ class Method:
         suite, name, title: where it competes, and as what.
         kind: `method` or `reference`.
         function: the decorated function's name.
-        path, line: where it stands.
+        path, line, name_line: where it stands: the function's line, and that of its name=.
         root: the folder from which its imports are resolved.
         summary: the first paragraph of its documentation.
         paper: absent for references.
@@ -60,6 +61,7 @@ class Method:
     traits: tuple[str, ...] = ()
     role: str = ""
     meaning: str = ""
+    name_line: int = 0
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -97,6 +99,54 @@ def catalogue(methods_dirs: Iterable[Path] = ()) -> Catalogue:
     return Catalogue(suites, methods)
 
 
+def with_file(found: Catalogue, file: Path, suite: str = "") -> tuple[Catalogue, Method]:
+    """A catalogue with one more method, whose file may lie anywhere, and that method.
+
+    Args:
+        file: in a folder named for its suite, or anywhere.
+        suite: its suite, needed where the folder doesn't tell.
+    Raises:
+        DeclarationError: there is no such file or suite, what it declares is wrong, or its name
+            is taken.
+    """
+    path = file.absolute()
+    for entries in found.methods.values():
+        for entry in entries.values():
+            if entry.kind == "method" and entry.path.resolve() == path.resolve():
+                return found, entry
+    if not path.is_file():
+        raise DeclarationError(
+            f"{file}: no such file. Name a method's file; `python -m bench new` writes one."
+        )
+    folder = path.parent.name
+    name = suite or folder
+    if name not in found.suites:
+        raise DeclarationError(
+            f"{file}: its folder {folder!r} names no suite. Say which it is for with --suite NAME, "
+            f"one of: {', '.join(found.suites)}."
+            if not suite
+            else f"--suite {suite}: there is no such suite.{did_you_mean(suite, found.suites)} "
+            f"There are: {', '.join(found.suites)}."
+        )
+    root = path.parent.parent if folder == name else path.parent
+    if root == path.parent:
+        _refuse_installed_name(path)
+    entry = _read(path, found.suites[name], root)
+    extended = dict(found.methods[name])
+    _add(extended, entry)
+    return Catalogue(found.suites, {**found.methods, name: extended}), entry
+
+
+def _refuse_installed_name(path: Path) -> None:
+    """A file that lies alone is imported by its own name, which must not be another module's."""
+    spec = find_spec(path.stem) if path.stem.isidentifier() else None
+    if spec is not None and spec.origin != str(path):
+        raise DeclarationError(
+            f"{path}: Python has another module called {path.stem!r}. Rename the file and its "
+            "name=, or put it in a folder named for its suite."
+        )
+
+
 @cache
 def _suites() -> dict[str, Suite]:
     """Every `suites/<name>/definition.py`, in the folders' order."""
@@ -124,7 +174,8 @@ def _scan(folder: Path, suites: Mapping[str, Suite]) -> Iterable[Method]:
             f"{folder}: no such folder. --methods-dir names a folder laid out like methods/: "
             f"one folder for each suite ({', '.join(suites)}), one file a method."
         )
-    root = ROOT if folder.resolve() == ROOT / "methods" else folder.resolve()
+    folder = folder.resolve()
+    root = ROOT if folder == ROOT / "methods" else folder
     for file in sorted(folder.glob("*/*.py")):
         if file.name.startswith("_"):
             continue
@@ -150,7 +201,7 @@ def _from_packages(suites: Mapping[str, Suite]) -> Iterable[Method]:
 
 
 def _read(path: Path, suite: Suite, root: Path) -> Method:
-    declared = read_methods(path, suite)
+    declared = read_methods(path, suite, (root, ROOT))
     track = declared.pop("track") or suite.tracks[0].name
     return Method(suite=suite.name, kind="method", path=path, root=root, track=track, **declared)
 
@@ -159,7 +210,7 @@ def _add(found: dict[str, Method], entry: Method) -> None:
     taken = found.get(entry.name)
     if taken is not None:
         raise DeclarationError(
-            f"{entry.path}:{entry.line}: the name {entry.name!r} is taken by "
-            f"{taken.path}:{taken.line}. Give the file and its name= another one."
+            f"{entry.path}:{entry.name_line}: the name {entry.name!r} is taken by "
+            f"{taken.path}:{taken.name_line}. Give the file and its name= another one."
         )
     found[entry.name] = entry

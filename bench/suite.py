@@ -16,6 +16,10 @@ from bench.budget import Budget
 TIERS = ("smoke", "small", "full")
 
 
+class DataMissing(Exception):
+    """A task's data can't be had here; the message says which, why and what to do."""
+
+
 @dataclass(frozen=True)
 class Metric:
     """One figure that a task reports of every run.
@@ -129,7 +133,8 @@ class Suite:
         harness: dotted name of the module that runs and scores (see bench.job).
         references: dotted name of the module that holds the reference rows.
         assets: `(task, tier, seed)` -> the assets that a run of it is handed.
-        data_digest: data source's name -> content digest, without loading it through torch.
+        data_digest: data source's name -> content digest, at once where the data haven't changed;
+            raises DataMissing where they aren't here, and the task is left out.
         traits: exceptions that a method may declare, name -> meaning.
         together: whether runs that differ only in their seed form one job.
     """

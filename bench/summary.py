@@ -77,6 +77,7 @@ def tasks(catalogue: Catalogue) -> list[dict[str, Any]]:
             "budgets": {tier: budget.as_dict() for tier, budget in t.budgets.items()},
             "offers": list(t.offers),
             "metrics": [m.name for m in t.metrics],
+            "data": list(t.data),
         }
         for s in catalogue.suites.values()
         for t in s.tasks
@@ -113,9 +114,17 @@ def listing(kind: str, rows: list[dict[str, Any]]) -> str:
         return columns(cells, ("suite", "tasks", "methods", "question"))
     if kind == "tasks":
         cells = [
-            (r["suite"], r["name"], r["version"], ", ".join(r["tiers"]), r["title"]) for r in rows
+            (
+                r["suite"],
+                r["name"],
+                r["version"],
+                ", ".join(r["tiers"]),
+                ", ".join(r["data"]) or "-",
+                r["title"],
+            )
+            for r in rows
         ]
-        return columns(cells, ("suite", "task", "version", "tiers", "title"))
+        return columns(cells, ("suite", "task", "version", "tiers", "data", "title"))
     if kind == "methods":
         cells = [
             (
@@ -164,6 +173,7 @@ def plan_json(plan: Plan, jobs: int) -> dict[str, Any]:
         ],
         "served": [record.key for record in plan.served],
         "skipped": [{"key": p.run.key, "reason": reason} for p, reason in plan.skipped],
+        "left_out": [asdict(task) for task in plan.left_out],
         "assets": [{"name": a.name, "key": key, "seconds": a.seconds} for a, key, _ in plan.assets],
         "seconds": plan.seconds(jobs),
         "flops": plan.flops(),
@@ -184,6 +194,7 @@ def plan_text(plan: Plan, jobs: int) -> str:
             f"{len(plan.todo)} runs to make, {len(plan.assets)} assets to build first; about "
             f"{duration(plan.seconds(jobs))} with {jobs} at a time; at most {plan.flops():.2g} "
             "FLOPs.",
+            *map(str, plan.left_out),
         ]
     )
 

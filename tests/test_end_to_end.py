@@ -24,12 +24,12 @@ from bench.store import Store
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def python(*arguments, home):
+def python(*arguments, home, **variables):
     """Run a module of this repository with its state in `home`."""
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
-        env={**os.environ, "WEIGHHOUSE_HOME": str(home)},
+        env={**os.environ, "WEIGHHOUSE_HOME": str(home), **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -170,3 +170,115 @@ def test_the_method_of_the_readme_runs_as_it_stands_there(home, tmp_path):
     found = json.loads(done.stdout)["records"]
     assert {r["variant"] for r in found} == {"default", "tuned"}
     assert {r["status"] for r in found} == {"ok"}
+
+
+WRONG = {
+    # what a method does: (its body, the line, the reason)
+    "returns other names": (
+        '    return {"weight": problem.experts[0]}',
+        6,
+        "the method's state lacks ",
+    ),
+    "writes in place": (
+        "    for tensor in problem.experts[0].values():\n        tensor.mul_(2)\n"
+        "    return dict(problem.experts[0])",
+        6,
+        "the method changed the problem's weights in place.",
+    ),
+    "asks for what it didn't declare": (
+        "    start = problem.pretrained\n    return dict(start)",
+        8,
+        "the method asked for problem.pretrained, which takes the need 'pretrained'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "line", "reason"), WRONG.values(), ids=WRONG)
+def test_a_broken_contract_names_the_file_and_line_in_its_record(
+    home, tmp_path, body, line, reason
+):
+    (tmp_path / "merging").mkdir()
+    (tmp_path / "merging" / "wrong.py").write_text(
+        '"""Wrong."""\n\nfrom bench import method\n\n\n'
+        '@method(name="wrong", title="Wrong", paper=("On wrongs", 2026, "https://example.org"))\n'
+        f"def wrong(problem):\n{body}\n"
+    )
+    done = python(
+        *("bench", "run", "--tier", "smoke", "--method", "wrong", "--json", "--seeds", "1"),
+        *("--methods-dir", str(tmp_path), "--task", "compose-near"),
+        home=home,
+    )
+    (record,) = json.loads(done.stdout)["records"]
+    assert (done.returncode, record["status"]) == (1, "invalid")
+    assert record["reason"].startswith(f"wrong.py:{line}: {reason}")
+
+
+def test_a_new_method_is_tried_as_it_is(home, tmp_path):
+    new = python("bench", "new", "merging", "my_idea", "--methods-dir", str(tmp_path), home=home)
+    assert new.returncode == 0, new.stderr
+    file = tmp_path / "merging" / "my_idea.py"
+    done = python("bench", "try", str(file), "--tier", "smoke", "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["contract"]["breaches"] == []
+    assert {r["status"] for r in document["records"]} == {"ok"}
+    entries = catalogue().methods["merging"].values()
+    singles = {e.name for e in entries if e.kind == "method" and e.track == "single"}
+    (variant,) = document["variants"]
+    assert {b["method"] for b in variant["baselines"]} == singles
+    assert {b["verdict"] for b in variant["baselines"]} <= {"better", "worse", "can't tell"}
+    assert "runs served\n" in done.stderr  # the baselines: the smoke bench has made them
+
+
+NO_DATA = {"WEIGHHOUSE_DATA": "off"}
+"""As on a machine that has no data but the embedded: no folder is searched."""
+
+
+def test_without_its_data_a_task_is_left_out_of_a_bench_that_is_served_else(home, records):
+    plan = python("bench", "plan", "--tier", "smoke", "--json", home=home, **NO_DATA)
+    assert plan.returncode == 0, plan.stderr
+    found = json.loads(plan.stdout)
+    (left_out,) = found["left_out"]
+    assert (left_out["suite"], left_out["task"]) == ("merging", "compose-fashion")
+    assert "apt install dataset-fashion-mnist" in left_out["reason"]
+    assert found["runs"] == found["assets"] == []
+    assert set(found["served"]) == {r["key"] for r in records if r["task"] != "compose-fashion"}
+    text = python("bench", "plan", "--tier", "smoke", home=home, **NO_DATA).stdout
+    assert text.splitlines()[-1] == f"compose-fashion is left out: {left_out['reason']}"
+
+
+def test_a_task_without_its_data_is_refused_by_name_in_one_sentence(home):
+    for command in ("plan", "run"):
+        done = python("bench", command, "--task", "compose-fashion", home=home, **NO_DATA)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: compose-fashion is left out: tv:FashionMNIST isn't")
+        assert done.stderr.count("\n") == 1
+
+
+def test_published_records_are_shown_where_their_data_are_not(home, records, tmp_path):
+    published = str(tmp_path / "published")
+    done = python("bench", "export", "--tier", "smoke", "--out", published, home=home)
+    assert done.returncode == 0, done.stderr
+    done = python(
+        "leaderboard", "build", "--published", published, "--tier", "smoke",
+        "--out", str(tmp_path / "site"), home=tmp_path / "elsewhere", **NO_DATA,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    page = tmp_path / "site" / "merging" / "compose-fashion.html"
+    record = next(r for r in records if r["task"] == "compose-fashion" and r["method"] == "ties")
+    assert record["key"] in page.read_text()
+
+
+def test_planning_again_is_quick_because_the_data_are_read_once(home):
+    """No timing: what reads data imports torch, and planning that knows the digest doesn't."""
+    code = "import sys; from bench.cli import main\ntry: main(['plan', '--tier', 'smoke'])\n"
+    code += "finally: print({'torch', 'numpy', 'torchvision'} & set(sys.modules), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "WEIGHHOUSE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.strip().splitlines()[-1] == "set()"

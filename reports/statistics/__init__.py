@@ -7,6 +7,7 @@ of freedom, which is all that is needed here.
 """
 
 from reports.statistics.bootstrap import hierarchical_weights, percentile_interval
+from reports.statistics.difference import Difference, paired_difference
 from reports.statistics.normalise import normalised
 from reports.statistics.pareto import pareto_front
 from reports.statistics.ranks import ranks
@@ -14,11 +15,13 @@ from reports.statistics.student import Interval, mean_interval, two_sided_p
 from reports.statistics.ties import holm, paired_p, tie_groups
 
 __all__ = [
+    "Difference",
     "Interval",
     "hierarchical_weights",
     "holm",
     "mean_interval",
     "normalised",
+    "paired_difference",
     "paired_p",
     "pareto_front",
     "percentile_interval",

@@ -3,50 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, sqrt
 
-import numpy as np
-from numpy.typing import NDArray
-
-from reports.statistics.student import two_sided_p
+from reports.statistics.difference import Cells, paired_difference
 
 ALPHA = 0.05
-Cells = Sequence[NDArray[np.float64]]
-"""One array a task, each of shape (seeds of that task,)."""
 
 
 def paired_p(first: Cells, second: Cells) -> float:
-    """Two-sided p-value of "equal mean over these tasks", paired on (task, seed).
-
-    The stratified paired t-test: d is the difference of a pair; the statistic is the mean over
-    tasks of each task's mean d, its variance sum_t(s_t^2 / n_t) / tasks^2 from the spread within
-    tasks, its degrees of freedom Welch's and Satterthwaite's, rounded down (on the safe side).
-    With one task it is the usual paired t-test. It asks about these tasks under new seeds, not
-    about new tasks. Source: Welch, "The generalization of Student's problem when several
-    different population variances are involved", Biometrika 34 (1947).
-
-    Where a task has a single seed nothing can be said about seeds, and the tasks' mean
-    differences are tested instead (tasks - 1 degrees of freedom); a single pair separates nobody.
-
-    Args:
-        first, second: scores of two methods, one array a task, same seeds in the same order.
-    """
-    differences = [a - b for a, b in zip(first, second, strict=True)]
-    means = np.array([d.mean() for d in differences])
-    tasks = len(means)
-    if min(len(d) for d in differences) > 1:
-        parts = [float(d.var(ddof=1)) / len(d) for d in differences]
-        variance = sum(parts) / tasks**2
-        square = sum(p**2 / (len(d) - 1) for p, d in zip(parts, differences, strict=True))
-        freedom = int(sum(parts) ** 2 / square) if square > 0 else 1
-    elif tasks > 1:
-        variance, freedom = float(means.var(ddof=1)) / tasks, tasks - 1
-    else:
-        return 1.0
-    mean = abs(float(means.mean()))
-    if mean < 1e-12:
-        return 1.0
-    return two_sided_p(mean / sqrt(variance) if variance > 0 else inf, max(1, freedom))
+    """Two-sided p-value of "equal mean over these tasks"; see `paired_difference`."""
+    return paired_difference(first, second).p
 
 
 def holm(p_values: Sequence[float], alpha: float = ALPHA) -> list[bool]:

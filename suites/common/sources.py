@@ -1,51 +1,29 @@
-"""Data sources by name: the embedded ones, which need no network.
+"""Data sources by name: embedded ones, which need no network, and those of two libraries.
 
-Here: `load(name)` and `digest(name)` for `mnist5k`, `digits` and `mnist1d`. The digests are
-pinned, so that planning knows them without loading anything, and checked at load. Importing this
-module imports neither torch nor numpy. Not here: which examples a task takes, procedural data.
+Here: `load(name)` and `digest(name)`. `mnist5k`, `digits` and `mnist1d` are embedded: their digests
+are pinned, so that planning knows them without loading anything, and checked at load. `tv:NAME` and
+`hf:NAME` are handed to the readers of torchvision's and Hugging Face's data sets. Importing this
+module imports neither torch nor numpy. Not here: reading files (suites.common.torchvision_sets,
+suites.common.huggingface_sets), which examples a task takes, procedural data.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
-from hashlib import sha256
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suites.common.data_set import DataSet, SourceError, content_digest
+
 if TYPE_CHECKING:
     import numpy
-    import torch
 
-
-class SourceError(Exception):
-    """A data source can't be had; the message says which, why and what to do."""
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """A labelled data set in memory.
-
-    Attributes:
-        name: as in `load`.
-        inputs: float32; images (examples, height, width) in [0, 1], or sequences
-            (examples, length) of no unit.
-        labels: int64, shape (examples,), numbers of `class_names`.
-        class_names: what the classes are called.
-        licence: under which it may be used.
-        source: where it comes from, and what to cite.
-        digest: sha256 of inputs and labels, see `content_digest`.
-    """
-
-    name: str
-    inputs: torch.Tensor
-    labels: torch.Tensor
-    class_names: tuple[str, ...]
-    licence: str
-    source: str
-    digest: str
+__all__ = ["READERS", "SOURCES", "DataSet", "SourceError", "content_digest", "digest", "load"]
 
 
 @dataclass(frozen=True)
@@ -137,15 +115,20 @@ SOURCES: dict[str, _Source] = {
 }
 """The embedded sources by name."""
 
-LATER = {"tv": "torchvision", "hf": "Hugging Face"}
+READERS = {"tv": "suites.common.torchvision_sets", "hf": "suites.common.huggingface_sets"}
+"""The module that reads the data sets of a prefix."""
 
 
 def digest(name: str) -> str:
-    """The content digest of a source, without loading it.
+    """The content digest of a source; without reading it, where it is pinned or known.
 
     Raises:
-        SourceError: there is no such source.
+        SourceError: there is no such source, or it isn't here.
     """
+    reader = _reader(name)
+    if reader:
+        # By name, so that its code isn't part of each run's key: what it reads is, by this digest.
+        return import_module("suites.common.kept_sets").digest(name, reader)
     return _find(name).digest
 
 
@@ -154,9 +137,16 @@ def load(name: str) -> DataSet:
     """Load a source; a second call gives the same object, so don't write into its tensors.
 
     Raises:
-        SourceError: there is no such source, its package isn't installed, or its content isn't
-            what the pinned digest says.
+        SourceError: there is no such source, it isn't here or can't be read, its package isn't
+            installed, or its content isn't what the pinned digest says.
     """
+    reader = _reader(name)
+    if reader:
+        return import_module("suites.common.kept_sets").load(name, reader)
+    return _load_embedded(name)
+
+
+def _load_embedded(name: str) -> DataSet:
     import numpy as np
     import torch
 
@@ -171,8 +161,8 @@ def load(name: str) -> DataSet:
     found = content_digest(inputs, labels, source.levels)
     if found != source.digest:
         raise SourceError(
-            f"data source {name!r}: its content has digest {found[:16]}, expected "
-            f"{source.digest[:16]}; install the version of {source.package} that the lock names"
+            f"data source {name!r}: its content has digest {found}, expected "
+            f"{source.digest}; install the version of {source.package} that the lock names"
         )
     return DataSet(
         name,
@@ -185,37 +175,18 @@ def load(name: str) -> DataSet:
     )
 
 
-def content_digest(inputs: numpy.ndarray, labels: numpy.ndarray, levels: int) -> str:
-    """sha256 over shape, inputs and labels.
-
-    Args:
-        inputs: any shape.
-        labels: shape (examples,), int64.
-        levels: inputs are multiples of 1/levels and are digested as such integers; with 0 they
-            are digested rounded to four decimals, so that the last digit of a machine's sine or
-            filter doesn't count.
-    """
-    import numpy as np
-
-    scaled = np.round(np.asarray(inputs, dtype=np.float64) * (levels or 10_000))
-    parts = (
-        str(inputs.shape).encode(),
-        scaled.astype("<i8").tobytes(),
-        labels.astype("<i8").tobytes(),
-    )
-    return sha256(b"|".join(parts)).hexdigest()
+def _reader(name: str) -> str:
+    """The module that reads a source; "" for an embedded one."""
+    prefix, colon, _rest = name.partition(":")
+    return READERS.get(prefix, "") if colon else ""
 
 
 def _find(name: str) -> _Source:
     if name in SOURCES:
         return SOURCES[name]
-    prefix, colon, _rest = name.partition(":")
-    if colon and prefix in LATER:
-        raise SourceError(
-            f"data source {name!r}: {LATER[prefix]} data sets arrive with the tier `full`; "
-            f"embedded ones are {', '.join(SOURCES)}"
-        )
+    near = get_close_matches(name, SOURCES, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
     raise SourceError(
-        f"there is no data source {name!r}; embedded ones are {', '.join(SOURCES)}. "
-        "Correct the name"
+        f"there is no data source {name!r}: {hint}embedded ones are {', '.join(SOURCES)}, others "
+        "are named tv:NAME (torchvision) or hf:NAME (Hugging Face)"
     )

@@ -1,9 +1,10 @@
 """The images of a compositional grid, cell by cell.
 
 Here: drawing the examples of each split in a task's styles, from a source of ink (procedural
-glyphs, or a data set of digits). Splits never share an instance. Images are stored as bytes,
-shape (cells, examples, height, width), beside labels (cells, examples); `read` gives them back as
-float32 in [0, 1]. Not here: which cells there are (suites.merging.layout), training on them.
+glyphs, or a data set of bright things on black: digits, clothes). Splits never share an instance.
+Images are stored as bytes, shape (cells, examples, height, width), beside labels (cells, examples);
+`read` gives them back as float32 in [0, 1]. Not here: which cells there are
+(suites.merging.layout), training on them.
 """
 
 from __future__ import annotations
@@ -42,11 +43,12 @@ def glyphs(images: Images, seed: int, split: str, classes: Sequence[int], each: 
     return torch.stack(drawn)
 
 
-def digits(images: Images, seed: int, split: str, classes: Sequence[int], each: int) -> Tensor:
-    """Examples of a data set of digits, shape (classes, each, size, size), ink.
+def real(images: Images, seed: int, split: str, classes: Sequence[int], each: int) -> Tensor:
+    """Examples of a data set of grey images, shape (classes, each, size, size), ink.
 
-    The seed deals digits to classes and examples to splits. A split that isn't the task's own,
-    e.g. pretraining's, shares the training examples. What is asked beyond a split's size repeats.
+    The seed deals the set's classes to the task's, and examples to splits. A split that isn't the
+    task's own, e.g. pretraining's, shares the training examples. What is asked beyond a split's
+    size repeats.
     A setting `size` below the data set's own cuts the border off.
     """
     data = load(images["source"])
@@ -64,8 +66,9 @@ def digits(images: Images, seed: int, split: str, classes: Sequence[int], each: 
     return torch.stack(drawn)
 
 
-SOURCES: dict[str, Callable[..., Tensor]] = {"glyphs": glyphs, "mnist5k": digits, "digits": digits}
-"""Where ink comes from, by the setting `source`."""
+def ink_of(images: Images) -> Callable[[Images, int, str, Sequence[int], int], Tensor]:
+    """Where ink comes from: the setting `source` names a data set, or is `glyphs`."""
+    return glyphs if images["source"] == "glyphs" else real
 
 
 def draw_cells(
@@ -82,7 +85,7 @@ def draw_cells(
         Images, bytes of shape (cells, examples, size, size); labels, int64 (cells, examples).
     """
     grid, each = layout(images), images[split]
-    source = SOURCES[images["source"]]
+    source = ink_of(images)
     found, labels = [], []
     for group, style in cells:
         classes = grid.classes[group]
@@ -111,7 +114,7 @@ def draw_pretraining(
     Returns:
         Images, bytes of shape (examples, size, size); labels, int64 (examples,).
     """
-    grid, source = layout(images), SOURCES[images["source"]]
+    grid, source = layout(images), ink_of(images)
     classes = range(grid.outputs)
     found = []
     for style in styles:

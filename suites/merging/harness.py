@@ -8,8 +8,11 @@ a point. Not here: what a method is given (suites.merging.problem), the form of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import product
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -28,10 +31,28 @@ from suites.merging.vectors import State, count_weights
 
 def solve(job: Job) -> list[Output]:
     """Run the method on each of the job's runs, in order."""
-    return [
-        _solve(run, assets, meter, job.call)
-        for run, assets, meter in zip(job.runs, job.assets, job.meters, strict=True)
-    ]
+    with _placed(job.call):
+        return [
+            _solve(run, assets, meter, job.call)
+            for run, assets, meter in zip(job.runs, job.assets, job.meters, strict=True)
+        ]
+
+
+@contextmanager
+def _placed(call: Callable[..., Any]) -> Iterator[None]:
+    """A broken contract says where: the method's line that did it, or that its function is on.
+
+    What is wrong with a result is found after the method has returned, so that no traceback
+    leads into its file.
+    """
+    try:
+        yield
+    except ContractError as error:
+        code = call.__code__
+        frames = traceback.extract_tb(error.__traceback__)
+        inside = [frame.lineno for frame in frames if frame.filename == code.co_filename]
+        place = f"{Path(code.co_filename).name}:{inside[-1] if inside else code.co_firstlineno}"
+        raise ContractError(f"{place}: {error}") from error
 
 
 def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> Output:

@@ -4,9 +4,10 @@
 
 Builds every asset in this process, and prints seconds of each and accuracies (percent: held-in,
 held-out, worst cell, and held-in and held-out among all classes) of the pretrained network, the
-experts, their average, task arithmetic at the scale that validation prefers, and multitask. It
-looks at the test images: settings are chosen for head-room, never for a method. Not here: methods
-(methods/merging), the harness that measures them (suites.merging.harness).
+experts, and multitask; with `--methods` also of the experts' average, and of task arithmetic at
+the scale that validation prefers. It looks at the test images: settings are chosen for the room
+between pretrained and multitask, never for a method, so leave `--methods` out while choosing.
+Not here: methods (methods/merging), the harness that measures them (suites.merging.harness).
 """
 
 from __future__ import annotations
@@ -107,17 +108,22 @@ def validation(assets: Mapping[str, Output], state: State) -> float:
     return sum(found) / len(found)
 
 
-def report(assets: Mapping[str, Output]) -> dict[str, list[float]]:
-    """Figures of each row by its name."""
+def merged(assets: Mapping[str, Output]) -> dict[str, State]:
+    """The experts' average, and task arithmetic at the scale that validation prefers."""
     grid, start = grid_of(assets["examples"]), backbone(assets["pretrained"].tensors)
     experts = [expert_state(assets["experts"], i) for i in range(len(grid.held_in))]
-    merged = {scale: task_arithmetic(start, experts, scale) for scale in SCALES}
-    best = max(SCALES, key=lambda scale: validation(assets, merged[scale]))
+    scaled = {scale: task_arithmetic(start, experts, scale) for scale in SCALES}
+    best = max(SCALES, key=lambda scale: validation(assets, scaled[scale]))
+    average = task_arithmetic(start, experts, 1 / len(experts))
+    return {"average": average, f"task arithmetic {best}": scaled[best]}
+
+
+def report(assets: Mapping[str, Output], methods: bool = False) -> dict[str, list[float]]:
+    """Figures of each row by its name; those of methods only where they are asked for."""
     states = {
-        "pretrained": start,
-        "average": task_arithmetic(start, experts, 1 / len(experts)),
-        f"task arithmetic {best}": merged[best],
+        "pretrained": backbone(assets["pretrained"].tensors),
         "multitask": assets["multitask"].tensors,
+        **(merged(assets) if methods else {}),
     }
     rows = {name: figures(assets, *cell_accuracies(assets, s)) for name, s in states.items()}
     own = assets["answers_experts"].data["accuracies"]
@@ -132,6 +138,7 @@ def main() -> None:
     parser.add_argument("--tier", default="small")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=JSON")
+    parser.add_argument("--methods", action="store_true", help="also the simplest two merges")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     changes = {key: json.loads(value) for key, value in (s.split("=", 1) for s in arguments.set)}
@@ -140,7 +147,7 @@ def main() -> None:
     print(arguments.task, arguments.tier, "seed", arguments.seed, changes)
     print("  seconds", {name: round(value, 1) for name, value in seconds.items()}, end=" ")
     print(f"sum {sum(seconds.values()):.1f}")
-    for name, values in report(assets).items():
+    for name, values in report(assets, arguments.methods).items():
         print(f"  {name:<22}", " ".join(f"{value:5.1f}" for value in values))
     grid = grid_of(assets["examples"])
     own, _ = cell_accuracies(assets, backbone(assets["pretrained"].tensors))

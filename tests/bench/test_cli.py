@@ -11,7 +11,7 @@ import pytest
 
 RUN = ("run", "--tier", "smoke", "--method", "half", "--method", "truth")
 
-COMMANDS = ("list", "plan", "run", "show", "table", "export", "audit", "docs")
+COMMANDS = ("list", "plan", "run", "new", "try", "show", "table", "export", "audit", "docs")
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,8 @@
-"""What the registry reads from files, and the sentence that it has for each mistake."""
+"""What the registry reads from files; tests/bench/test_mistakes.py has what it refuses."""
 
 from __future__ import annotations
 
 import json
-
-import pytest
 
 GOOD = '''"""My method, in a sentence.
 
@@ -74,48 +72,6 @@ def test_a_contributed_method_runs_and_its_relative_helper_counts(checkout):
     written(checkout, helper.replace("sum()", "mean()"), "_aid.py")
     changed = checkout.run("mine", options=("--methods-dir", folder))
     assert not any(r["served"] for r in changed)
-
-
-MISTAKES = [
-    # (what is wrong, old text, new text, what the sentence says)
-    ("a syntax error", "def mine(", "def mine((", r"mine.py:11: Python can't read it"),
-    ("no decorator", "@method", "@other", r"one function under @method\(...\), this one has 0"),
-    ("unknown need", '["numbers"]', '["magic"]', "needs=magic, which suite 'toy' doesn't offer"),
-    ("unknown trait", "needs=", 'traits=["odd"], needs=', "traits=odd.*It offers none"),
-    ("unknown track", "needs=", 'track="many", needs=', "track=many.*It offers single"),
-    ("no paper", 'paper=("On mine", 2026, "https://example.org"),', "", "lacks paper"),
-    ("half a paper", ', 2026, "https://example.org")', ",)", r"Write \(title, year, link\)"),
-    ("not a literal", '"Mine"', 'str("Mine")', r"@method\(title=...\) isn't a literal"),
-    ("unknown keyword", "needs=", "nedds=", "doesn't know nedds. It takes name, title"),
-    ("positional", 'name="mine", ', '"mine", ', "takes keywords only"),
-    ("another name", '"mine"', '"other"', "Call the file other.py"),
-    ("no title", '"Mine"', '""', "has an empty title"),
-    ("bad grid", "[0.1, 1.0]", "0.1", r"space\['scale'\] = 0.1. Write a list"),
-    ("grid of nothing", '{"scale": [', '{"size": [', "'size' in space but not in params"),
-    ("wrong signature", "*, scale, keep", "*, scale", "'keep' in params, but mine.. takes no such"),
-    ("no default", "*, scale, keep", "*, scale, keep, size", "argument 'size' without a default"),
-    ("no problem", "problem, *, scale, keep", "", r"takes no problem. Write def mine\(problem"),
-    ("a class", "def mine(problem, *, scale, keep)", "class mine", "stands on a ClassDef"),
-]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "sentence"), [case[1:] for case in MISTAKES], ids=[case[0] for case in MISTAKES]
-)
-def test_a_mistake_gets_one_sentence(checkout, old, new, sentence):
-    import re
-
-    assert old in GOOD
-    said = refused(checkout, GOOD.replace(old, new))
-    assert "mine.py" in said
-    assert re.search(sentence, said), said
-
-
-def test_a_taken_name_names_both_files(checkout):
-    text = GOOD.replace("mine", "half").replace("Mine", "Half")
-    said = refused(checkout, text, name="half.py")
-    assert "the name 'half' is taken by" in said
-    assert "methods/toy/half.py" in said
 
 
 def test_an_unknown_suite_folder_lists_the_suites(checkout):

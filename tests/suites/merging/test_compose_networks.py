@@ -108,10 +108,13 @@ def test_the_experts_accuracies_are_those_of_the_cells_own_or_its_groups(assets)
     assert found[cell] == masked_accuracy(scores, labels, group_masks(grid)[2])
 
 
-def test_the_probe_reports_every_row(assets):
+def test_the_probe_reports_references_and_methods_only_where_asked(assets):
     rows = report(assets)
-    assert {"pretrained", "average", "multitask", "experts"} < rows.keys()
+    assert rows.keys() == {"pretrained", "multitask", "experts"}
     assert all(0 <= value <= 100 for values in rows.values() for value in values)
+    merged = [name for name in report(assets, methods=True) if name not in rows]
+    assert merged[0] == "average"
+    assert merged[1].startswith("task arithmetic ")
 
 
 def test_an_unknown_setting_of_the_probe_is_refused():

@@ -1,0 +1,282 @@
+"""Where one method stands against every baseline: paired differences, verdicts, costs.
+
+Here: the tables that `python -m bench try` prints, and the sentence under them. A method's
+`default` is held against each baseline's `default`, its `tuned` against `tuned` where the baseline
+has hyperparameters to tune. Not here: running anything (bench.attempt), the statistics.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.record import Record
+from reports.board import Board, Row, boards
+from reports.digits import decimals, figure, span, with_unit
+from reports.errors import ReportError
+from reports.formats import as_text
+from reports.ranking import mean_cost
+from reports.statistics import Difference, Interval, holm, paired_difference
+from reports.tables import COSTS, RULE, Column, Table, seeds_phrase
+
+if TYPE_CHECKING:
+    from bench.registry import Catalogue
+
+LEAST = 2
+"""Decimals that are shown of a difference, however wide its interval."""
+
+BETTER, WORSE, UNKNOWN = "better", "worse", "can't tell"
+
+NOTES = (
+    "Difference: its score minus the baseline's, with the 95% interval of Student's t, paired on "
+    "(task, seed).",
+    "Verdict: that paired t-test at 5% with Holm's correction for the number of baselines, so an "
+    "interval may leave out 0 and the verdict still be can't tell. It holds for these tasks.",
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One baseline, and how far the method is from it.
+
+    Attributes:
+        overall, verdict: over all tasks.
+        tasks: task's name -> the same on that task alone.
+    """
+
+    baseline: Row
+    overall: Difference
+    verdict: str
+    tasks: Mapping[str, tuple[Difference, str]]
+
+
+def compare(row: Row, baselines: Sequence[Row], tasks: Sequence[str]) -> list[Compared]:
+    """The method against each baseline, over tasks that all have a scale; best baseline first.
+
+    Holm's correction is over the baselines, for all tasks together and for each task anew.
+    """
+    ours = [row.cells[t].scores for t in tasks]
+    means = {b.name: _score(b, tasks) for b in baselines}
+    baselines = sorted(baselines, key=lambda b: (-means[b.name], b.name))
+    overall = [paired_difference(ours, [b.cells[t].scores for t in tasks]) for b in baselines]
+    alone = {
+        t: [paired_difference([row.cells[t].scores], [b.cells[t].scores]) for b in baselines]
+        for t in tasks
+    }
+    said = {t: verdicts(alone[t]) for t in tasks}
+    return [
+        Compared(baseline, difference, verdict, {t: (alone[t][i], said[t][i]) for t in tasks})
+        for i, (baseline, difference, verdict) in enumerate(
+            zip(baselines, overall, verdicts(overall), strict=True)
+        )
+    ]
+
+
+def verdicts(differences: Sequence[Difference]) -> list[str]:
+    """Better, worse or can't tell, for a family of differences to several baselines."""
+    told = holm([d.p for d in differences])
+    return [
+        (BETTER if d.interval.mean > 0 else WORSE) if sure else UNKNOWN
+        for d, sure in zip(differences, told, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `try` prints of one variant: as text, and as JSON values."""
+
+    text: str
+    data: dict[str, Any]
+
+
+def report(
+    records: Iterable[Record],
+    catalogue: Catalogue,
+    suite: str,
+    tier: str,
+    method: str,
+    variant: str,
+) -> Report:
+    """Hold one variant of a method against the other methods of its track.
+
+    Args:
+        records: of the method, the baselines and the references, on the same tasks and seeds.
+    Raises:
+        ReportError: the method has no record among them, or no task has a scale.
+    """
+    found = [
+        (board, row)
+        for board in boards(records, catalogue, suite, tier)
+        for row in board.rows
+        if (row.method, row.variant) == (method, variant)
+    ]
+    if not found:
+        raise ReportError(f"There is no record of {method} ({variant}) to compare.")
+    board, row = found[0]
+    tasks = board.scored
+    if not tasks:
+        raise ReportError(" ".join(dict.fromkeys(board.unscored.values())))
+    compared = compare(row, _baselines(board, row), tasks)
+    tables = [_overall_table(board, row, compared)]
+    tables += [_task_table(board, compared)] if len(tasks) > 1 and compared else []
+    sentence = _sentence(row, compared, tasks)
+    text = "\n".join([*map(as_text, tables), *board.unscored.values(), sentence])
+    return Report(text, _data(board, row, compared))
+
+
+def _baselines(board: Board, row: Row) -> list[Row]:
+    """The other methods of the track, each in the variant that is fair to compare with."""
+    variants: dict[str, dict[str, Row]] = {}
+    for other in board.rows:
+        if other.method != row.method:
+            variants.setdefault(other.method, {})[other.variant] = other
+    chosen = (own.get(row.variant) or own.get("default") for own in variants.values())
+    return [other for other in chosen if other is not None]
+
+
+def _score(row: Row, tasks: Sequence[str]) -> float:
+    return sum(float(row.cells[t].scores.mean()) for t in tasks) / len(tasks)
+
+
+def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Table:
+    """The method's own line, then a line a baseline: difference over all tasks, and costs."""
+    tasks = board.scored
+    values = [
+        {
+            "label": one.label,
+            "score": _score(one, tasks),
+            "failed": sum(one.cells[t].failed for t in tasks),
+            "needs": ", ".join(one.needs),
+            **{name: mean_cost(one, tasks, name) for name in COSTS},
+            **more,
+        }
+        for one, more in (
+            (row, {"shown": "", "verdict": ""}),
+            *(
+                (c.baseline, {"shown": _shown(c.overall.interval), "verdict": c.verdict})
+                for c in compared
+            ),
+        )
+    ]
+    columns = (
+        Column("label", "Method"),
+        Column("score", "Score", "figure"),
+        Column("shown", "Difference"),
+        Column("verdict", "Verdict"),
+        Column("flops", "FLOPs", "flops"),
+        Column("seconds", "Time", "seconds"),
+        Column("peak_memory", "Memory", "bytes"),
+        Column("needs", "Needs"),
+    )
+    title = (
+        f"{row.label} against {_count(compared, 'baseline')} on {_count(tasks, 'task')} "
+        f"({', '.join(tasks)}), tier {board.tier}, {seeds_phrase([board])}"
+    )
+    scale = (
+        f"Score: 0 at {_titles(board, 'floor')}, 1 at {_titles(board, 'ceiling')}, mean over tasks "
+        "and seeds. Costs: mean of one run."
+    )
+    failures = [RULE] if any(v["failed"] for v in values) else []
+    return Table(title, tuple(values[0]), values, columns, (scale, *NOTES, *failures))
+
+
+def _task_table(board: Board, compared: Sequence[Compared]) -> Table:
+    """A line a baseline, a column a task."""
+    values = [
+        {"label": c.baseline.label}
+        | {t: f"{_plus_minus(d.interval)} {verdict}" for t, (d, verdict) in c.tasks.items()}
+        for c in compared
+    ]
+    columns = (Column("label", "Difference to"), *(Column(t, t) for t in board.scored))
+    return Table("On each task alone", ("label", *board.scored), values, columns)
+
+
+def _titles(board: Board, role: str) -> str:
+    names = {getattr(task, role) for task in board.tasks}
+    return ", ".join(sorted(r.title for r in board.references if r.method in names)) or role
+
+
+def _sentence(row: Row, compared: Sequence[Compared], tasks: Sequence[str]) -> str:
+    count = Counter(c.verdict for c in compared)
+    cost = [
+        " ".join(with_unit(mean_cost(row, tasks, name), unit)).strip()
+        for name, unit in zip(COSTS, ("FLOP", "s", "B"), strict=True)
+    ]
+    return (
+        f"{row.label}: better than {count[BETTER]} of {_count(compared, 'baseline')}, worse than "
+        f"{count[WORSE]}, can't tell from {count[UNKNOWN]}; a run cost {cost[0]}, {cost[1]} and "
+        f"{cost[2]} of memory.\n"
+    )
+
+
+def _count(things: Sequence[object], word: str) -> str:
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
+
+
+def _shown(interval: Interval) -> str:
+    """`+0.012 (0.003–0.021)`, with as many digits as the interval allows."""
+    places = decimals(interval.half, LEAST)
+    text = _signed(interval.mean, places)
+    if interval.half > 0:
+        text += f" ({span(interval.low, interval.high, places)})"
+    return text
+
+
+def _plus_minus(interval: Interval) -> str:
+    """`+0.012 ± 0.009`."""
+    places = decimals(interval.half, LEAST)
+    text = _signed(interval.mean, places)
+    return text + (f" ± {figure(interval.half, places)}" if interval.half > 0 else "")
+
+
+def _signed(value: float, places: int) -> str:
+    text = figure(value, places)
+    return text if value < 0 or float(f"{value:.{places}f}") == 0 else f"+{text}"
+
+
+def _data(board: Board, row: Row, compared: Sequence[Compared]) -> dict[str, Any]:
+    tasks = board.scored
+    return {
+        "method": row.method,
+        "variant": row.variant,
+        "track": board.track.name,
+        "tasks": list(tasks),
+        "seeds": {t: list(board.seeds[t]) for t in tasks},
+        "score": _score(row, tasks),
+        "scores": {t: float(row.cells[t].scores.mean()) for t in tasks},
+        "cost": _costs(row, tasks),
+        "baselines": [
+            {
+                "method": c.baseline.method,
+                "variant": c.baseline.variant,
+                "score": _score(c.baseline, tasks),
+                "failed": sum(c.baseline.cells[t].failed for t in tasks),
+                "cost": _costs(c.baseline, tasks),
+                **_numbers(c.overall, c.verdict),
+                "tasks": {t: _numbers(d, verdict) for t, (d, verdict) in c.tasks.items()},
+            }
+            for c in compared
+        ],
+    }
+
+
+def _costs(row: Row, tasks: Sequence[str]) -> dict[str, float | None]:
+    return {name: _number(mean_cost(row, tasks, name)) for name in COSTS}
+
+
+def _numbers(difference: Difference, verdict: str) -> dict[str, Any]:
+    interval = difference.interval
+    return {
+        "difference": interval.mean,
+        "low": _number(interval.low),
+        "high": _number(interval.high),
+        "p": difference.p,
+        "verdict": verdict,
+    }
+
+
+def _number(value: float) -> float | None:
+    """None for NaN, which JSON hasn't."""
+    return None if value != value else value

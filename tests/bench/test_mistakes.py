@@ -1,0 +1,282 @@
+"""Every mistake in a method's file, and the one sentence that it gets: file, line, mend."""
+
+from __future__ import annotations
+
+import pytest
+
+GOOD = '''"""My method."""
+
+from bench import method
+
+
+@method(
+    name="mine",
+    title="Mine",
+    paper=("On mine", 2026, "https://example.org"),
+    needs=["numbers"],
+    params={
+        "scale": 0.5,
+        "keep": 3,
+    },
+    space={
+        "scale": [
+            0.1,
+            1.0,
+        ],
+    },
+)
+def mine(
+    problem,
+    *,
+    scale,
+    keep,
+):
+    return scale
+'''
+
+TAKES = "It takes name, title, paper, needs, params, space, track, traits."
+
+MISTAKES = {
+    # what is wrong: (old text, new text, the line, the sentence after file and line)
+    "a syntax error": (
+        "    return scale",
+        "    return scale scale",
+        28,
+        "Python can't read it: invalid syntax. Mend the syntax there.",
+    ),
+    "a return outside of a function": (
+        "    return scale",
+        "    pass\nreturn mine",
+        29,
+        "Python can't read it: 'return' outside function. Mend the syntax there.",
+    ),
+    "no decorator": (
+        "@method(",
+        "@other(",
+        22,
+        "a method's file has one function under @method(...), this one has 0. Keep one to a file; "
+        "start a helper's file name with an underscore.",
+    ),
+    "a decorator without arguments": (
+        GOOD[GOOD.index("@method(") : GOOD.index("def mine")],
+        "@method\n",
+        6,
+        "@method stands without its arguments. Write @method(name=..., title=..., paper=...).",
+    ),
+    "two methods": (
+        "    return scale\n",
+        '    return scale\n\n@method(name="b", title="B", paper=("b", 1, "c"))\ndef b(p):\n    p\n',
+        30,
+        "a method's file has one function under @method(...), this one has 2 (lines 6, 30). Keep "
+        "one to a file; start a helper's file name with an underscore.",
+    ),
+    "a class": (
+        GOOD[GOOD.index("def mine") :],
+        "class Mine:\n    pass\n",
+        22,
+        "@method stands on a ClassDef. Put it on a plain function.",
+    ),
+    "an unknown keyword": (
+        "    needs=",
+        "    nedds=",
+        10,
+        f"@method doesn't know nedds. Did you mean 'needs'? {TAKES}",
+    ),
+    "an argument by position": (
+        'name="mine"',
+        '"mine"',
+        7,
+        "@method takes keywords only. Name its arguments, e.g. name=....",
+    ),
+    "not a literal": (
+        "            0.1,",
+        "            1 / 10,",
+        17,
+        "@method(space=...) isn't a literal, because of 1 / 10. Write the value out: it is read "
+        "without running the file.",
+    ),
+    "no paper": (
+        '    paper=("On mine", 2026, "https://example.org"),\n',
+        "",
+        6,
+        "@method lacks paper. Add paper=... to it.",
+    ),
+    "half a paper": (
+        ', 2026, "https://example.org")',
+        ",)",
+        9,
+        "method 'mine' has paper=('On mine',). Write (title, year, link), e.g. ('TIES', 2023, "
+        "'https://…').",
+    ),
+    "another name": (
+        'name="mine"',
+        'name="other"',
+        7,
+        "method 'other' stands in a file of another name. Call the file other.py, or the method "
+        "'mine'.",
+    ),
+    "no title": (
+        'title="Mine"',
+        'title=""',
+        8,
+        "method 'mine' has an empty title. Give it the name that the site should show.",
+    ),
+    "an unknown need": (
+        '["numbers"]',
+        '[\n        "number",\n    ]',
+        11,
+        "method 'mine' has needs=number, which suite 'toy' doesn't offer. Did you mean 'numbers'? "
+        "It offers numbers, oracle: correct needs= in its @method line.",
+    ),
+    "needs that are a text": (
+        '["numbers"]',
+        '"numbers"',
+        10,
+        "method 'mine' has needs='numbers'. Write a list: needs=['numbers'].",
+    ),
+    "an unknown trait": (
+        "    needs=",
+        '    traits=["odd"],\n    needs=',
+        10,
+        "method 'mine' has traits=odd, which suite 'toy' doesn't offer. It offers none: correct "
+        "traits= in its @method line.",
+    ),
+    "an unknown track": (
+        "    needs=",
+        '    track="singel",\n    needs=',
+        10,
+        "method 'mine' has track=singel, which suite 'toy' doesn't offer. Did you mean 'single'? "
+        "It offers single: correct track= in its @method line.",
+    ),
+    "params that are no dict": (
+        GOOD[GOOD.index("params={") : GOOD.index("    space=")],
+        'params=["scale"],\n',
+        11,
+        "method 'mine' has params=['scale']. Write a dict, e.g. {'scale': 0.3}.",
+    ),
+    "a default that no record holds": (
+        '"keep": 3,',
+        '"keep": 1e999,',
+        13,
+        "method 'mine' has params['keep'] = inf, which no record could hold. Write a finite "
+        "number, a text, True, False, None, or a list of them.",
+    ),
+    "a grid for what isn't in params": (
+        '"scale": [',
+        '"scales": [',
+        16,
+        "method 'mine' has 'scales' in space but not in params. Did you mean 'scale'? Give its "
+        "default in params.",
+    ),
+    "a grid that is no list": (
+        '"scale": [\n            0.1,\n            1.0,\n        ]',
+        '"scale": 0.1',
+        16,
+        "method 'mine' has space['scale'] = 0.1. Write a list of the values to try.",
+    ),
+    "an empty grid": (
+        "            0.1,\n            1.0,\n",
+        "",
+        16,
+        "method 'mine' has space['scale'] = []. Write a list of the values to try.",
+    ),
+    "a grid of another type": (
+        "            1.0,",
+        '            "1.0",',
+        18,
+        "method 'mine' has '1.0' in space['scale'], but its default in params is 0.5. Write "
+        "values of that type (float).",
+    ),
+    "a grid of truth values for a number": (
+        "            1.0,",
+        "            True,",
+        18,
+        "method 'mine' has True in space['scale'], but its default in params is 0.5. Write "
+        "values of that type (float).",
+    ),
+    "a value twice": (
+        "            1.0,",
+        "            0.1,",
+        18,
+        "method 'mine' has 0.1 twice in space['scale']. Each would cost a trial: drop one.",
+    ),
+    "a hyperparameter that the function doesn't take": (
+        "    keep,\n",
+        "",
+        22,
+        "method 'mine' has 'keep' in params, but mine() takes no such argument. Write def "
+        "mine(problem, *, scale, keep).",
+    ),
+    "an argument without a default": (
+        "    keep,\n",
+        "    keep,\n    kept,\n",
+        27,
+        "method 'mine' has an argument 'kept' without a default. Add it to params. Did you mean "
+        "'keep'?",
+    ),
+    "arguments by position only": (
+        "    *,\n    scale,\n    keep,\n",
+        "    scale,\n    keep,\n    /,\n",
+        24,
+        "method 'mine' takes 'scale' by position only, but hyperparameters come by name. Write "
+        "def mine(problem, *, scale, keep).",
+    ),
+    "no problem": (
+        "    problem,\n",
+        "",
+        22,
+        "method 'mine' takes no problem. Write def mine(problem, *, ...).",
+    ),
+    "an import of what isn't installed": (
+        "from bench import method",
+        "import torhc.nn\nfrom bench import method",
+        3,
+        "there is no module 'torhc.nn'. Mend the import, or install what it names.",
+    ),
+    "an import of a module that the suite hasn't": (
+        "from bench import method",
+        "from bench import method\nfrom suites.toy.scorring import distance",
+        4,
+        "there is no module 'suites.toy.scorring'. Did you mean 'suites.toy.scoring'? Mend the "
+        "import, or install what it names.",
+    ),
+    "an import of a helper that isn't there": (
+        "from bench import method",
+        "from bench import method\nfrom ._aid import f",
+        4,
+        "there is no module '._aid'. Mend the import, or install what it names.",
+    ),
+}
+
+
+def contributed(checkout, text, name="mine.py"):
+    """Put a file into a methods folder of the contributor's own; the folder and the file."""
+    folder = checkout.root / "contributed"
+    (folder / "toy").mkdir(parents=True)
+    (folder / "toy" / name).write_text(text)
+    return folder, folder / "toy" / name
+
+
+@pytest.mark.parametrize(("old", "new", "line", "sentence"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_gets_one_sentence_with_file_line_and_mend(checkout, old, new, line, sentence):
+    assert GOOD.count(old) == 1
+    folder, file = contributed(checkout, GOOD.replace(old, new))
+    done = checkout.bench("list", "methods", "--methods-dir", str(folder))
+    assert done.stderr == f"error: {file}:{line}: {sentence}\n"
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_the_file_without_a_mistake_is_listed(checkout):
+    folder, _file = contributed(checkout, GOOD)
+    assert checkout.bench("list", "methods", "--methods-dir", str(folder)).returncode == 0
+
+
+def test_a_taken_name_names_both_files_and_lines(checkout):
+    text = GOOD.replace("mine", "half").replace("Mine", "Half")
+    folder, file = contributed(checkout, text, "half.py")
+    done = checkout.bench("list", "methods", "--methods-dir", str(folder))
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: {file}:7: the name 'half' is taken by {checkout.root}/methods/toy/half.py:9. Give "
+        "the file and its name= another one.\n"
+    )

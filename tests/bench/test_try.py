@@ -1,0 +1,252 @@
+"""`python -m bench try`: one method's file, from a mistake in it to a verdict on it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from statistics import fmean
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HONEST = ("half.py", "noisy.py", "_constants.py", "_scaling.py", "_template.py", "__init__.py")
+
+MINE = '''"""A share of the sum."""
+
+from bench import method
+
+
+@method(
+    name="mine",
+    title="Mine",
+    paper=("On mine", 2026, "https://example.org"),
+    params={"share": 0.75},
+    space={"share": [0.75, 1.0]},
+)
+def mine(problem, *, share):
+    return share * problem.numbers.sum()
+'''
+
+CHECKS = '''"""The toy suite's contract."""
+
+
+def check(call, entry):
+    """A method's file may not be called mine."""
+    return [f"{entry.path}:{entry.line}: it is called {name}." for name in (entry.name,)]
+'''
+
+
+@pytest.fixture
+def toy(checkout):
+    """A checkout with tables, two honest methods, and a third one to try."""
+    ignored = shutil.ignore_patterns("published", "__pycache__")
+    shutil.copytree(REPOSITORY / "reports", checkout.root / "reports", ignore=ignored)
+    for file in (checkout.root / "methods/toy").glob("*.py"):
+        if file.name not in HONEST:
+            file.unlink()
+    (checkout.root / "methods/toy/mine.py").write_text(MINE)
+    return checkout
+
+
+FILE = "methods/toy/mine.py"
+
+
+def tried(checkout, *options, file=FILE, code=0):
+    """What `try --json` gives."""
+    done = checkout.bench("try", file, "--json", *options)
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout)
+
+
+def errors(checkout, method):
+    """The metric of each seed, from the store."""
+    with sqlite3.connect(checkout.root / ".weighhouse/records.sqlite") as connection:
+        query = "SELECT record FROM records WHERE method = ? AND variant = 'default' ORDER BY seed"
+        rows = connection.execute(query, (method,)).fetchall()
+    return [json.loads(row[0])["metrics"]["error"] for row in rows]
+
+
+def test_it_prints_the_difference_to_every_baseline_a_verdict_and_the_cost(toy):
+    done = toy.bench("try", FILE)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Mine against 2 baselines on 1 task (add), tier small, 5 seeds"
+    rows = {line.split()[0]: line for line in lines[4:7]}
+    assert set(rows) == {"Mine", "half", "noisy"}
+    assert "better" in rows["half"]
+    assert "FLOP" in rows["Mine"]
+    assert lines[-1].startswith("Mine: better than ")
+
+
+def test_the_difference_is_that_of_the_scores_over_the_seeds(toy):
+    document = tried(toy)
+    assert document["tasks"] == ["add"]
+    baselines = {b["method"]: b for b in document["variants"][0]["baselines"]}
+    # an error e scores 1 - e / z with z the mean error of `zero`; `truth` errs by 0
+    scale = fmean(errors(toy, "zero"))
+    pairs = zip(errors(toy, "mine"), errors(toy, "half"), strict=True)
+    expected = fmean(half - mine for mine, half in pairs) / scale
+    assert baselines["half"]["difference"] == pytest.approx(expected)
+    assert baselines["half"]["low"] < expected < baselines["half"]["high"]
+
+
+def test_trying_again_serves_everything_and_an_edit_runs_the_method_alone(toy):
+    first = tried(toy)
+    assert not any(r["served"] for r in first["records"])
+    assert all(r["served"] for r in tried(toy)["records"])
+    toy.edit(FILE, "share * problem", "share * 1.0 * problem")
+    done = toy.bench("try", FILE)
+    assert "5 runs to make" in done.stderr
+    assert "baselines: 20 runs served\n" in done.stderr
+
+
+def test_seeds_and_the_tuned_variant_are_as_asked_for(toy):
+    document = tried(toy, "--tuned", "--seeds", "3")
+    assert [v["variant"] for v in document["variants"]] == ["default", "tuned"]
+    assert document["variants"][0]["seeds"] == {"add": [0, 1, 2]}
+    against = {b["method"]: b["variant"] for b in document["variants"][1]["baselines"]}
+    assert against == {"half": "default", "noisy": "tuned"}
+
+
+def test_published_records_serve_as_baselines_where_they_are_current(toy):
+    (toy.root / FILE).unlink()
+    assert toy.bench("run", "--tier", "small").returncode == 0
+    assert toy.bench("export", "--tier", "small").returncode == 0
+    for file in (toy.root / ".weighhouse").glob("records.sqlite*"):
+        file.unlink()
+    (toy.root / FILE).write_text(MINE)
+    done = toy.bench("try", FILE)
+    assert "baselines: 20 runs served (20 from reports/published)\n" in done.stderr
+
+
+def test_a_stale_published_record_is_made_anew_and_says_how_long_that_takes(toy):
+    record = {"suite": "toy", "task": "add", "task_version": 1, "tier": "small", "method": "half"}
+    record |= {"key": "stale", "variant": "default", "seed": 0, "kind": "method", "params": {}}
+    record |= {"track": "single", "status": "ok", "cost": {"seconds": 500}}
+    (toy.root / "reports/published/toy").mkdir(parents=True)
+    (toy.root / "reports/published/toy/half.jsonl").write_text(json.dumps(record) + "\n")
+    toy.run("noisy", "zero", "truth", tier="small")
+    done = toy.bench("try", FILE, "--jobs", "2")
+    # 5 seeds of 500 s, two at a time: 1250 s
+    said = "baselines: 15 runs served; 5 runs to make, about 21 min with 2 at a time\n"
+    assert said in done.stderr
+    assert done.returncode == 0
+
+
+def test_what_must_be_built_and_how_long_it_takes_is_said_before_it_starts(toy):
+    done = toy.bench("try", FILE)
+    before = done.stderr.split("0/5 runs")[0]
+    assert "5 runs to make, 10 assets to build first, about" in before
+    assert "20 runs to make" in before
+
+
+def test_without_tasks_it_tries_those_whose_assets_are_built(toy):
+    with (toy.root / "suites/toy/definition.py").open("a") as file:
+        file.write(
+            "\nfrom dataclasses import replace\n\n"
+            'MORE = replace(SUITE.tasks[0], name="more", settings={"small": {"count": 9}})\n'
+            "SUITE = replace(SUITE, tasks=(*SUITE.tasks, MORE))\n"
+        )
+    cold = toy.bench("try", FILE, "--json")
+    assert json.loads(cold.stdout)["tasks"] == ["add"]
+    assert "left out: more, whose 10 assets aren't built" in cold.stderr
+    both = tried(toy, "--task", "add", "--task", "more")
+    assert set(both["variants"][0]["baselines"][0]["tasks"]) == {"add", "more"}
+    assert tried(toy)["tasks"] == ["add", "more"]
+
+
+def test_a_crash_tells_status_reason_line_and_log(toy):
+    toy.edit(
+        FILE,
+        "    return",
+        '    print("so far")\n    raise RuntimeError("no sum today")\n    return',
+    )
+    done = toy.bench("try", FILE)
+    assert done.returncode == 1
+    assert "crashed: add (default), seeds 0, 1, 2, 3, 4: RuntimeError: no sum today" in done.stdout
+    line = '15: raise RuntimeError("no sum today")'
+    assert f"  at {toy.root / FILE}:{line}\n" in done.stdout
+    assert "    so far\n" in done.stdout
+    assert "20 runs to make" in done.stderr  # said before, but not done: it is of no use any more
+    assert not errors(toy, "half")
+
+
+def test_a_run_over_its_budget_tells_the_line_that_would_have_crossed_it(toy):
+    toy.edit(
+        FILE,
+        "    return",
+        "    for _ in range(30_000):\n        share = problem.numbers[0] + 1\n    return",
+    )
+    document = tried(toy, code=1)
+    failure = document["failures"][0]
+    assert failure["status"] == "over_budget"
+    assert failure["place"] == f"{toy.root / FILE}:15: share = problem.numbers[0] + 1"
+
+
+def test_a_broken_contract_is_told_and_nothing_is_run(toy):
+    (toy.root / "suites/toy/checks.py").write_text(CHECKS)
+    done = toy.bench("try", FILE)
+    assert done.returncode == 1
+    assert done.stdout == (
+        "mine breaks the suite's contract in 1 way, found on a tiny problem:\n"
+        f"  {toy.root / FILE}:13: it is called mine.\n"
+    )
+    assert not errors(toy, "mine")
+
+
+def test_a_check_that_the_method_crashes_tells_where(toy):
+    text = CHECKS.replace("return [", "call(None, share=1)\n    return [")
+    (toy.root / "suites/toy/checks.py").write_text(text)
+    document = tried(toy, code=1)
+    assert document["contract"]["status"] == "crashed"
+    assert "AttributeError" in document["contract"]["reason"]
+    assert f"{toy.root / FILE}:14: return share" in toy.bench("try", FILE).stdout
+
+
+@pytest.mark.parametrize("command", [("try", FILE), ("run",), ("list", "methods")])
+def test_a_mistake_gets_the_same_sentence_from_every_command(toy, command):
+    toy.edit(FILE, '    paper=("On mine", 2026, "https://example.org"),\n', "")
+    done = toy.bench(*command)
+    said = f"error: {toy.root / FILE}:6: @method lacks paper. Add paper=... to it.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
+def test_an_import_that_fails_gets_one_sentence(toy):
+    toy.edit(FILE, "from bench import method", "from math import sine\n\nfrom bench import method")
+    done = toy.bench("try", FILE)
+    assert done.returncode == 2
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith(
+        f"error: {toy.root / FILE}:3: importing the file fails: ImportError: cannot import name "
+        "'sine' from 'math' ("
+    )
+    assert said.endswith("). Mend it there.")
+
+
+def test_a_file_that_lies_anywhere_is_tried_with_its_suite_named(toy, tmp_path):
+    file = tmp_path / "idea.py"
+    file.write_text(MINE.replace("mine", "idea"))
+    done = toy.bench("try", str(file))
+    assert done.returncode == 2
+    assert "names no suite. Say which it is for with --suite NAME, one of: toy." in done.stderr
+    document = tried(toy, "--suite", "toy", file=str(file))
+    assert {r["status"] for r in document["records"]} == {"ok"}
+    assert {b["method"] for b in document["variants"][0]["baselines"]} == {"half", "noisy", "mine"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("methods/toy/nothing.py",), "methods/toy/nothing.py: no such file. Name a method's file"),
+        ((FILE, "--task", "ad"), "--task ad: there is no such task. Did you mean 'add'?"),
+        ((FILE, "--tier", "tiny"), "--tier tiny: choose one of smoke, small, full."),
+        ((FILE, "--tier", "full"), "Nothing to run"),
+    ],
+)
+def test_wrong_usage_is_refused(toy, arguments, said):
+    done = toy.bench("try", *arguments)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
