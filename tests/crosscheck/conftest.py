@@ -12,14 +12,7 @@ from suites.merging.problem import Problem
 from suites.merging.tiny import tiny_problem
 
 import_torchvision()  # fusion-bench imports it too, and would fail beside a CPU build of torch
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+torch.set_num_threads(1)
 
 
 @pytest.fixture(params=["tiny", "larger"])
