@@ -7,6 +7,8 @@ nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS)
 nox -s lint                   ruff and mypy
 nox -s leaderboard            the public site, from the published records
 nox -s audit [-- OPTIONS]     make a sample of the published records again, and compare
+nox -s crosscheck [-- ...]    our merging methods against mergekit's and fusion-bench's; with
+                              --at-size [OPTIONS] time and memory on states of ViT-B/32's shapes
 """
 
 from __future__ import annotations
@@ -21,15 +23,22 @@ nox.options.sessions = ["lint", "tests"]
 nox.options.reuse_venv = "yes"
 
 LOCK = "requirements.lock"
+OTHERS = "tests/crosscheck/requirements.txt"
 SITE = "site"
 STAMP = "weighhouse-installed"
 
 
-def install(session: nox.Session, *extras: str) -> None:
-    """Install this checkout with the locked versions, where that isn't done already."""
+def install(session: nox.Session, *extras: str, requirements: str | None = None) -> None:
+    """Install this checkout with the locked versions, where that isn't done already.
+
+    With `requirements` also what that file names, in the same step: pip then finds versions that
+    suit both, or says which can't.
+    """
     if not isinstance(session.virtualenv, nox.virtualenv.VirtualEnv):
         return
     wanted = Path("pyproject.toml").read_text() + Path(LOCK).read_text() + " ".join(extras)
+    besides = ["-r", requirements] if requirements else []
+    wanted += Path(requirements).read_text() if requirements else ""
     stamp = Path(session.virtualenv.location) / STAMP
     if stamp.is_file() and stamp.read_text() == wanted:
         return
@@ -37,7 +46,7 @@ def install(session: nox.Session, *extras: str) -> None:
     torch = next(line for line in Path(LOCK).read_text().splitlines() if line.startswith("torch=="))
     session.install(torch)
     target = f".[{','.join(extras)}]" if extras else "."
-    session.install("-c", LOCK, "-e", target)
+    session.install("-c", LOCK, "-e", target, *besides)
     stamp.write_text(wanted)
 
 
@@ -120,3 +129,15 @@ def audit(session: nox.Session) -> None:
     """Make a random sample of the published records again, and compare."""
     install(session)
     session.run("python", "-m", "bench", "audit", *session.posargs)
+
+
+@nox.session(venv_backend="venv")
+def crosscheck(session: nox.Session) -> None:
+    """Compare our merging methods with what others wrote: digits, or --at-size time and memory."""
+    install(session, "dev", requirements=OTHERS)
+    arguments = list(session.posargs)
+    if "--at-size" in arguments:
+        arguments.remove("--at-size")
+        session.run("python", "tests/perf/bench_merging_at_size.py", *arguments)
+    else:
+        session.run("python", "-m", "pytest", "tests/crosscheck", *arguments)

@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from bench import method
 from suites.merging.problem import Problem
-from suites.merging.vectors import State, add_task_vector, add_up, task_vectors
+from suites.merging.vectors import State, copy_state, weight_names
 
 
 @method(
@@ -26,10 +26,12 @@ from suites.merging.vectors import State, add_task_vector, add_up, task_vectors
 )
 def dare(problem: Problem, *, drop: float, scale: float) -> State:
     """Drop and rescale each task vector, then add their scaled sum."""
-    change = add_up(
-        drop_and_rescale(vector, drop, problem.generator) for vector in task_vectors(problem)
-    )
-    return add_task_vector(problem.pretrained, change, scale)
+    merged = copy_state(problem.pretrained)
+    for expert in problem.experts:
+        for name in weight_names(merged):
+            change = expert[name] - problem.pretrained[name]
+            merged[name].add_(drop_and_rescale(change, drop, problem.generator), alpha=scale)
+    return merged
 
 
 def drop_and_rescale(changes: Tensor, drop: float, generator: Generator) -> Tensor:
@@ -42,5 +44,5 @@ def drop_and_rescale(changes: Tensor, drop: float, generator: Generator) -> Tens
     Returns:
         `changes`; its expectation is what it was.
     """
-    stays = torch.rand(changes.shape, generator=generator) >= drop
+    stays = torch.rand(changes.shape, generator=generator).ge_(drop)
     return changes.mul_(stays).div_(1 - drop)

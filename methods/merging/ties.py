@@ -53,11 +53,11 @@ def trim(changes: Tensor, keep: float) -> Tensor:
         `changes`.
     """
     weights = changes.shape[1]
-    dropped = weights - max(1, round(keep * weights))
-    if dropped > 0:
-        for change in changes:
+    kept = max(1, round(keep * weights))
+    for change in changes:
+        if change.count_nonzero() > kept:  # else nothing is left to drop: DARE went further
             magnitude = change.abs()
-            (smallest_kept,) = order_statistics(magnitude, [dropped])
+            (smallest_kept,) = order_statistics(magnitude, [weights - kept])
             change.masked_fill_(magnitude < smallest_kept, 0)
     return changes
 
@@ -77,6 +77,6 @@ def elect_and_average(changes: Tensor) -> Tensor:
         changes.split(PIECE, 1), sign.split(PIECE), mean.split(PIECE), strict=True
     ):
         magnitude = (piece * elected).relu_()  # 0 where the entry is 0 or of the other sign
-        agreeing = (magnitude > 0).sum(0)
-        torch.mul(magnitude.sum(0), elected, out=result).div_(agreeing.clamp_(min=1))
+        torch.mul(magnitude.sum(0), elected, out=result)
+        result.div_(magnitude.sign_().sum(0).clamp_(min=1))
     return mean

@@ -1,0 +1,84 @@
+"""Which method is compared with what, and how they differ: told by the tests, shown in the docs.
+
+    python -m tests.crosscheck.comparisons      writes the table in docs/crosscheck.md anew
+
+Here: the decorator that every test of this folder bears, and the table made of it. Its arguments
+are literals, so that the table is read from the tests' text, without mergekit or fusion-bench.
+Not here: the comparisons (the tests beside this file).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from bench.registry import ROOT, catalogue
+
+PAGE = ROOT / "docs" / "crosscheck.md"
+BEGIN, END = "<!-- table: python -m tests.crosscheck.comparisons -->\n", "<!-- end of table -->\n"
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One method beside one function of another package.
+
+    Attributes:
+        method: our name.
+        other: package and function.
+        differs: what the test shows to differ, and under which change they agree; "" where their
+            results are equal to float32's tolerance.
+    """
+
+    method: str
+    other: str
+    differs: str = ""
+
+
+def compared(method: str, other: str, *, differs: str = "") -> Callable[[Test], Test]:
+    """Says what a test compares; see Comparison. Changes nothing about the test."""
+    return lambda test: test
+
+
+def comparisons(folder: Path = Path(__file__).parent) -> list[Comparison]:
+    """What the decorators of a folder's tests say, in the files' order."""
+    found = []
+    for file in sorted(folder.glob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            for call in node.decorator_list:
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "compared":
+                    words = [ast.literal_eval(word) for word in call.args]
+                    named = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
+                    found.append(Comparison(*words, **named))
+    return found
+
+
+def table() -> str:
+    """A Markdown table: every merging method, and each function that it is compared with."""
+    found = comparisons()
+    rows = ["| method | beside | result |", "| --- | --- | --- |"]
+    for name, entry in sorted(catalogue().methods["merging"].items()):
+        if entry.kind != "method":
+            continue
+        others = [c for c in found if c.method == name]
+        rows += [f"| `{name}` | {c.other} | {c.differs or 'same'} |" for c in others]
+        if not others:
+            rows.append(f"| `{name}` | neither has it | |")
+    return "\n".join(rows) + "\n"
+
+
+def page() -> str:
+    """The page's text, with the table as it should be."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + BEGIN + "\n" + table() + "\n" + END + after
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

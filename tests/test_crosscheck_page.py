@@ -1,0 +1,18 @@
+"""docs/crosscheck.md holds the table that the tests of tests/crosscheck tell; read as text."""
+
+from bench.registry import catalogue
+from tests.crosscheck.comparisons import PAGE, comparisons, page, table
+
+
+def test_the_page_holds_the_table_of_the_comparisons():
+    assert PAGE.read_text() == page(), "run: python -m tests.crosscheck.comparisons"
+
+
+def test_every_comparison_is_of_a_method_that_exists():
+    assert {c.method for c in comparisons()} <= set(catalogue().methods["merging"])
+
+
+def test_every_merging_method_has_a_row():
+    methods = catalogue().methods["merging"].values()
+    for entry in methods:
+        assert (f"| `{entry.name}` |" in table()) == (entry.kind == "method")
