@@ -17,8 +17,8 @@ PREFIXES: Mapping[str, Mapping[str, Any]] = {
     "smoke": {"counts": [2, 4], "orders": 2},
     "small": {"counts": [2, 4, 8, 16], "orders": 1},
 }
-"""For each tier the K's, and how many orders of the experts each seed draws: five seeds of one order
-each cost half as much as two orders each, and an interval over seeds is over orders too."""
+"""For each tier the K's, and how many orders of the experts each seed draws. Five seeds of one
+order cost half as much as of two, and an interval over seeds is over orders too."""
 
 _AXES = (
     ("held_in", "Held-in", "the K experts' own cells"),
@@ -64,10 +64,10 @@ METRICS = (
     ),
 )
 
-# A run calls its method on 4 problems with 2 + 4 + 8 + 16 = 30 experts in all, where compose has one
-# with 16. What compose's budget counts grows with K (Gram and Fisher statistics, validation images,
-# batches of so many images an expert), so a run may spend 30 / 16 = 1.875 times as much; each
-# problem has 256 examples an expert and 20 trials of its own.
+# A run calls its method on 4 problems with 2 + 4 + 8 + 16 = 30 experts in all, where compose has
+# one with 16. What compose's budget counts grows with K (Gram and Fisher statistics, validation
+# images, batches of so many images an expert), so a run may spend 30 / 16 = 1.875 times as much;
+# each problem has 256 examples an expert and 20 trials of its own.
 SMALL_BUDGET = Budget(
     flops=1.875e12, examples=256 * 30, trials=20 * 4, seconds=225, memory=2 * 1024**3
 )
