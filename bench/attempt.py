@@ -113,7 +113,10 @@ def _warm(
     plan: Plan, suite: Suite, tier: str, keys: Keys, home: Path
 ) -> tuple[list[str], dict[str, tuple[int, float]]]:
     """The tasks whose assets are built (or the first), and what the others lack."""
-    runs: dict[str, list[PlannedRun]] = {t.name: [] for t in suite.tasks if tier in t.settings}
+    absent = {left_out.task for left_out in plan.left_out}
+    runs: dict[str, list[PlannedRun]] = {
+        t.name: [] for t in suite.tasks if tier in t.settings and t.name not in absent
+    }
     for planned in plan.todo:
         runs[planned.run.task.name].append(planned)
     lacking = {}

@@ -109,3 +109,8 @@ def test_an_audit_says_which_records_it_could_not_make_again(moonlit):
     assert {row["reason"] for row in audited if row["task"] == "moonlit"} == {SENTENCE}
     text = moonlit.bench(*options).stdout
     assert text.splitlines().count(SENTENCE) == 1
+
+
+def test_a_method_is_tried_on_the_other_tasks(moonlit):
+    done = moonlit.bench("try", "methods/toy/half.py", "--tier", "smoke")
+    assert "/half.py) on add: " in done.stdout + done.stderr
