@@ -13,6 +13,7 @@ from reports.ranking import rank
 from reports.tables import heat_map, quality_against_cost, runs_table, suite_table, task_table
 from tests.reports.invented import (
     catalogue,
+    curved_task,
     floor_and_ceiling,
     metric,
     record,
@@ -192,3 +193,17 @@ def test_a_single_run_has_a_score_and_no_interval() -> None:
     assert [r.score.mean for r in ranked] == pytest.approx([1.0, 0.25])
     assert all(isnan(r.score.low) and isnan(r.low) for r in ranked)
     assert [r.place for r in ranked] == [1, 1]  # one pair separates nobody
+
+
+def test_points_of_curves_stand_in_the_rows_and_in_no_column_that_is_shown() -> None:
+    one = suite(tasks=(curved_task(),))
+    made = records(one)
+    table = task_table(boards(made, catalogue(one), "invented", "small"), one.tasks[0])
+    strong = by_method(table)["strong", "default"]
+    assert strong["metric.held_in_8"] == pytest.approx(
+        sum(r.metrics["held_in_8"] for r in made if r.method == "strong") / 5
+    )
+    points = ("metric.held_in_", "metric.held_out_")
+    for shown in (table, runs_table(made, one.tasks[0])):
+        assert any(name.startswith(points) for name in shown.names)
+        assert not any(column.name.startswith(points) for column in shown.columns)
