@@ -14,7 +14,7 @@ from statistics import fmean
 
 from bench.home import home as home_folder
 from bench.key import Keys
-from bench.plan import Plan, PlannedRun, Selection, make_plan, missing_assets
+from bench.plan import LeftOut, Plan, PlannedRun, Selection, make_plan, missing_assets
 from bench.record import Record
 from bench.registry import Catalogue, Method
 from bench.source import SourceIndex
@@ -30,6 +30,7 @@ class Attempt:
         tasks: names of those that are tried.
         left_out: name of a task that isn't, because its assets aren't built -> their number, and
             the seconds of work that building them takes.
+        absent: tasks that can't be tried, because their data aren't here.
         mine, baselines: the runs of the method, and of everything that it is held against.
         published: how many of the baselines' runs are served from the published records.
     """
@@ -40,6 +41,7 @@ class Attempt:
     home: Path
     tasks: Sequence[str]
     left_out: dict[str, tuple[int, float]]
+    absent: Sequence[LeftOut] = ()
     mine: Plan = field(default_factory=Plan)
     baselines: Plan = field(default_factory=Plan)
     published: int = 0
@@ -99,6 +101,7 @@ def plan_attempt(
 
     mine, _ = plan(selection.tasks, [entry.name])
     tasks, left_out = list(selection.tasks), dict[str, tuple[int, float]]()
+    absent = mine.left_out
     if not tasks:
         tasks, left_out = _warm(mine, suite, selection.tier, keys, home)
         mine, _ = plan(tasks, [entry.name])
@@ -106,7 +109,9 @@ def plan_attempt(
     sources.save()
     built = {key for _, key, _ in mine.assets}
     baselines.assets = [asset for asset in baselines.assets if asset[1] not in built]
-    return Attempt(entry, suite, keys, home, tasks, left_out, mine, baselines, from_published)
+    return Attempt(
+        entry, suite, keys, home, tasks, left_out, absent, mine, baselines, from_published
+    )
 
 
 def _warm(

@@ -33,7 +33,7 @@ def beforehand(attempt: Attempt, jobs: int) -> str:
         f"--task {task} builds them"
         for task, (count, work) in attempt.left_out.items()
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *map(str, attempt.absent)])
 
 
 def _work(plan: Plan, jobs: int, source: str = "") -> str:

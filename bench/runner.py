@@ -18,6 +18,7 @@ from typing import Any
 
 from bench import assets
 from bench.children import STOPPED, Ending, run_child, warm_up
+from bench.leftovers import signature
 from bench.outcome import MAKE_ROOM, claimed, judge
 from bench.plan import PlannedRun
 from bench.provenance import fingerprint, machine
@@ -129,7 +130,7 @@ def run_job(task: JobTask, *needed: str) -> list[Record]:
         reason, _, log = failed.partition("\n")
         return [_finish(p.record("infra", reason), p, task, log=log) for p in task.runs]
     warm_up(task.bench.modules)
-    scratch = Path(task.bench.home) / "scratch" / uuid.uuid4().hex
+    scratch = Path(task.bench.home) / "scratch" / f"{signature()}{uuid.uuid4().hex}"
     try:
         scratch.mkdir(parents=True)
     except OSError as error:

@@ -10,6 +10,8 @@ from statistics import fmean
 
 import pytest
 
+from tests.bench.test_left_out import MOONLIT, SENTENCE
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 HONEST = ("half.py", "noisy.py", "_constants.py", "_scaling.py", "_template.py", "__init__.py")
 
@@ -155,6 +157,15 @@ def test_without_tasks_it_tries_those_whose_assets_are_built(toy):
     both = tried(toy, "--task", "add", "--task", "more")
     assert set(both["variants"][0]["baselines"][0]["tasks"]) == {"add", "more"}
     assert tried(toy)["tasks"] == ["add", "more"]
+
+
+def test_a_task_whose_data_aren_t_here_is_left_out_and_said(toy):
+    with (toy.root / "suites/toy/definition.py").open("a") as file:
+        file.write(MOONLIT)
+    done = toy.bench("try", FILE, "--json", "--seeds", "1")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["tasks"] == ["add"]
+    assert SENTENCE in done.stderr.splitlines()
 
 
 def test_a_crash_tells_status_reason_line_and_log(toy):
