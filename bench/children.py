@@ -8,6 +8,7 @@ Not here: what the child does (bench.worker), what its ending means (bench.outco
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import selectors
@@ -32,6 +33,9 @@ from bench.worker import Request, child_main
 
 LOG_BYTES = 8_000
 """How much of a child's last words is kept."""
+
+PIPE_BYTES = 2**20
+"""What a pipe holds: a child that prints much waits the less for its parent to read."""
 
 REPORT_BYTES = 64 * 2**20
 """How much of what comes through the report's pipe is kept; no honest report is near it."""
@@ -112,6 +116,8 @@ def run_child(request: Request, deadline: float, memory: int, bench: str = "") -
     context = multiprocessing.get_context("forkserver")
     results, results_end = context.Pipe(duplex=False)
     log, log_end = context.Pipe(duplex=False)
+    with suppress(OSError):  # refused where the user's pipes are many already
+        fcntl.fcntl(log.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     with _starting, _as_a_plain_parent():
         process = context.Process(target=child_main, args=(request, results_end, log_end, memory))
         process.start()  # waits for the forkserver, which may still be importing torch
@@ -234,7 +240,7 @@ class _Watch:
     def _read(self, name: str) -> bool:
         """Take what a pipe holds; False at its end."""
         connection = self.results if name == "results" else self.log
-        chunk = os.read(connection.fileno(), 1 << 16)
+        chunk = os.read(connection.fileno(), PIPE_BYTES)
         if name == "results":
             if len(self._received) < REPORT_BYTES:
                 self._received += chunk
