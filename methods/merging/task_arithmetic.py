@@ -8,7 +8,7 @@ experts may want less. 2KP FLOPs.
 
 from bench import method
 from suites.merging.problem import Problem
-from suites.merging.vectors import State, sum_task_vectors
+from suites.merging.vectors import State, merge_each_weight
 
 
 @method(
@@ -21,8 +21,4 @@ from suites.merging.vectors import State, sum_task_vectors
 )
 def task_arithmetic(problem: Problem, *, scale: float) -> State:
     """Add `scale` times the sum of the task vectors."""
-    change = sum_task_vectors(problem)
-    return {
-        name: start.add(change[name], alpha=scale) if name in change else start.clone()
-        for name, start in problem.pretrained.items()
-    }
+    return merge_each_weight(problem, lambda changes: changes.sum(0), scale)

@@ -151,7 +151,7 @@ def rows(method: str, packages: list[str], run: dict[str, list[Measured | str]])
                 f"{method:<16} {cells(mine)}  {package:<12} {cells(other)}  "
                 f"{ratios[0]:6.3f} {ratios[1]:6.3f}"
             )
-    return lines or [f"{method:<16} {cells(mine)}  neither has it"]
+    return lines or [f"{method:<16} {cells(mine)}"]
 
 
 def cells(measured: Measured) -> str:
