@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,11 @@ import psutil
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def listen_to_ctrl_c() -> None:
+    """Take SIGINT as a terminal's program does: a shell's background job is started deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass
@@ -40,7 +46,7 @@ class Checkout:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=before,
+            preexec_fn=before or listen_to_ctrl_c,
         )
 
     def bench(
