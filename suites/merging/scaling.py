@@ -17,8 +17,8 @@ PREFIXES: Mapping[str, Mapping[str, Any]] = {
     "smoke": {"counts": [2, 4], "orders": 2},
     "small": {"counts": [2, 4, 8, 16], "orders": 1},
 }
-"""For each tier the K's, and how many orders of the experts each seed draws. Five seeds of one
-order cost half as much as of two, and an interval over seeds is over orders too."""
+"""For each tier the K's, and how many orders of the experts each seed draws. With one order a seed
+an interval over seeds is one over orders too."""
 
 _AXES = (
     ("held_in", "Held-in", "the K experts' own cells"),
