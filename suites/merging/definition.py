@@ -284,7 +284,7 @@ def _task(
         budgets={"smoke": SMOKE_BUDGET, "small": SMALL_BUDGET},
         seeds={"smoke": 2, "small": 5},
         data=() if source == "glyphs" else (source,),
-        seconds={"smoke": 0.6, "small": 3.0},
+        seconds={"smoke": 0.6, "small": 2.3},
         notes=NOTES,
     )
 
@@ -329,7 +329,7 @@ TASKS = (
         metrics=scaling.METRICS,
         seeds={"smoke": 2, "small": 3},  # a run costs four times what compose's does
         budgets={"smoke": scaling.SMOKE_BUDGET, "small": scaling.SMALL_BUDGET},
-        seconds={"smoke": 0.5, "small": 12.0},
+        seconds={"smoke": 0.5, "small": 6.0},
         notes=(*NOTES, *scaling.NOTES),
     ),
 )
