@@ -7,6 +7,7 @@ import random
 import signal
 import sqlite3
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -68,12 +69,14 @@ def test_the_cluster_is_open_to_this_machine_alone(checkout):
         if "runs" in line and "served" in line and "left" in line:
             break
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    addresses = {
-        connection.laddr.ip
-        for member in family
-        for connection in member.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    addresses = set()
+    for member in family:
+        with suppress(psutil.NoSuchProcess):  # a child may end meanwhile
+            addresses |= {
+                connection.laddr.ip
+                for connection in member.net_connections(kind="inet")
+                if connection.status == psutil.CONN_LISTEN
+            }
     process.terminate()
     process.communicate(timeout=30)
     assert addresses
