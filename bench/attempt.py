@@ -2,7 +2,7 @@
 
 Here: which tasks and baselines, which of them are served, and in what order the rest is run: the
 method itself first, so that its failure costs no baseline's time. Not here: the checks before
-(bench.checking), the statistics (reports.verdict), what is printed (bench.told).
+(bench.checking), the statistics (reports.verdict), what is printed (bench.attempt_text).
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from bench.budget import Budget
 from bench.children import run_child, warm_up
 from bench.declaration import DeclarationError
 from bench.job import Output
+from bench.leftovers import signature
 from bench.outcome import judge
 from bench.registry import ROOT, Method
 from bench.suite import Asset, Suite
@@ -58,7 +59,7 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
         DeclarationError: the file can't be imported.
     """
     warm_up((suite.harness,))
-    folder = home / "scratch" / f"check-{uuid.uuid4().hex}"
+    folder = home / "scratch" / f"{signature()}{uuid.uuid4().hex}"
     arguments = {"entry": entry, "checks": _checks_of(suite)}
     asset = Asset("check", f"{__name__}:import_and_check", arguments)
     try:
