@@ -22,9 +22,10 @@ from leaderboard.curves import curve_figure
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
 from reports.formats import FORMATS, render
+from reports.frame import Table
 from reports.ranking import mean_cost, reference_score
 from reports.statistics import mean_interval
-from reports.tables import Table, heat_map, quality_against_cost, runs_table, seeds_phrase
+from reports.tables import heat_map, quality_against_cost, runs_table, seeds_phrase
 
 SUFFIXES = {"csv": "csv", "json": "json", "latex": "tex", "markdown": "md"}
 """Formats offered for download, and their files' endings."""

@@ -18,9 +18,11 @@ from reports.board import Board, Row, boards
 from reports.digits import decimals, figure, span, with_unit
 from reports.errors import ReportError
 from reports.formats import as_text
+from reports.frame import Column, Table
+from reports.notes import missing_note
 from reports.ranking import mean_cost
 from reports.statistics import Difference, Interval, holm, paired_difference
-from reports.tables import COSTS, RULE, Column, Table, seeds_phrase
+from reports.tables import COSTS, seeds_phrase
 
 if TYPE_CHECKING:
     from bench.registry import Catalogue
@@ -182,7 +184,7 @@ def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Tabl
         f"Score: 0 at {_titles(board, 'floor')}, 1 at {_titles(board, 'ceiling')}, mean over tasks "
         "and seeds. Costs: mean of one run."
     )
-    failures = [RULE] if any(v["failed"] for v in values) else []
+    failures = [missing_note(board.suite)] if any(v["failed"] for v in values) else []
     return Table(title, tuple(values[0]), values, columns, (scale, *NOTES, *failures))
 
 
