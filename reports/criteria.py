@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from bench.order import Ordered
 from bench.record import Record
-from reports.statistics import Difference, paired_difference
+from reports.statistics import Difference, Interval, paired_difference
 
 if TYPE_CHECKING:
     from bench.suite import Metric, Suite, Task
@@ -148,10 +148,9 @@ def _averaged(blocks: Sequence[Array], weights: Array) -> Level:
 
 def keys(found: Sequence[Level]) -> list[Array]:
     """What is compared, one after another, high before low: applicable runs first, then means."""
-    compared = []
+    compared: list[Array] = []
     for level in found:
-        compared.append(-np.round(level.absent, ROUNDED))
-        compared.append(np.round(np.nan_to_num(level.means), ROUNDED))
+        compared += [-level.absent.round(ROUNDED), np.nan_to_num(level.means).round(ROUNDED)]
     return compared
 
 
@@ -168,6 +167,13 @@ class Contrast:
     better: str
     about: str
     difference: Difference
+
+    @property
+    def interval(self) -> Interval:
+        """The difference in what the metric says, or in the share of runs without it."""
+        mirrored = self.better == "low" or self.about
+        found = self.difference.interval
+        return Interval(-found.mean, -found.high, -found.low) if mirrored else found
 
 
 def contrasts(first: Sequence[Criteria], second: Sequence[Criteria]) -> list[Contrast]:

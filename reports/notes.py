@@ -80,7 +80,11 @@ def order_note(suite: Suite) -> str:
     absent = any(isnan(worst(m)) and not _in_score(suite, m) for m in metrics)
     return (
         f"Ranked by {', then '.join(parts)}, each the mean over tasks of the mean over seeds."
-        + (" Not applicable (–) ranks after every number; the fewer such runs, the better." if absent else "")
+        + (
+            " Not applicable (–) ranks after every number; the fewer such runs, the better."
+            if absent
+            else ""
+        )
     )
 
 

@@ -75,13 +75,15 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
         return []
     seeds = [len(rows[0].cells[t].scores) for t in tasks]
     even = _even(seeds)
-    order = lexicographic(keys(levels([_criteria(r, tasks) for r in rows], even[None])))[:, 0]
+    order = lexicographic(keys(levels([ranking_criteria(r, tasks) for r in rows], even[None])))[
+        :, 0
+    ]
     rows = [rows[i] for i in sorted(range(len(rows)), key=lambda i: (-order[i], rows[i].name))]
     means = {r.name: float(np.mean([r.cells[t].scores.mean() for t in tasks])) for r in rows}
     scores = np.stack([np.concatenate([r.cells[t].scores for t in tasks]) for r in rows])
     weights = hierarchical_weights(seeds)
     drawn = scores @ weights.T
-    ranked_by = [_criteria(r, tasks) for r in rows]
+    ranked_by = [ranking_criteria(r, tasks) for r in rows]
     levels_drawn = levels(ranked_by, weights)
     place_draws = ranks(lexicographic(keys(levels_drawn)))
     cell_ranks = ranks(lexicographic(keys(levels(ranked_by, np.eye(sum(seeds))))))
@@ -116,7 +118,7 @@ def _even(seeds: Sequence[int]) -> NDArray[np.float64]:
     return np.concatenate([np.full(n, 1 / (len(seeds) * n)) for n in seeds])
 
 
-def _criteria(row: Row, tasks: Sequence[str]) -> list[Criteria]:
+def ranking_criteria(row: Row, tasks: Sequence[str]) -> list[Criteria]:
     """What a row is ranked by on each of those tasks."""
     return [row.cells[t].ranked_by for t in tasks]
 
@@ -133,7 +135,7 @@ def _estimates(
         return ()
     even = _even([len(row.cells[t].seeds) for t in tasks])
     found = []
-    for place, level in enumerate(levels([_criteria(row, tasks)], even[None])):
+    for place, level in enumerate(levels([ranking_criteria(row, tasks)], even[None])):
         parts = [row.cells[t].ordering[place] for t in tasks]
         values = np.concatenate([part.values for part in parts])
         known = [float(v) for v in values if not isnan(v)]
@@ -148,8 +150,8 @@ def _estimates(
     return tuple(found)
 
 
-def reference_ordering(row: Row, tasks: Sequence[str]) -> tuple[Estimate, ...]:
-    """A reference's mean in each metric that rows are ranked by, over the tasks that it has."""
+def ordering_means(row: Row, tasks: Sequence[str]) -> tuple[Estimate, ...]:
+    """A row's mean in each metric that rows are ranked by, over the tasks that it has."""
     held = [t for t in tasks if t in row.cells]
     return _estimates(row, held) if held else ()
 

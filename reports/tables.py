@@ -23,8 +23,8 @@ from reports.ranking import (
     Estimate,
     Ranked,
     mean_cost,
+    ordering_means,
     rank,
-    reference_ordering,
     reference_score,
     weakest_standing,
 )
@@ -214,7 +214,8 @@ def _ordering_names(board: Board) -> list[str]:
     return [f"order.{m.name}{end}" for m in ordering_metrics(board.suite) for end in ends]
 
 
-def _ordering(estimates: Sequence[Estimate]) -> dict[str, Any]:
+def ordering_values(estimates: Sequence[Estimate]) -> dict[str, Any]:
+    """The values of those columns of one row."""
     found: dict[str, Any] = {}
     for one in estimates:
         name, interval = f"order.{one.metric}", one.interval
@@ -264,7 +265,7 @@ def _in_order(
         _identity(row)
         | cells(row)
         | {"score": reference_score(row, tasks).mean}
-        | _ordering(reference_ordering(row, tasks))
+        | ordering_values(ordering_means(row, tasks))
         for row in board.references
     ]
     references.sort(key=lambda r: (-r["score"] if not isnan(r["score"]) else 0, r["method"]))
@@ -312,7 +313,7 @@ def _places(ranked: Ranked) -> dict[str, Any]:
         "rank_high": _whole(ranked.high),
         **_interval("score", score.mean, score.low, score.high),
         **_interval("mean_rank", mean_rank.mean, mean_rank.low, mean_rank.high),
-        **_ordering(ranked.ordering),
+        **ordering_values(ranked.ordering),
     }
 
 
