@@ -54,7 +54,7 @@ class Cell:
     @property
     def ranked_by(self) -> Criteria:
         """What its row is ranked by here, the most important first."""
-        return self.ordering or (Criterion(SCORE, "high", self.scores),)
+        return self.ordering or (Criterion(SCORE, "Score", "high", self.scores),)
 
     @property
     def statuses(self) -> tuple[str, ...]:

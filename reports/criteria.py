@@ -40,12 +40,13 @@ class Criterion:
     """One thing that rows are ranked by, on one task.
 
     Attributes:
-        name: of the metric, or `score`.
+        name, title: of the metric, or of the score.
         better: `high` or `low`.
         values: shape (seeds,), NaN where the metric isn't applicable.
     """
 
     name: str
+    title: str
     better: str
     values: Array
 
@@ -76,14 +77,16 @@ def criteria(
     found = []
     for metric in ordering_metrics(suite):
         if metric.name in parts:
-            found.append(Criterion(metric.name, "high", parts[metric.name]))
+            found.append(Criterion(metric.name, metric.title, "high", parts[metric.name]))
             continue
         better = task.metric(metric.name).better
         values = [
             worst(metric) if r is None or r.status != "ok" else r.metrics.get(metric.name, nan)
             for r in records
         ]
-        found.append(Criterion(metric.name, better, np.array(values, dtype=np.float64)))
+        found.append(
+            Criterion(metric.name, metric.title, better, np.array(values, dtype=np.float64))
+        )
     return tuple(found)
 
 

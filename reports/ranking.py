@@ -56,11 +56,13 @@ class Estimate:
     """A row's mean in one metric that rows are ranked by.
 
     Attributes:
+        metric, title: its name, and what it is called.
         interval: over the runs that it is applicable to, those without a result at its worst.
         absent: how many runs it isn't applicable to.
     """
 
     metric: str
+    title: str
     interval: Interval
     absent: int
 
@@ -146,7 +148,7 @@ def _estimates(
         elif drawn and known:
             draws = sign * drawn[place]
             interval = percentile_interval(interval.mean, draws[~np.isnan(draws)])
-        found.append(Estimate(parts[0].name, interval, len(values) - len(known)))
+        found.append(Estimate(parts[0].name, parts[0].title, interval, len(values) - len(known)))
     return tuple(found)
 
 
