@@ -22,9 +22,12 @@ from leaderboard.curves import curve_figure
 from leaderboard.rows import cost_plots, heat_rows, strip, table_lines
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
+from reports.criteria import ordering_metrics
+from reports.notes import order_note
+from reports.notes import rule as missing_rule
 from reports.ranking import mean_cost, reference_score
 from reports.statistics import mean_interval
-from reports.tables import seeds_phrase
+from reports.tables import ranking_columns, seeds_phrase
 
 
 def pages(site: Site) -> Iterator[tuple[str, str]]:
@@ -61,6 +64,9 @@ def environment(site: Site) -> Environment:
         "column_metrics": column_metrics,
         "curves_of": curves,
         "empty": partial(words.empty, site.tier),
+        "missing_rule": missing_rule,
+        "order_note": order_note,
+        "ordering_metrics": ordering_metrics,
     }
     return made
 
@@ -128,6 +134,7 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
     return {
         "board": board,
         "lines": lines,
+        "ranked_by": ranking_columns(board),
         "columns": [c for c in data.table.columns if c.name.startswith("axis.")],
         "axis": drawing.axis_for(
             [line["score"] for line in lines],
@@ -161,6 +168,7 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
                 "board": board,
                 "lines": lines,
                 "scored": scored,
+                "ranked_by": ranking_columns(board),
                 "axis": drawing.axis_for(
                     [line["score"] for line in lines],
                     [line[end] for line in lines for end in ("score_low", "score_high")],

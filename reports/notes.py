@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reports.board import Board
 
 RULE = (
-    "A run that failed, was skipped or was never made scores 0 (the floor) and stays in every mean"
+    "a run that failed, was skipped or was never made scores 0 (the floor) and stays in every mean"
 )
 COUNTED = "the figure beside it counts the tasks (in a task's table: the seeds) touched."
 UNMETERED = "‡ Some runs took more CPU time than their FLOPs explain, so they did unmetered work:"
@@ -54,17 +54,18 @@ def ties_note(suite: Suite) -> str:
 
 def missing_note(suite: Suite) -> str:
     """What a run without a result counts as."""
-    return f"† {rule(suite)}; {COUNTED}"
+    text = rule(suite)
+    return f"† {text[0].upper()}{text[1:]}; {COUNTED}"
 
 
 def rule(suite: Suite) -> str:
-    """The same without the mark."""
+    """The same as part of a sentence."""
     metrics = ordering_metrics(suite)
     if not metrics:
         return RULE
     words = ", ".join(_worst(suite, metric) for metric in metrics)
     return (
-        "A run that failed, was skipped or was never made counts as the worst that it could be "
+        "a run that failed, was skipped or was never made counts as the worst that it could be "
         f"({words}) and stays in every mean"
     )
 

@@ -278,14 +278,12 @@ def _place(reference: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], boar
     """Where a reference stands: before the first row with a lower score.
 
     Rows that aren't ranked by the score needn't fall in it: there a floor stands after the last
-    row with a higher one.
+    row that doesn't score below it.
     """
-    floors = {task.floor for task in board.suite.tasks}
-    if ordering_metrics(board.suite) and reference["method"] in floors:
-        return max(
-            (i + 1 for i, r in enumerate(rows) if r["score"] > reference["score"]), default=0
-        )
-    return next((i for i, r in enumerate(rows) if r["score"] < reference["score"]), len(rows))
+    score = reference["score"]
+    if ordering_metrics(board.suite) and reference["method"] in {t.floor for t in board.tasks}:
+        return max((i + 1 for i, r in enumerate(rows) if r["score"] > score - 1e-9), default=0)
+    return next((i for i, r in enumerate(rows) if r["score"] < score), len(rows))
 
 
 def _where(board: Board) -> dict[str, Any]:
