@@ -24,7 +24,7 @@ class Point(Metric):
 
     curve: str
     axis: str
-    x: int
+    x: float
 
 
 def column_metrics(task: Task) -> tuple[Metric, ...]:
