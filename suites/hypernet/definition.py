@@ -305,7 +305,7 @@ TASKS = (
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run: the course for the method, the test's labels for scoring."""
-    settings = {k: v for k, v in task.settings[tier].items() if k not in TRAINING}
+    settings = course_settings(task.settings[tier])
     arguments = {"draw": task.name, "settings": settings, "seed": seed}
     data = (settings["images"]["source"],)
     module = "suites.hypernet.building"
@@ -315,8 +315,11 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     )
 
 
-TRAINING = ("rates", "target_loss", "fails_above")
-"""Settings that a course doesn't depend on."""
+def course_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A tier's settings without those that a course doesn't depend on."""
+    training = ("rates", "target_loss", "fails_above", "points")
+    return {name: value for name, value in settings.items() if name not in training}
+
 
 SUITE = Suite(
     name="hypernet",
