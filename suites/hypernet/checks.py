@@ -49,12 +49,19 @@ class Subject:
             if set(self.entry.needs) <= set(task.offers):
                 yield from (part for part in parts_of(task.name))
 
-    def module(self, part: Part, seed: int = 0, needs: tuple[str, ...] | None = None, **more: Any):
-        """What it returns for a part, held against the form that it must have."""
-        problem = problem_of(part, self.entry.needs if needs is None else needs, seed)
+    def module(self, part: Part, seed: int = 0, without: str = "", **changed: Any) -> nn.Module:
+        """What it returns for a part, held against the form that it must have.
+
+        Args:
+            without: a need that it isn't given, though it declares it.
+            changed: hyperparameters that differ from its defaults.
+        """
+        needs = tuple(need for need in self.entry.needs if need != without)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            module = self.call(problem, **{**(self.entry.params or {}), **more})
+            module = self.call(
+                problem_of(part, needs, seed), **{**(self.entry.params or {}), **changed}
+            )
         harness.check(module, part)
         return module
 
@@ -229,10 +236,9 @@ def stacks_without_changing_digits(subject: Subject) -> Iterator[str]:
 def asks_for_all_that_it_declares(subject: Subject) -> Iterator[str]:
     """Each need that the problem guards is one that it fails without."""
     for need in sorted(GUARDED.keys() & set(subject.entry.needs)):
-        without = tuple(other for other in subject.entry.needs if other != need)
         try:
             for part in subject.parts():
-                subject.module(part, needs=without)
+                subject.module(part, without=need)
         except ContractError:
             continue
         yield f"{subject.at()}: needs holds {need!r}, but it is never asked for. Take it out."
