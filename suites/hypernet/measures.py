@@ -146,7 +146,7 @@ def backward_transfer(matrix: Sequence[Sequence[float]]) -> float:
 
 
 def forgetting(matrix: Sequence[Sequence[float]]) -> float:
-    """Mean over earlier tasks of the best accuracy once had, less that at the end.
+    """Mean over earlier tasks of the best accuracy before the last stage, less that after it.
 
     Source: Chaudhry et al., "Riemannian Walk for Incremental Learning", section 3,
     https://arxiv.org/abs/1801.10112.

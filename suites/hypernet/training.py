@@ -18,13 +18,18 @@ from torch import Generator, Tensor, nn
 from torch.func import functional_call, grad
 
 from bench.meter import Meter
-from suites.common.trainer import Recipe, State, cross_entropy, train
+from suites.common.trainer import Loss, Recipe, State, chunk_size, cross_entropy, train
 from suites.hypernet.course import Part, Questions, Stage
 from suites.hypernet.problem import Batch, fixed, trainable
 from suites.hypernet.target import Target
 
 OPTIMISERS = {"adam": "adamw", "sgd": "sgd"}
 """A grid's names for the trainer's: without weight decay AdamW is Adam. SGD has momentum .9."""
+
+STACKED = 192 * 2**20
+"""Bytes of weights, gradients and moments that are trained at once. More than the trainer's own
+choice, which is made for networks of many operators: a hypernetwork has few, on long vectors, so
+what counts is how often they are called. Measured by tests/perf/bench_hypernet.py."""
 
 UPDATE_FLOPS = {"adam": 14, "sgd": 4}
 """FLOPs that an optimiser takes for each number that it updates, counted in its formula."""
@@ -239,6 +244,8 @@ class _Group:
         loss = loss_of(objective, self.frozen, getattr(self.module, "clip", 0.0))
         recipe = Recipe(stages[0].steps, OPTIMISERS[self.optimiser], schedule="constant")
         start = {f"hypernetwork.{name}": tensor for name, tensor in self.state.items()}
+        if chunk is None:
+            chunk = stack_size(loss, start, streams(0, 1, 0))
         trained = train(loss, start, streams, self.rates, recipe, chunk=chunk)
         self.state = {n.removeprefix("hypernetwork."): t for n, t in trained.states.items()}
         return trained.losses
@@ -279,6 +286,18 @@ class _Group:
         return {name: torch.stack([one[name] for one in kept]) for name in kept[0]}
 
 
+def stack_size(loss: Loss, start: State, batch: tuple[Tensor, ...]) -> int:
+    """How many networks are trained at once: as many as STACKED holds.
+
+    One where the trainer stacks none: there stacking could change digits, or a network alone fills
+    the cache.
+    """
+    if chunk_size(loss, start, batch) == 1:
+        return 1
+    numbers = sum(tensor[0].numel() for tensor in start.values())
+    return max(1, min(len(next(iter(start.values()))), STACKED // (16 * numbers)))
+
+
 class _Keeper(nn.Module):
     """The module's `keep` as a forward."""
 
@@ -291,7 +310,7 @@ class _Keeper(nn.Module):
         return kept
 
 
-def loss_of(objective: nn.Module, frozen: State, clip: float) -> Any:
+def loss_of(objective: nn.Module, frozen: State, clip: float) -> Loss:
     """`loss(state, *batch)` for the trainer.
 
     With `clip` the loss has the same value and gradients that are scaled down to that norm.
