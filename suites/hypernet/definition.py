@@ -13,6 +13,7 @@ from bench.budget import Budget
 from bench.curve import Point
 from bench.suite import Asset, Metric, Need, Suite, Task, Track
 from suites.common.sources import digest
+from suites.hypernet import continual_settings
 
 NEEDS = (
     Need(
@@ -299,6 +300,15 @@ TASKS = (
         ROTATION,
         ("condition", "room"),
         {"smoke": 0.3, "small": 2.5, "full": 3600},
+    ),
+    _task(
+        "continual",
+        "continual",
+        "Five tasks one after the other, told apart by their number: is what was learnt kept?",
+        continual_settings.CONTINUAL,
+        ("condition", "room", "sequence"),
+        {"smoke": 0.4, "small": 2.5, "full": 7200},
+        continual_settings.MORE,
     ),
 )
 

@@ -63,3 +63,38 @@ def split(settings: Mapping[str, Any], seed: int) -> Images:
         parts.append(Split(inputs[rows].float(), source.labels[rows]))
         first += count
     return Images(*parts)
+
+
+def split_evenly(settings: Mapping[str, Any], seed: int) -> Images:
+    """A seed's split in which every class has the same number of examples.
+
+    Args:
+        settings: as for `split`; the numbers are shared out among the classes.
+        seed: of the task.
+    Raises:
+        ValueError: a class hasn't so many examples, or a number can't be shared out.
+    """
+    source = load(settings["source"])
+    classes = len(source.class_names)
+    draws = generator(seed, "split evenly")
+    counts = [settings[name] for name in ("training", "validation", "test")]
+    if any(count % classes for count in counts):
+        raise ValueError(
+            f"{counts} examples can't be shared out among {classes} classes; "
+            "choose multiples of that"
+        )
+    shares = [count // classes for count in counts]
+    kept: list[list[Tensor]] = [[], [], []]
+    for label in range(classes):
+        rows = (source.labels == label).nonzero()[:, 0]
+        if sum(shares) > len(rows):
+            raise ValueError(
+                f"{settings['source']} has {len(rows)} examples of class {label}, "
+                f"fewer than the {sum(shares)} that the task asks for"
+            )
+        order = rows[torch.randperm(len(rows), generator=draws)]
+        for part, some in zip(kept, order[: sum(shares)].split(shares), strict=True):
+            part.append(some)
+    inputs = source.inputs.reshape(len(source.inputs), -1)
+    parts = [torch.cat(rows) for rows in kept]
+    return Images(*(Split(inputs[rows].float(), source.labels[rows]) for rows in parts))
