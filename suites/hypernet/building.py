@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.job import Assets, Output
-from suites.hypernet import course, rotation
+from suites.hypernet import course, fewshot, rotation, width
 from suites.hypernet.course import Part
 
 DRAW: Mapping[str, Callable[[Mapping[str, Any], int], list[Part]]] = {
     "rotation": rotation.draw,
+    "width": width.draw,
+    "fewshot": fewshot.draw,
 }
 """A task's name -> what draws its parts from its settings and a seed."""
 
