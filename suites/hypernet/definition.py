@@ -13,7 +13,7 @@ from bench.budget import Budget
 from bench.curve import Point
 from bench.suite import Asset, Metric, Need, Suite, Task, Track
 from suites.common.sources import digest
-from suites.hypernet import continual_settings
+from suites.hypernet import continual_settings, fewshot_settings, width_settings
 
 NEEDS = (
     Need(
@@ -310,6 +310,26 @@ TASKS = (
         {"smoke": 0.4, "small": 2.5, "full": 7200},
         continual_settings.MORE,
     ),
+    _task(
+        "width",
+        "width",
+        "Weights for any hidden width: some are seen in training, others only asked for.",
+        width_settings.WIDTH,
+        ("condition", "room", "sizes", "teacher"),
+        {"smoke": 0.3, "small": 2.0, "full": 7200},
+        more=width_settings.METRICS,
+        notes=width_settings.NOTES,
+    ),
+    _task(
+        "fewshot",
+        "few-shot",
+        "Classes that training never shows, told by one or five labelled examples of each.",
+        fewshot_settings.FEWSHOT,
+        ("condition", "room", "support"),
+        {"smoke": 0.3, "small": 1.0, "full": 3600},
+        more=fewshot_settings.METRICS,
+        notes=fewshot_settings.NOTES,
+    ),
 )
 
 
@@ -327,7 +347,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
 
 def course_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """A tier's settings without those that a course doesn't depend on."""
-    training = ("rates", "target_loss", "fails_above", "points")
+    training = ("rates", "target_loss", "fails_above", "points", "apart")
     return {name: value for name, value in settings.items() if name not in training}
 
 
