@@ -49,7 +49,9 @@ class Subject:
             if set(self.entry.needs) <= set(task.offers):
                 yield from (part for part in parts_of(task.name))
 
-    def module(self, part: Part, seed: int = 0, without: str = "", **changed: Any) -> nn.Module:
+    def module(
+        self, part: Part, seed: int = 0, without: str = "", changed: Mapping[str, Any] | None = None
+    ) -> nn.Module:
         """What it returns for a part, held against the form that it must have.
 
         Args:
@@ -60,7 +62,7 @@ class Subject:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             module = self.call(
-                problem_of(part, needs, seed), **{**(self.entry.params or {}), **changed}
+                problem_of(part, needs, seed), **{**(self.entry.params or {}), **(changed or {})}
             )
         harness.check(module, part)
         return module
@@ -252,7 +254,8 @@ def each_hyperparameter_counts(subject: Subject) -> Iterator[str]:
         for part in subject.parts():
             try:
                 one, two = (
-                    _fit(subject.module(part, **{name: value}), part) for value in (default, other)
+                    _fit(subject.module(part, changed={name: value}), part)
+                    for value in (default, other)
                 )
             except ContractError:
                 changed = True

@@ -11,7 +11,8 @@ from typing import Any
 
 from bench.budget import Budget
 from bench.curve import Point
-from bench.suite import Asset, Metric, Need, Suite, Task, Track
+from bench.order import Ordered
+from bench.suite import Asset, Metric, Need, Task, Track
 from suites.common.sources import digest
 from suites.hypernet import continual_settings, fewshot_settings, width_settings
 
@@ -351,7 +352,7 @@ def course_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name not in training}
 
 
-SUITE = Suite(
+SUITE = Ordered(
     name="hypernet",
     title="Hypernet",
     question=(
@@ -370,4 +371,5 @@ SUITE = Suite(
         "unconditional": "What it generates doesn't depend on the condition.",
     },
     together=True,
+    ordered_by=tuple(metric.name for metric in PRIMARY),
 )
