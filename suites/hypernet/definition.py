@@ -286,6 +286,7 @@ def _task(
         ceiling="direct",
         offers=offers,
         settings=settings,
+        data=(settings["small"]["images"]["source"],),
         budgets=BUDGETS,
         seeds=SEEDS,
         seconds=seconds,
