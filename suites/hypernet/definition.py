@@ -370,6 +370,8 @@ SUITE = Ordered(
     traits={
         "smaller": "Its form can't spend the cap: it has fewer trainable numbers.",
         "unconditional": "What it generates doesn't depend on the condition.",
+        "scale_free": "What it generates depends on a condition's direction alone: on one number "
+        "not at all.",
     },
     together=True,
     ordered_by=tuple(metric.name for metric in PRIMARY),

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
-from torch.func import functional_call, grad
+from torch.func import functional_call, grad, grad_and_value
 
 from bench.meter import Meter
 from suites.common.trainer import Loss, Recipe, State, chunk_size, cross_entropy, train
@@ -245,8 +245,8 @@ class _Group:
         loss = loss_of(objective, self.frozen, getattr(self.module, "clip", 0.0))
         recipe = Recipe(stages[0].steps, OPTIMISERS[self.optimiser], schedule="constant")
         start = {f"hypernetwork.{name}": tensor for name, tensor in self.state.items()}
-        if chunk is None:
-            chunk = stack_size(loss, start, streams(0, 1, 0))
+        if chunk is None:  # of the loss itself, as what clips it can't be watched
+            chunk = stack_size(loss_of(objective, self.frozen, 0.0), start, streams(0, 1, 0))
         trained = train(loss, start, streams, self.rates, recipe, chunk=chunk)
         self.state = {n.removeprefix("hypernetwork."): t for n, t in trained.states.items()}
         return trained.losses
@@ -323,11 +323,15 @@ def loss_of(objective: nn.Module, frozen: State, clip: float) -> Loss:
         return found
 
     def clipped(state: dict[str, Tensor], *batch: Tensor) -> Tensor:
-        gradients = grad(loss)(state, *batch)
+        gradients, value = grad_and_value(loss)(state, *batch)
         squares = torch.stack([g.square().sum() for g in gradients.values()]).sum()
-        scale = (clip / squares.sqrt().clamp(min=1e-12)).clamp(max=1.0).detach()
-        value = loss(state, *batch)
-        return value * scale + (value * (1 - scale)).detach()
+        scale = (clip / squares.sqrt().clamp(min=1e-12)).clamp(max=1.0)
+        # 0, whose gradient is the clipped one: nothing is differentiated twice.
+        steps = [
+            ((state[name] - state[name].detach()) * (scale * g).detach()).sum()
+            for name, g in gradients.items()
+        ]
+        return value.detach() + torch.stack(steps).sum()
 
     return clipped if clip else loss
 
