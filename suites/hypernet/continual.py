@@ -83,9 +83,7 @@ def _part(
     )
 
 
-def _stage(
-    images: Split, task: int, settings: Mapping[str, Any], draws: torch.Generator
-) -> Stage:
+def _stage(images: Split, task: int, settings: Mapping[str, Any], draws: torch.Generator) -> Stage:
     steps = settings["steps"]
     rows = draw_order(len(images.inputs), steps, settings["batch"], draws)
     conditions = torch.eye(TASKS)[task].expand(steps, 1, TASKS)

@@ -56,9 +56,7 @@ def trained(modules: list[nn.Module], parts: list[Part], chunk: int | None = Non
 
 def equal(first: list[list[Fit]], second: list[list[Fit]]) -> bool:
     """Whether two trainings agree in every bit."""
-    pairs = [
-        (a, b) for x, y in zip(first, second, strict=True) for a, b in zip(x, y, strict=True)
-    ]
+    pairs = [(a, b) for x, y in zip(first, second, strict=True) for a, b in zip(x, y, strict=True)]
     return all(
         torch.equal(getattr(a, name), getattr(b, name))
         for a, b in pairs

@@ -94,7 +94,5 @@ def test_rotations_questions_are_evenly_spaced_angles() -> None:
     part = DRAW["rotation"](arguments("rotation")["settings"], 0)[0]
     assert part.test.names == ("0 degrees", "90 degrees", "180 degrees")
     assert part.test.conditions[:, 0].tolist() == [0.0, 0.5, 1.0]
-    assert part.cap == sum(
-        [(1 + 1) * 8, (8 + 1) * 16, (16 + 1) * part.target.weights]
-    )
+    assert part.cap == sum([(1 + 1) * 8, (8 + 1) * 16, (16 + 1) * part.target.weights])
     assert math.isclose(float(part.stages[0].conditions.max()), 1, abs_tol=0.1)
