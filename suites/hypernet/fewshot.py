@@ -19,7 +19,7 @@ from torch import Generator, Tensor
 from suites.common.draws import generator
 from suites.common.trainer import draw_order
 from suites.hypernet.course import Part, Questions, Stage
-from suites.hypernet.examples import Images, Split, split
+from suites.hypernet.examples import Split, split
 from suites.hypernet.layers import plain_count
 from suites.hypernet.problem import Conditions, Support
 from suites.hypernet.target import Target
@@ -44,9 +44,24 @@ class Episode:
     labels: Tensor
 
 
+@dataclass(frozen=True)
+class Pools:
+    """Images for different purposes; none is in two of them.
+
+    Attributes:
+        training, validation: of the training classes.
+        test, lessons: of the test classes; from lessons the reference `direct` learns.
+    """
+
+    training: Split
+    validation: Split
+    test: Split
+    lessons: Split
+
+
 def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
     """The one part of this task at that seed."""
-    images = split(settings["images"], seed)
+    images = _pools(settings, seed)
     target = Target(tuple(settings["target"]))
     hidden = tuple(settings["hidden"])
     ways, shots = settings["ways"], list(settings["shots"])
@@ -70,7 +85,8 @@ def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
                 "pixels",
             ),
             hidden=hidden,
-            cap=plain_count(size, hidden, target.weights),
+            # Room for two numbers for each of the condition's, as many here as in all layers behind.
+            cap=plain_count(2 * size, hidden, target.weights),
             stages=(_stage(training, lessons, support),),
             validation=_questions(
                 images.validation,
@@ -79,10 +95,30 @@ def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
             ),
             test=_questions(images.test, test, support),
             support=support,
-            lessons=tuple(_lesson(images, triple, settings, seed) for triple in triples),
+            lessons=tuple(_lesson(images.lessons, one, settings, seed) for one in triples),
             lesson_of=tuple(triples.index(one.classes) for one in test),
         )
     ]
+
+
+def _pools(settings: Mapping[str, Any], seed: int) -> Pools:
+    """Each class's images in random order, cut in two."""
+    images = split({"validation": 0, "test": 0, **settings["images"]}, seed).training
+    training, validation = _cut(images, settings["training_classes"], settings["training_share"])
+    test, lessons = _cut(images, settings["test_classes"], settings["test_share"])
+    return Pools(training, validation, test, lessons)
+
+
+def _cut(images: Split, classes: Sequence[int], share: float) -> tuple[Split, Split]:
+    """Each class's first images, so large a share of them, and its others."""
+    first, rest = [], []
+    for label in classes:
+        rows = (images.labels == label).nonzero()[:, 0]
+        middle = round(share * len(rows))
+        first.append(rows[:middle])
+        rest.append(rows[middle:])
+    a, b = torch.cat(first), torch.cat(rest)
+    return Split(images.inputs[a], images.labels[a]), Split(images.inputs[b], images.labels[b])
 
 
 def episode(
@@ -162,10 +198,10 @@ def _questions(images: Split, episodes: Sequence[Episode], support: Support) -> 
 
 
 def _lesson(
-    images: Images, classes: tuple[int, ...], settings: Mapping[str, Any], seed: int
+    images: Split, classes: tuple[int, ...], settings: Mapping[str, Any], seed: int
 ) -> Stage:
     """What `direct` learns some test classes from: their images outside of the test's, plainly."""
-    shown = images.training.of(classes)
+    shown = images.of(classes)
     labels = (shown.labels[:, None] == torch.tensor(classes)).float().argmax(1)
     draws = generator(seed, f"fewshot/lesson/{classes}")
     batch = settings["ways"] * settings["queries"]

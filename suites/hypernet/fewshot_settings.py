@@ -12,7 +12,9 @@ from bench.curve import Point
 SHOTS = [1, 5]
 
 SMALL: dict[str, Any] = {
-    "images": {"source": "digits", "training": 897, "validation": 300, "test": 600},
+    "images": {"source": "digits", "training": 1797},
+    "training_share": 0.75,
+    "test_share": 0.5,
     "training_classes": [0, 1, 2, 3, 4, 5],
     "test_classes": [6, 7, 8, 9],
     "ways": 3,
@@ -41,12 +43,7 @@ FEWSHOT: dict[str, dict[str, Any]] = {
     "small": SMALL,
     "full": {
         **SMALL,
-        "images": {
-            "source": "tv:FashionMNIST",
-            "training": 10_000,
-            "validation": 1000,
-            "test": 2000,
-        },
+        "images": {"source": "tv:FashionMNIST", "training": 10_000},
         "episodes": 500,
         "target": [784, 64, 64, 3],
         "hidden": [32, 64],
