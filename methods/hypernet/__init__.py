@@ -1,0 +1,1 @@
+"""Methods of the suite hypernet, one file a method."""

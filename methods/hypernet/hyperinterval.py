@@ -1,0 +1,96 @@
+"""HyperInterval: a task is an interval of embeddings, and all of it must solve the task.
+
+Around task t's embedding e_t lies an interval of radius eps softmax(rho_t). Its bounds go through
+the hypernetwork, which gives an interval of the target's parameters, and with these through the
+target, which gives bounds of the logits:
+
+    loss = kappa CE(mu) + (1 - kappa) CE(worst case) + beta / (T - 1) sum_{j < T} |mu_j - mu*_j|^2
+
+with mu the interval's middle: theta and logits in its middle, where the target is asked too. The
+worst case is the lower bound for the true class, the upper one for the others. Over the first half
+of a task's steps eps rises from 0, and kappa falls from 1 to .5; e_j and rho_j of earlier tasks
+stay as they were. Layers start as torch's own, embeddings N(0, 1), rho constant.
+
+Source: Krukowski et al., "HyperInterval: Hypernetwork approach to training weight interval regions
+in continual learning" (2024), https://arxiv.org/abs/2405.15444, and the authors' code, task by task
+("non-forced"): eps, beta and the embedding's 24 numbers as there for PermutedMNIST. There kappa
+falls by 5e-5 a step and drops to .5 at the half, and beta is divided once more by T - 1. The
+universal embedding, the middle of [max lower, min upper] over tasks, is for when a task's number
+isn't known; intervals so small around N(0, 1) have no common point, so it isn't asked here.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from bench import method
+from suites.common.trainer import cross_entropy
+from suites.hypernet.embedded import Embedded, initialise_embedded
+from suites.hypernet.intervals import Interval, interval_logits, through_hypernetwork, worst_case
+from suites.hypernet.problem import Batch, Problem
+
+
+@method(
+    name="hyperinterval",
+    title="HyperInterval",
+    paper=(
+        "HyperInterval: Hypernetwork approach to training weight interval regions in continual "
+        "learning",
+        2024,
+        "https://arxiv.org/abs/2405.15444",
+    ),
+    needs=["condition", "room", "sequence"],
+    params={"epsilon": 0.5, "kappa": 0.5, "beta": 0.01, "embedding": 24},
+)
+def hyperinterval(
+    problem: Problem, *, epsilon: float, kappa: float, beta: float, embedding: int
+) -> Intervals:
+    """Build a hypernetwork of intervals of embeddings."""
+    network = Intervals(problem, embedding, epsilon, kappa, beta)
+    initialise_embedded(network, problem.generator)
+    return network
+
+
+class Intervals(Embedded):
+    """The embedded hypernetwork on intervals."""
+
+    def __init__(
+        self, problem: Problem, width: int, epsilon: float, kappa: float, beta: float
+    ) -> None:
+        super().__init__(problem, width)
+        self.rho = nn.Parameter(torch.zeros(problem.conditions.size, width))
+        self.epsilon, self.kappa, self.beta = epsilon, kappa, beta
+
+    def forward(self, conditions: Tensor) -> dict[str, Tensor]:
+        """The middle of the interval of parameters: (n, tasks) -> name -> (n, *shape)."""
+        theta = self.interval(conditions @ self.embeddings, conditions @ self.rho, 1.0)
+        return self.target.split(theta.middle)
+
+    def interval(self, embeddings: Tensor, rho: Tensor, share: Tensor | float) -> Interval:
+        """Parameters' bounds, shape (n, weights), at that share of eps."""
+        radius = share * self.epsilon * rho.softmax(-1)
+        return through_hypernetwork(self.network, Interval(embeddings, radius))
+
+    def loss(self, batch: Batch) -> Tensor:
+        """See the module's docstring."""
+        ramp = (2 * batch.progress).clamp(max=1.0)
+        theta = self.interval(batch.conditions @ self.embeddings, batch.conditions @ self.rho, ramp)
+        middle, logits = interval_logits(self.target, theta, batch.inputs)
+        kappa = 1 - (1 - self.kappa) * ramp
+        worst = cross_entropy(worst_case(logits, batch.labels), batch.labels)
+        loss = kappa * cross_entropy(middle, batch.labels) + (1 - kappa) * worst
+        if batch.stage:
+            loss = loss + self.beta * self.moved(batch.memory["theta"])
+        return loss
+
+    def keep(self, stage: int) -> dict[str, Tensor]:
+        """The middles of the tasks up to this stage, shape (stage + 1, weights)."""
+        theta = self.interval(self.embeddings[: stage + 1], self.rho[: stage + 1], 1.0)
+        return {"theta": theta.middle}
+
+    def moved(self, kept: Tensor) -> Tensor:
+        """Mean over earlier tasks of the middle's squared change; only the hypernetwork is held."""
+        embeddings, rho = (t[: len(kept)].detach() for t in (self.embeddings, self.rho))
+        now = self.interval(embeddings, rho, 1.0).middle
+        return (now - kept).square().sum(-1).mean()

@@ -1,0 +1,1 @@
+"""The suite hypernet: how reliably hypernetworks train, and what they reach."""

@@ -1,0 +1,74 @@
+"""Settings and metrics of the task continual, as plain data without torch.
+
+Here: its tiers, and what it tells beyond the suite's metrics. Not here: how it is drawn
+(suites.hypernet.continual), the figures themselves (suites.hypernet.measures).
+"""
+
+from __future__ import annotations
+
+from bench.suite import Metric
+
+RATES = {"adam": [1e-3, 3e-3, 1e-2]}
+TASKS = 5
+PARTS = ("split", "permuted")
+
+CONTINUAL = {
+    "smoke": {
+        "images": {"source": "digits", "training": 400, "validation": 60, "test": 60},
+        "target": [64, 16, 16],
+        "hidden": [8, 16],
+        "steps": 30,
+        "batch": 32,
+        "rates": {"adam": [3e-3, 1e-2]},
+        "target_loss": 0.5,
+        "fails_above": 2.0 / 2.302585,
+        "points": "matrix",
+    },
+    "small": {
+        "images": {"source": "digits", "training": 1140, "validation": 300, "test": 300},
+        "target": [64, 16, 16],
+        "hidden": [16, 32],
+        "steps": 300,
+        "batch": 32,
+        "rates": RATES,
+        "target_loss": 0.5,
+        "fails_above": 2.0 / 2.302585,
+        "points": "matrix",
+    },
+    "full": {
+        "images": {
+            "source": "tv:FashionMNIST",
+            "training": 10_000,
+            "validation": 1000,
+            "test": 2000,
+        },
+        "target": [784, 64, 64],
+        "hidden": [32, 64],
+        "steps": 2000,
+        "batch": 128,
+        "rates": RATES,
+        "target_loss": 0.5,
+        "fails_above": 2.0 / 2.302585,
+        "points": "matrix",
+    },
+}
+"""`target` lacks the outputs: two in `split`, ten in `permuted`."""
+
+MORE = (
+    Metric(
+        "backward_transfer",
+        "Backward transfer",
+        "fraction",
+        "high",
+        "How accuracy on earlier tasks changes by the end, the mean over tasks and parts: negative "
+        "where they are forgotten.",
+    ),
+    Metric(
+        "forgetting",
+        "Forgetting",
+        "fraction",
+        "low",
+        "The best accuracy a task once had, less that at the end, the mean over earlier tasks and "
+        "parts.",
+    ),
+)

@@ -1,0 +1,389 @@
+"""Trains one method's hypernetworks over all seeds, optimisers and learning rates of a task.
+
+Here: the loop over the grid. Networks that share an optimiser are stacked as far as their state
+fits in cache (suites.common.trainer says how many, and gives the same digits however many); all
+start a seed from the same parameters and see the same batches. Not here: what is measured of it
+(suites.hypernet.measures).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+from torch.func import functional_call, grad, grad_and_value
+
+from bench.meter import Meter
+from suites.common.trainer import Loss, Recipe, State, chunk_size, cross_entropy, train
+from suites.hypernet.course import Part, Questions
+from suites.hypernet.problem import Batch, fixed, trainable
+from suites.hypernet.streams import Streams
+from suites.hypernet.target import Target
+
+OPTIMISERS = {"adam": "adamw", "sgd": "sgd"}
+"""A grid's names for the trainer's: without weight decay AdamW is Adam. SGD has momentum .9."""
+
+STACKED = 192 * 2**20
+"""Bytes of weights, gradients and moments that are trained at once. More than the trainer's own
+choice, which is made for networks of many operators: a hypernetwork has few, on long vectors, so
+what counts is how often they are called. Measured by tests/perf/bench_hypernet.py."""
+
+UPDATE_FLOPS = {"adam": 14, "sgd": 4}
+"""FLOPs that an optimiser takes for each number that it updates, counted in its formula."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One cell of the grid."""
+
+    optimiser: str
+    rate: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What one training gave.
+
+    Attributes:
+        losses: of every step before its update, over all stages, shape (steps,).
+        validation: logits after each stage, shape (stages, m, examples, classes).
+        test: likewise.
+    """
+
+    losses: Tensor
+    validation: Tensor
+    test: Tensor
+
+
+def grid(settings: Mapping[str, Any]) -> list[Point]:
+    """The grid of a task's settings: optimiser -> learning rates."""
+    return [Point(name, rate) for name, rates in settings["rates"].items() for rate in rates]
+
+
+class Objective(nn.Module):
+    """A hypernetwork's loss on one batch of a stage, as a module whose forward can be stacked.
+
+    Args:
+        hypernetwork: what the method returned.
+        target: of its part.
+        stage: which one is trained, from 0.
+        fields: names of the tensors that a batch has beyond inputs and labels.
+    """
+
+    def __init__(
+        self, hypernetwork: nn.Module, target: Target, stage: int, fields: Sequence[str]
+    ) -> None:
+        super().__init__()
+        self.hypernetwork, self.target, self.stage = hypernetwork, target, stage
+        self.fields = fields
+
+    def forward(self, inputs: Tensor, labels: Tensor, *more: Tensor) -> Tensor:
+        """Inputs and labels come flat, shape (n * examples, ...)."""
+        found = dict(zip(self.fields, more, strict=True))
+        n = len(found["conditions"])
+        batch = Batch(
+            conditions=found["conditions"],
+            inputs=inputs.view(n, -1, inputs.shape[-1]),
+            labels=labels.view(n, -1),
+            masks=found.get("masks"),
+            noise=found.get("noise"),
+            progress=found["progress"],
+            stage=self.stage,
+            memory={
+                name.removeprefix("memory/"): tensor
+                for name, tensor in found.items()
+                if name.startswith("memory/")
+            },
+        )
+        own = getattr(self.hypernetwork, "loss", None)
+        if own is not None:
+            loss: Tensor = own(batch)
+            return loss
+        noise = () if batch.noise is None else (batch.noise,)
+        scores = answer(
+            self.hypernetwork, self.target, batch.conditions, batch.inputs, batch.masks, *noise
+        )
+        return cross_entropy(scores, batch.labels)
+
+
+def answer(
+    hypernetwork: nn.Module,
+    target: Target,
+    conditions: Tensor,
+    inputs: Tensor,
+    masks: Tensor | None = None,
+    *noise: Tensor,
+) -> Tensor:
+    """Logits of the generated targets, or the hypernetwork's own; see problem.Problem.
+
+    Returns:
+        Shape (n, examples, classes).
+    """
+    own = getattr(hypernetwork, "logits", None)
+    if own is not None:
+        logits: Tensor = own(conditions, inputs, masks)
+        return logits
+    return target.logits(hypernetwork(conditions, *noise), inputs, masks)
+
+
+class Answer(nn.Module):
+    """`answer` as a module, so that it can be called with any state."""
+
+    def __init__(self, hypernetwork: nn.Module, target: Target) -> None:
+        super().__init__()
+        self.hypernetwork, self.target = hypernetwork, target
+
+    def forward(self, conditions: Tensor, inputs: Tensor, masks: Tensor | None = None) -> Tensor:
+        return answer(self.hypernetwork, self.target, conditions, inputs, masks)
+
+
+def fit(
+    modules: Sequence[nn.Module],
+    parts: Sequence[Part],
+    settings: Mapping[str, Any],
+    meters: Sequence[Meter],
+    noises: Sequence[Generator],
+    *,
+    chunk: int | None = None,
+) -> list[list[Fit]]:
+    """Train every seed's hypernetwork at every point of the grid.
+
+    Args:
+        modules: one a seed, of one structure; they are left as they are.
+        parts: one a seed.
+        settings: of the task; `rates` is the grid.
+        meters: one a seed; charged what its trainings cost before they start.
+        noises: one a seed: where its modules' noise is drawn from.
+        chunk: networks stacked at once; by default what the trainer chooses.
+    Returns:
+        For each seed, one Fit a point, in the order of `grid`.
+    Raises:
+        BudgetExceeded: a seed's trainings would cross its budget.
+    """
+    for module, part, meter in zip(modules, parts, meters, strict=True):
+        charge(module, part, settings, meter)
+    if not same_fixed(modules):
+        groups = [[seed] for seed in range(len(modules))]
+    else:
+        groups = [list(range(len(modules)))]
+    fits: list[list[Fit]] = [[] for _ in modules]
+    draws = [noise.get_state() for noise in noises]
+    for name, rates in settings["rates"].items():
+        for noise, state in zip(noises, draws, strict=True):
+            noise.set_state(state)  # every optimiser sees the same noise
+        for seeds in groups:
+            some = _Group(
+                [modules[s] for s in seeds],
+                [parts[s] for s in seeds],
+                name,
+                rates,
+                [noises[s] for s in seeds],
+            )
+            for seed, found in zip(seeds, some.train(chunk), strict=True):
+                fits[seed] += found
+    return fits
+
+
+def same_fixed(modules: Sequence[nn.Module]) -> bool:
+    """Whether what isn't trained is equal in all of them, so that they can be stacked."""
+    first = fixed(modules[0])
+    return all(
+        torch.equal(tensor, first[name])
+        for module in modules[1:]
+        for name, tensor in fixed(module).items()
+    )
+
+
+class _Group:
+    """Hypernetworks of some seeds, each at all rates of one optimiser, trained together."""
+
+    def __init__(
+        self,
+        modules: Sequence[nn.Module],
+        parts: Sequence[Part],
+        optimiser: str,
+        rates: Sequence[float],
+        noises: Sequence[Generator],
+    ) -> None:
+        self.module, self.parts, self.noises = modules[0], parts, noises
+        self.optimiser = optimiser
+        # Rate by rate, as the optimiser updates neighbours of one learning rate together.
+        self.rates = [rate for rate in rates for _ in modules]
+        self.seeds = [seed for _ in rates for seed in range(len(modules))]
+        starts = [trainable(module) for module in modules]
+        self.state: dict[str, Tensor] = {
+            name: torch.stack([starts[seed][name] for seed in self.seeds]) for name in starts[0]
+        }
+        self.frozen = fixed(self.module)
+
+    def train(self, chunk: int | None) -> list[list[Fit]]:
+        """All stages in order; for each seed one Fit a rate."""
+        losses, validation, test = [], [], []
+        memory: dict[str, Tensor] = {}
+        stages = len(self.parts[0].stages)
+        for number in range(stages):
+            self.module.train()
+            losses.append(self._stage(number, memory, chunk))
+            self.module.eval()
+            memory |= self._keep(number) if number + 1 < stages else {}
+            validation.append(self._answers("validation"))
+            test.append(self._answers("test"))
+        along = torch.cat(losses, 1)
+        asked, tested = torch.stack(validation, 1), torch.stack(test, 1)
+        fits = [Fit(along[i], asked[i], tested[i]) for i in range(len(self.rates))]
+        return [fits[seed :: len(self.parts)] for seed in range(len(self.parts))]
+
+    def _stage(self, number: int, memory: Mapping[str, Tensor], chunk: int | None) -> Tensor:
+        """Train one stage; its losses, shape (networks, steps)."""
+        stages = [part.stages[number] for part in self.parts]
+        streams = Streams(stages, self.seeds, self._noise(stages[0].steps), memory)
+        objective = Objective(self.module, self.parts[0].target, number, streams.fields)
+        loss = loss_of(objective, self.frozen, getattr(self.module, "clip", 0.0))
+        recipe = Recipe(stages[0].steps, OPTIMISERS[self.optimiser], schedule="constant")
+        start = {f"hypernetwork.{name}": tensor for name, tensor in self.state.items()}
+        if chunk is None:  # of the loss itself, as what clips it can't be watched
+            chunk = stack_size(loss_of(objective, self.frozen, 0.0), start, streams(0, 1, 0))
+        trained = train(loss, start, streams, self.rates, recipe, chunk=chunk)
+        self.state = {n.removeprefix("hypernetwork."): t for n, t in trained.states.items()}
+        return trained.losses
+
+    def _noise(self, steps: int) -> list[list[Tensor]] | None:
+        count = getattr(self.module, "noise", 0)
+        if not count:
+            return None
+        return [[torch.rand(count, generator=g) for _ in range(steps)] for g in self.noises]
+
+    @torch.no_grad()
+    def _answers(self, questions: str) -> Tensor:
+        """Logits of every network, shape (networks, m, examples, classes)."""
+        asking = Answer(self.module, self.parts[0].target)
+        found = []
+        for i in range(len(self.rates)):
+            asked: Questions = getattr(self.parts[self.seeds[i]], questions)
+            state = {f"hypernetwork.{name}": tensor[i] for name, tensor in self.state.items()}
+            fixed_state = {f"hypernetwork.{name}": tensor for name, tensor in self.frozen.items()}
+            found.append(
+                functional_call(
+                    asking, {**fixed_state, **state}, (asked.conditions, asked.inputs, asked.masks)
+                )
+            )
+        return torch.stack(found)
+
+    @torch.no_grad()
+    def _keep(self, number: int) -> dict[str, Tensor]:
+        """What the module keeps after a stage, of every network: (networks, ...)."""
+        if not hasattr(self.module, "keep"):
+            return {}
+        keeper = _Keeper(self.module)
+        kept = []
+        for i in range(len(self.rates)):
+            state = {n: tensor[i] for n, tensor in self.state.items()} | self.frozen
+            whole = {f"hypernetwork.{name}": tensor for name, tensor in state.items()}
+            kept.append(functional_call(keeper, whole, (number,)))
+        return {name: torch.stack([one[name] for one in kept]) for name in kept[0]}
+
+
+def stack_size(loss: Loss, start: State, batch: tuple[Tensor, ...]) -> int:
+    """How many networks are trained at once: as many as STACKED holds.
+
+    One where the trainer stacks none: there stacking could change digits, or a network alone fills
+    the cache.
+    """
+    if chunk_size(loss, start, batch) == 1:
+        return 1
+    numbers = sum(tensor[0].numel() for tensor in start.values())
+    return max(1, min(len(next(iter(start.values()))), STACKED // (16 * numbers)))
+
+
+class _Keeper(nn.Module):
+    """The module's `keep` as a forward."""
+
+    def __init__(self, hypernetwork: nn.Module) -> None:
+        super().__init__()
+        self.hypernetwork = hypernetwork
+
+    def forward(self, stage: int) -> dict[str, Tensor]:
+        kept: dict[str, Tensor] = self.hypernetwork.keep(stage)  # type: ignore[operator]
+        return kept
+
+
+def loss_of(objective: nn.Module, frozen: State, clip: float) -> Loss:
+    """`loss(state, *batch)` for the trainer.
+
+    With `clip` the loss has the same value and gradients that are scaled down to that norm.
+    """
+    constants = {f"hypernetwork.{name}": tensor for name, tensor in frozen.items()}
+
+    def loss(state: dict[str, Tensor], *batch: Tensor) -> Tensor:
+        found: Tensor = functional_call(objective, {**constants, **state}, batch)
+        return found
+
+    def clipped(state: dict[str, Tensor], *batch: Tensor) -> Tensor:
+        gradients, value = grad_and_value(loss)(state, *batch)
+        squares = torch.stack([g.square().sum() for g in gradients.values()]).sum()
+        scale = (clip / squares.sqrt().clamp(min=1e-12)).clamp(max=1.0)
+        # 0, whose gradient is the clipped one: nothing is differentiated twice.
+        steps = [
+            ((state[name] - state[name].detach()) * (scale * g).detach()).sum()
+            for name, g in gradients.items()
+        ]
+        return value.detach() + torch.stack(steps).sum()
+
+    return clipped if clip else loss
+
+
+def charge(module: nn.Module, part: Part, settings: Mapping[str, Any], meter: Meter) -> None:
+    """Charge a seed's trainings: one step of each stage is counted, and multiplied.
+
+    A step is what one network's loss and gradient cost, and the optimiser's update.
+    """
+    numbers = sum(tensor.numel() for tensor in trainable(module).values())
+    for number, stage in enumerate(part.stages):
+        flops = step_flops(module, part, number, meter)
+        for name, rates in settings["rates"].items():
+            update = UPDATE_FLOPS[name] * numbers
+            meter.charge(stage.steps * len(rates) * (flops + update), f"training with {name}")
+
+
+def step_flops(module: nn.Module, part: Part, number: int, meter: Meter) -> float:
+    """What one network's loss and gradient cost at a stage, in FLOPs."""
+    count = getattr(module, "noise", 0)
+    stage = part.stages[number]
+    noise = [[torch.full((count,), 0.5)] * stage.steps] if count else None
+    memory = _memory(module, number)
+    streams = Streams([stage], [0], noise, {n: t[None] for n, t in memory.items()})
+    objective = Objective(module, part.target, number, streams.fields)
+    state = {f"hypernetwork.{n}": t for n, t in trainable(module).items()}
+    loss = loss_of(objective, fixed(module), getattr(module, "clip", 0.0))
+    batch = [tensor[0] for tensor in streams(0, 1, 0)]
+    with Meter(replace(meter.budget, flops=float("inf"))) as counting:
+        grad(loss)(state, *batch)
+    return counting.flops
+
+
+def _memory(module: nn.Module, number: int) -> dict[str, Tensor]:
+    """What would be kept by the time a stage starts."""
+    memory: dict[str, Tensor] = {}
+    if hasattr(module, "keep"):
+        with torch.no_grad():
+            for earlier in range(number):
+                memory |= module.keep(earlier)  # type: ignore[operator]
+    return memory
+
+
+def losses_of(scores: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of each condition.
+
+    Args:
+        scores: logits, shape (..., m, examples, classes).
+        labels: int64, shape (m, examples).
+    Returns:
+        Shape (..., m); NaN or infinite where the logits are.
+    """
+    wide = labels.expand(scores.shape[:-1])
+    chosen = -F.log_softmax(scores.double(), -1).gather(-1, wide[..., None])[..., 0]
+    return chosen.mean(-1)
