@@ -268,11 +268,31 @@ def test_the_rules_stand_under_the_table() -> None:
     )
 
 
-def test_references_stand_at_the_ends_of_a_ranking_that_is_not_by_score() -> None:
-    # a is below the floor and ranks before c, which fails more: the floor stays under both
+def test_references_stand_in_the_order_too() -> None:
+    # the floor (failures 1) stays under a, whose quality is below its own, and under c
     low = of("a", failures=[0.0] * 3, quality=[-0.1] * 3)
     high = of("c", failures=[0.4] * 3, quality=[0.9] * 3)
     rows = suite_table([board([*low, *high])]).rows()
     assert [row["method"] for row in rows] == ["joint", "a", "c", "untouched"]
-    assert rows[0]["order.failures"] == 0
-    assert rows[-1]["order.failures"] == 1
+    # a ceiling that fails in a fifth of its runs is worse than a, and better than c
+    references = scale(ONE)
+    for record in references:
+        if record.method == "joint":
+            record.metrics["failures"] = 0.2
+    found = boards([*references, *low, *high], catalogue(ONE), "invented", "small")
+    assert [r["method"] for r in suite_table(found).rows()] == ["a", "joint", "c", "untouched"]
+
+
+def test_a_reference_without_the_first_metric_stands_at_its_score() -> None:
+    references = scale(ONE)
+    for record in references:
+        del record.metrics["failures"]
+    high = of("c", failures=[0.4] * 3, quality=[0.9] * 3)
+    found = boards([*references, *high], catalogue(ONE), "invented", "small")
+    assert [r["method"] for r in suite_table(found).rows()] == ["joint", "c", "untouched"]
+
+
+def test_a_tasks_table_shows_no_metric_twice() -> None:
+    columns = [c.name for c in task_table([board(LATE)], ONE.tasks[0]).columns]
+    assert "metric.failures" not in columns
+    assert "metric.quality" in columns  # the score is another figure: normalised
