@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.job import Assets, Output
-from suites.hypernet import course, rotation
+from suites.hypernet import compress, course, rotation
 from suites.hypernet.course import Part
 
 DRAW: Mapping[str, Callable[[Mapping[str, Any], int], list[Part]]] = {
     "rotation": rotation.draw,
+    "compress": compress.draw,
 }
 """A task's name -> what draws its parts from its settings and a seed."""
 

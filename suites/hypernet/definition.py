@@ -13,6 +13,7 @@ from bench.budget import Budget
 from bench.curve import Point
 from bench.suite import Asset, Metric, Need, Suite, Task, Track
 from suites.common.sources import digest
+from suites.hypernet import compress_settings
 
 NEEDS = (
     Need(
@@ -299,6 +300,19 @@ TASKS = (
         ROTATION,
         ("condition", "room"),
         {"smoke": 0.3, "small": 2.5, "full": 3600},
+    ),
+    _task(
+        "compress",
+        "compress",
+        "One network, no condition: how well does it do when few numbers of it are stored?",
+        {
+            tier: {**one, "fails_above": FAILS_ABOVE}
+            for tier, one in compress_settings.SETTINGS.items()
+        },
+        ("one_target",),
+        {"smoke": 0.3, "small": 2.0, "full": 600},
+        compress_settings.CURVE,
+        compress_settings.NOTES,
     ),
 )
 
