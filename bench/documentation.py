@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.order import Ordered
 from bench.registry import ROOT, Catalogue, Method
 from bench.suite import Suite, Task
 
@@ -46,6 +47,9 @@ def _tasks(catalogue: Catalogue) -> str:
     for suite in catalogue.suites.values():
         parts += [f"## {suite.title} (`{suite.name}`)", "", suite.question, ""]
         parts += ["Rankings: " + "; ".join(f"**{t.title}**: {t.meaning}" for t in suite.tracks), ""]
+        if isinstance(suite, Ordered):
+            by = ", then ".join(f"`{name}`" for name in suite.ordered_by)
+            parts += [f"Rows are ranked by {by}; the score stands beside them.", ""]
         parts += ["What a method may be given (`needs`):", ""]
         parts += _table(("need", "meaning"), [(f"`{n.name}`", n.meaning) for n in suite.needs])
         for task in suite.tasks:

@@ -22,6 +22,9 @@ MARKER = "weighhouse-site.json"
 
 STATIC = Path(__file__).parent / "static"
 
+STYLES = ("base", "tables", "plots", "pages", "narrow")
+"""The style sheet's parts in the order in which they stand in it; later ones win."""
+
 
 class NotASiteError(Exception):
     """The folder to write holds something that isn't a site; nothing was touched."""
@@ -53,6 +56,7 @@ def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path)
     for leftover in (aside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(STATIC, aside / "static")
+    (aside / "static" / "site.css").write_text(style_sheet(), encoding="utf-8")
     for path, text in pages(site):
         file = aside / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +68,12 @@ def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path)
     os.rename(aside, out)
     shutil.rmtree(old, ignore_errors=True)
     return out / "index.html"
+
+
+def style_sheet() -> str:
+    """The site's one style sheet."""
+    folder = Path(__file__).parent / "styles"
+    return "".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
 
 
 def _refuse(out: Path) -> None:

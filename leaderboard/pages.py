@@ -14,20 +14,22 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.curve import column_metrics, curves
+from bench.curve import Point, column_metrics, figures, matrices
 from bench.record import STATUSES, Record
 from bench.suite import Task
-from leaderboard import drawing, shown, words
-from leaderboard.curves import curve_figure
+from leaderboard import downloads, drawing, shown, words
+from leaderboard.curves import curve_figures
+from leaderboard.figures import places
+from leaderboard.matrices import matrix_figures
+from leaderboard.rows import cost_plots, heat_rows, strip, table_lines
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
-from reports.formats import FORMATS, render
+from reports.criteria import ordering_metrics
+from reports.notes import order_note
+from reports.notes import rule as missing_rule
 from reports.ranking import mean_cost, reference_score
 from reports.statistics import mean_interval
-from reports.tables import Table, heat_map, quality_against_cost, runs_table, seeds_phrase
-
-SUFFIXES = {"csv": "csv", "json": "json", "latex": "tex", "markdown": "md"}
-"""Formats offered for download, and their files' endings."""
+from reports.tables import ranking_columns, seeds_phrase
 
 
 def pages(site: Site) -> Iterator[tuple[str, str]]:
@@ -43,7 +45,7 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
             yield f"{name}/methods/{method}.html", _method(templates, data, method)
         for record in data.records:
             yield f"{name}/runs/{record.key}.html", _run(templates, data, record)
-        yield from _downloads(data)
+        yield from downloads.files(data)
 
 
 def environment(site: Site) -> Environment:
@@ -62,10 +64,21 @@ def environment(site: Site) -> Environment:
         "heat": drawing.heat,
         "seeds_phrase": seeds_phrase,
         "column_metrics": column_metrics,
-        "curves_of": curves,
+        "curves_of": figures,
+        "matrices_of": matrices,
+        "x_labels": x_labels,
         "empty": partial(words.empty, site.tier),
+        "missing_rule": missing_rule,
+        "order_note": order_note,
+        "ordering_metrics": ordering_metrics,
     }
     return made
+
+
+def x_labels(points: Sequence[Point]) -> list[str]:
+    """Where the points stand along their axis, as it is written."""
+    labels = places(point.x for point in points)
+    return [labels[point.x] for point in points]
 
 
 def _overview(templates: Environment, site: Site) -> str:
@@ -79,7 +92,7 @@ def _overview(templates: Environment, site: Site) -> str:
                 "board": board,
                 "lines": [
                     line
-                    for line in _lines(data.table, board)
+                    for line in table_lines(data.table, board)
                     if line["kind"] != "reference" and line["track"] == board.track.name
                 ][:5]
                 if board and data.table
@@ -113,8 +126,8 @@ def _suite(templates: Environment, data: SuiteData) -> str:
         tracks=tracks,
         unscored=dict(item for board in data.boards for item in board.unscored.items()),
         failures=words.failures(failed, len(data.records)),
-        downloads=_links(data.suite.name) if data.table else [],
-        runs_links=_links(f"{data.suite.name}-runs") if data.records else [],
+        downloads=downloads.links(data.suite.name) if data.table else [],
+        runs_links=downloads.links(f"{data.suite.name}-runs") if data.records else [],
         newest=max((str(r.provenance.get("created", "")) for r in data.records), default="")[:10],
     )
 
@@ -122,97 +135,28 @@ def _suite(templates: Environment, data: SuiteData) -> str:
 def _track(data: SuiteData, board: Board) -> dict[str, Any]:
     """What the suite's page shows of one track."""
     assert data.table is not None
-    lines = [line for line in _lines(data.table, board) if line["track"] == board.track.name]
+    lines = [line for line in table_lines(data.table, board) if line["track"] == board.track.name]
     ranked = data.ranked[board.track.name, ""]
     rows = {(r.method, r.variant): r for r in (*board.rows, *board.references)}
     for line in lines:
         row = rows[line["method"], line["variant"]]
-        line["strip"] = [_strip(row.cells.get(task)) for task in board.scored]
+        line["strip"] = [strip(row.cells.get(task)) for task in board.scored]
     return {
         "board": board,
         "lines": lines,
+        "ranked_by": ranking_columns(board),
         "columns": [c for c in data.table.columns if c.name.startswith("axis.")],
         "axis": drawing.axis_for(
             [line["score"] for line in lines],
             [line[end] for line in lines for end in ("score_low", "score_high")],
         ),
         "findings": words.findings(ranked, board.scored),
-        "heat": _heat(board),
-        "cost_links": _links(f"{_stem(data, board)}-cost"),
-        "heat_links": _links(f"{_stem(data, board)}-tasks"),
-        "plots": _plots(board, board.scored),
+        "heat": heat_rows(board),
+        "cost_links": downloads.links(f"{downloads.stem(data, board)}-cost"),
+        "heat_links": downloads.links(f"{downloads.stem(data, board)}-tasks"),
+        "plots": cost_plots(board, board.scored),
         "places": shown.most_places(lines, "score", least=1),
     }
-
-
-def _lines(table: Table, board: Board | None) -> list[dict[str, Any]]:
-    """A table's rows as the templates want them: with the tie group's bracket and needs."""
-    lines = table.rows()
-    ranked = [line for line in lines if line["rank"] is not None]
-    for i, line in enumerate(ranked):
-        same = [
-            0 <= j < len(ranked)
-            and (ranked[j]["track"], ranked[j]["rank"]) == (line["track"], line["rank"])
-            for j in (i - 1, i + 1)
-        ]
-        line["group"] = {
-            (False, False): "g-solo", (False, True): "g-first",
-            (True, True): "g-mid", (True, False): "g-last",
-        }[same[0], same[1]]  # fmt: skip
-    inside = False  # a reference between two rows of a tie group continues its bracket
-    for line in lines:
-        if line["rank"] is None:
-            line["group"] = "g-mid" if inside else ""
-        else:
-            inside = line["group"] in ("g-first", "g-mid")
-    entries = {n.name: n for n in board.suite.needs} if board else {}
-    rows = {r.method: r for r in (*board.rows, *board.references)} if board else {}
-    for line in lines:
-        line["needed"] = [entries[n] for n in (line["needs"] or "").split() if n in entries]
-        row = rows.get(line["method"])
-        line["paper"] = row.entry.paper if row and row.entry else None
-        line["meaning"] = row.meaning if row else ""
-        line["name"] = shown.name(line["method"], line["variant"])
-    return lines
-
-
-def _strip(cell: Cell | None) -> dict[str, Any] | None:
-    """One square of the task strip."""
-    if cell is None:
-        return None
-    whole = cell.failed == len(cell.seeds)
-    return {"task": cell.task, "score": float(cell.scores.mean()), "failed": cell.failed,
-            "seeds": len(cell.seeds), "whole": whole, "statuses": cell.statuses}  # fmt: skip
-
-
-def _heat(board: Board) -> list[dict[str, Any]]:
-    """The heat map's rows, with the best of each task marked."""
-    rows = heat_map(board).rows()
-    for task in board.scored:
-        best = max(row[task] for row in rows) if rows else nan
-        for row in rows:
-            row[f"{task}_best"] = row[task] == best and row[f"{task}_failed"] == 0
-    return rows
-
-
-def _plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:
-    """Quality against cost for wide and for narrow screens; none without any cost."""
-    failed = {(r.method, r.variant): any(r.cells[t].failed for t in tasks) for r in board.rows}
-    points = [
-        drawing.Point(
-            name=shown.name(row["method"], row["variant"]),
-            label=row["label"],
-            cost=row["flops"] if row["flops"] is not None else nan,
-            score=row["score"],
-            low=row["score_low"] if row["score_low"] is not None else nan,
-            high=row["score_high"] if row["score_high"] is not None else nan,
-            front=bool(row["pareto"]),
-            hollow=failed[row["method"], row["variant"]],
-        )
-        for row in quality_against_cost(board, tasks).rows()
-    ]
-    sizes = ((720, 440), (350, 360))
-    return [plot for w, h in sizes if (plot := drawing.cost_plot(points, w, h)) is not None]
 
 
 def _task(templates: Environment, data: SuiteData, task: Task) -> str:
@@ -221,7 +165,7 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
     for board in held:
         lines = [
             line
-            for line in _lines(data.task_tables[task.name], board)
+            for line in table_lines(data.task_tables[task.name], board)
             if line["track"] == board.track.name
         ]
         rows = {(r.method, r.variant): r for r in (*board.rows, *board.references)}
@@ -234,6 +178,7 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
                 "board": board,
                 "lines": lines,
                 "scored": scored,
+                "ranked_by": ranking_columns(board),
                 "axis": drawing.axis_for(
                     [line["score"] for line in lines],
                     [line[end] for line in lines for end in ("score_low", "score_high")],
@@ -250,9 +195,10 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
                     )
                     for m in column_metrics(task)
                 },
-                "curves": curve_figure(task, lines),
+                "curves": curve_figures(task, lines),
+                "matrices": matrix_figures(task, lines),
                 "findings": words.findings(ranked, [task.name]) if scored else [],
-                "plots": _plots(board, [task.name]) if scored else [],
+                "plots": cost_plots(board, [task.name]) if scored else [],
                 "places": shown.most_places(lines, "score", least=1),
                 "seeds": board.seeds[task.name],
             }
@@ -268,7 +214,7 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
         unscored=next((b.unscored[task.name] for b in held if task.name in b.unscored), ""),
         offered=[n for n in data.suite.needs if n.name in task.offers],
         failures=words.failures(sum(r.status != "ok" for r in records), len(records)),
-        downloads=_links(f"{data.suite.name}-{shown.slug(task.name)}") if records else [],
+        downloads=downloads.links(f"{data.suite.name}-{shown.slug(task.name)}") if records else [],
     )
 
 
@@ -374,31 +320,3 @@ def _siblings(cell: Cell | None) -> list[dict[str, Any]]:
             cell.seeds, cell.records, cell.scores, cell.statuses, strict=True
         )
     ]
-
-
-def _downloads(data: SuiteData) -> Iterator[tuple[str, str]]:
-    """Each table in each format under data/."""
-    name = data.suite.name
-    tables = {} if data.table is None else {name: data.table}
-    for board in data.scored:
-        stem = _stem(data, board)
-        tables[f"{stem}-cost"] = quality_against_cost(board, board.scored)
-        tables[f"{stem}-tasks"] = heat_map(board)
-    for task in data.tasks:
-        tables[f"{name}-{shown.slug(task.name)}"] = data.task_tables[task.name]
-    if data.records:
-        tables[f"{name}-runs"] = runs_table(data.records)
-    for stem, table in tables.items():
-        for form, suffix in SUFFIXES.items():
-            yield f"data/{stem}.{suffix}", render(table, form)
-
-
-def _stem(data: SuiteData, board: Board) -> str:
-    """What a track's downloads start with: the suite's name, and the track's after the first."""
-    first = board.track.name == data.suite.tracks[0].name
-    return data.suite.name if first else f"{data.suite.name}-{shown.slug(board.track.name)}"
-
-
-def _links(stem: str) -> list[tuple[str, str]]:
-    titles = {"csv": "CSV", "json": "JSON", "latex": "LaTeX", "markdown": "Markdown"}
-    return [(titles[f], f"data/{stem}.{suffix}") for f, suffix in SUFFIXES.items() if f in FORMATS]

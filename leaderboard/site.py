@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from bench.record import Record
 from reports.board import Board, Cell, Row, boards
+from reports.frame import Table
 from reports.load import current
 from reports.ranking import Ranked, rank
-from reports.tables import Table, suite_table, task_table
+from reports.tables import suite_table, task_table
 
 if TYPE_CHECKING:
     from bench.registry import Catalogue, Method

@@ -43,6 +43,8 @@ def _lead(ranked: Sequence[Ranked], pairs: int) -> Markup:
     runs = "one paired run" if pairs == 1 else f"{pairs} paired runs each"
     if len(ranked) == 1:
         return Markup("{} is the only method here.").format(_name(first[0]))
+    if len(first) == 1 and ranked[0].ordering:
+        return _ordered_lead(ranked[0], ranked[1])
     if len(first) == 1:
         gap = ranked[0].score.mean - ranked[1].score.mean
         half = max(ranked[0].score.half, ranked[1].score.half)
@@ -63,6 +65,23 @@ def _lead(ranked: Sequence[Ranked], pairs: int) -> Markup:
     )
 
 
+def _ordered_lead(first: Ranked, second: Ranked) -> Markup:
+    """Who leads a ranking by several metrics, with the first in which it is ahead."""
+    for ours, theirs in zip(first.ordering, second.ordering, strict=True):
+        gap = ours.interval.mean - theirs.interval.mean
+        if abs(gap) > 1e-12:
+            places = max(
+                decimals(max(ours.interval.half, theirs.interval.half)), decimals(abs(gap))
+            )
+            return Markup("{} leads alone: {} {}, the next one {}.").format(
+                _name(first),
+                ours.title.lower(),
+                figure(ours.interval.mean, places),
+                figure(theirs.interval.mean, places),
+            )
+    return Markup("{} leads alone.").format(_name(first))
+
+
 def _next(ranked: Sequence[Ranked]) -> Markup:
     after = [r for r in ranked if r.place > 1]
     group = [r for r in after if r.place == after[0].place]
@@ -75,6 +94,8 @@ def _next(ranked: Sequence[Ranked]) -> Markup:
 
 def _cheap(ranked: Sequence[Ranked], tasks: Sequence[str]) -> Markup:
     lead = ranked[0]
+    if lead.ordering:  # a share of the lead's score says nothing of how often a method fails
+        return Markup("")
     spent = mean_cost(lead.row, tasks, "flops")
     candidates = []
     for one in ranked[1:]:

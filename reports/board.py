@@ -5,6 +5,7 @@ score. Not here: anything averaged (reports.ranking), anything formatted.
 
 The one rule for missing results: a run that failed, was skipped or was never made scores 0 (the
 floor), stays in every mean, and is flagged with its status (`missing` where there is no record).
+What it counts as in other metrics that rows are ranked by is said in reports.criteria.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.record import Record
+from reports.criteria import SCORE, Criteria, Criterion, criteria
 from reports.errors import ReportError
 from reports.load import current
 from reports.statistics import normalised
@@ -39,6 +41,7 @@ class Cell:
         seeds, records: one a seed, in order; None where there is no record.
         scores: shape (seeds,), 0 at the floor, 1 at the ceiling; NaN where the task has no scale.
         parts: for each metric of the score, its normalised values, same shape.
+        ordering: the metrics that rows are ranked by; none where it is the score.
     """
 
     task: str
@@ -46,6 +49,12 @@ class Cell:
     records: tuple[Record | None, ...]
     scores: Array
     parts: Mapping[str, Array]
+    ordering: Criteria = ()
+
+    @property
+    def ranked_by(self) -> Criteria:
+        """What its row is ranked by here, the most important first."""
+        return self.ordering or (Criterion(SCORE, "Score", "high", self.scores),)
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -147,7 +156,6 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
     }
     references = [r for r in chosen if r.kind == "reference"]
     scales = {t.name: _scale(t, references, tier) for t in definition.tasks if seeds[t.name]}
-    tuning = tuple(need.name for need in definition.needs if need.name == TUNING)
     result = []
     for i, track in enumerate(definition.tracks):
         methods = [r for r in chosen if r.kind != "reference" and r.track == track.name]
@@ -163,8 +171,8 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
                 tier=tier,
                 track=track,
                 tasks=tasks,
-                rows=tuple(_rows(methods, tasks, seeds, scales, entries, tuning)),
-                references=tuple(_rows(standing, tasks, seeds, scales, entries, tuning)),
+                rows=tuple(_rows(definition, methods, tasks, seeds, scales, entries)),
+                references=tuple(_rows(definition, standing, tasks, seeds, scales, entries)),
                 unscored={t.name: p for t in tasks if (p := scales[t.name].problem)},
                 seeds={t.name: seeds[t.name] for t in tasks},
             )
@@ -173,13 +181,14 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
 
 
 def _rows(
+    suite: Suite,
     records: Sequence[Record],
     tasks: Sequence[Task],
     seeds: Mapping[str, tuple[int, ...]],
     scales: Mapping[str, _Scale],
     entries: Mapping[str, Method],
-    tuning: tuple[str, ...],
 ) -> Iterable[Row]:
+    tuning = tuple(need.name for need in suite.needs if need.name == TUNING)
     grouped: dict[tuple[str, str], dict[tuple[str, int], Record]] = {}
     for record in records:
         runs = grouped.setdefault((record.method, record.variant), {})
@@ -192,7 +201,7 @@ def _rows(
             found = tuple(runs.get((task.name, seed)) for seed in seeds[task.name])
             if kind == "reference" and not any(found):
                 continue
-            cells[task.name] = _cell(task, seeds[task.name], found, scales[task.name], kind)
+            cells[task.name] = _cell(suite, task, seeds[task.name], found, scales[task.name], kind)
         if cells:
             yield Row(
                 method=name,
@@ -214,7 +223,12 @@ def _needs(entry: Method | None, tuning: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _cell(
-    task: Task, seeds: tuple[int, ...], records: tuple[Record | None, ...], scale: _Scale, kind: str
+    suite: Suite,
+    task: Task,
+    seeds: tuple[int, ...],
+    records: tuple[Record | None, ...],
+    scale: _Scale,
+    kind: str,
 ) -> Cell:
     if kind == "reference":  # a reference isn't ranked: its failed seeds are left out, not zero
         kept = [i for i, r in enumerate(records) if r is not None and r.status == "ok"]
@@ -232,7 +246,8 @@ def _cell(
             values, scale.floor[name], scale.ceiling[name], task.metric(name).better
         )
     scores = np.mean([parts[name] for name in task.scored_by], axis=0)
-    return Cell(task.name, seeds, records, scores, parts)
+    ordering = criteria(suite, task, records, parts)
+    return Cell(task.name, seeds, records, scores, parts, ordering)
 
 
 def _metric(record: Record, name: str) -> float:

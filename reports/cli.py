@@ -14,7 +14,7 @@ from reports.errors import ReportError
 
 if TYPE_CHECKING:
     from bench.registry import Catalogue
-    from reports.tables import Table
+    from reports.frame import Table
 
 
 def table(

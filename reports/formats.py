@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from reports.digits import decimals, figure, span, with_unit
-from reports.tables import Column, Table
+from reports.frame import Column, Table
 
 UNITS = {"flops": "FLOP", "seconds": "s", "bytes": "B"}
 LATEX = {
@@ -185,7 +185,10 @@ def _estimate(column: Column, row: dict[str, Any]) -> str:
 
 
 def _flagged(name: str, row: dict[str, Any], shown: str) -> str:
-    """A score with failed runs in it says in how many tasks (or seeds)."""
+    """A score with failed runs in it says in how many tasks (or seeds), a mean that lacks runs
+    because it isn't applicable to them says how many."""
+    if row.get(f"{name}_absent"):
+        return f"{shown}, – in {row[f'{name}_absent']}"
     if name != "score" or not row.get("failed") or row.get("rank") is None:
         return shown
     return f"†{row.get('tasks_failed') or row['failed']} {shown}"

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reports.board import Row
+from reports.criteria import Criteria, contrasts, keys, levels
 from reports.statistics import (
     Interval,
+    groups,
     hierarchical_weights,
+    lexicographic,
     mean_interval,
     percentile_interval,
     ranks,
-    tie_groups,
 )
 
 STANDINGS = ("self-reported", "reproduced", "maintainer-run")
@@ -33,9 +35,10 @@ class Ranked:
 
     Attributes:
         place, tied: the rank shared by its tie group, and whether others share it.
-        low, high: 95% interval of its rank by score over the bootstrap's draws.
+        low, high: 95% interval of its rank over the bootstrap's draws, without tie groups.
         score: mean over tasks of the mean over seeds.
         mean_rank: mean over tasks and seeds of its rank in each cell.
+        ordering: its mean in each metric that rows are ranked by; none where it is the score.
     """
 
     row: Row
@@ -45,27 +48,51 @@ class Ranked:
     high: float
     score: Interval
     mean_rank: Interval
+    ordering: tuple[Estimate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A row's mean in one metric that rows are ranked by.
+
+    Attributes:
+        metric, title: its name, and what it is called.
+        interval: over the runs that it is applicable to, those without a result at its worst.
+        absent: how many runs it isn't applicable to.
+    """
+
+    metric: str
+    title: str
+    interval: Interval
+    absent: int
 
 
 def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
-    """Order rows by score over tasks that all have a scale, best first.
+    """Order rows by their criteria (the score, in most suites) over tasks that all have a scale.
 
     Intervals: over several tasks the bootstrap over tasks and seeds; on one task Student's t for
     the score and the bootstrap over seeds for ranks; none where there is a single run.
     """
     if not rows:
         return []
-    means = {r.name: float(np.mean([r.cells[t].scores.mean() for t in tasks])) for r in rows}
-    rows = sorted(rows, key=lambda r: (-means[r.name], r.name))
     seeds = [len(rows[0].cells[t].scores) for t in tasks]
+    even = _even(seeds)
+    order = lexicographic(keys(levels([ranking_criteria(r, tasks) for r in rows], even[None])))[
+        :, 0
+    ]
+    rows = [rows[i] for i in sorted(range(len(rows)), key=lambda i: (-order[i], rows[i].name))]
+    means = {r.name: float(np.mean([r.cells[t].scores.mean() for t in tasks])) for r in rows}
     scores = np.stack([np.concatenate([r.cells[t].scores for t in tasks]) for r in rows])
     weights = hierarchical_weights(seeds)
     drawn = scores @ weights.T
-    # the same mean by two roundings must not split a tie between equal methods
-    place_draws = ranks(np.round(drawn, 12))
-    cell_ranks = ranks(scores)
-    even = np.concatenate([np.full(n, 1 / (len(seeds) * n)) for n in seeds])
-    places = tie_groups([[r.cells[t].scores for t in tasks] for r in rows])
+    ranked_by = [ranking_criteria(r, tasks) for r in rows]
+    levels_drawn = levels(ranked_by, weights)
+    place_draws = ranks(lexicographic(keys(levels_drawn)))
+    cell_ranks = ranks(lexicographic(keys(levels(ranked_by, np.eye(sum(seeds))))))
+    places = groups(
+        len(rows),
+        lambda one, other: [c.difference.p for c in contrasts(ranked_by[one], ranked_by[other])],
+    )
     single = sum(seeds) == 1
     result = []
     for i, row in enumerate(rows):
@@ -82,9 +109,53 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
                     percentile_interval(float(cell_ranks[i] @ even), cell_ranks[i] @ weights.T),
                     single,
                 ),
+                ordering=_estimates(row, tasks, [level.means[i] for level in levels_drawn]),
             )
         )
     return result
+
+
+def _even(seeds: Sequence[int]) -> NDArray[np.float64]:
+    """What each (task, seed) cell weighs in the mean over tasks of the means over seeds."""
+    return np.concatenate([np.full(n, 1 / (len(seeds) * n)) for n in seeds])
+
+
+def ranking_criteria(row: Row, tasks: Sequence[str]) -> list[Criteria]:
+    """What a row is ranked by on each of those tasks."""
+    return [row.cells[t].ranked_by for t in tasks]
+
+
+def _estimates(
+    row: Row, tasks: Sequence[str], drawn: Sequence[NDArray[np.float64]] = ()
+) -> tuple[Estimate, ...]:
+    """Its mean in each metric that rows are ranked by, and intervals where there are draws.
+
+    Args:
+        drawn: for each metric its means over the bootstrap's draws, high for better.
+    """
+    if not row.cells[tasks[0]].ordering:
+        return ()
+    even = _even([len(row.cells[t].seeds) for t in tasks])
+    found = []
+    for place, level in enumerate(levels([ranking_criteria(row, tasks)], even[None])):
+        parts = [row.cells[t].ordering[place] for t in tasks]
+        values = np.concatenate([part.values for part in parts])
+        known = [float(v) for v in values if not isnan(v)]
+        sign = 1.0 if parts[0].better == "high" else -1.0
+        interval = Interval(sign * float(level.means[0, 0]) + 0.0, nan, nan)
+        if drawn and len(tasks) == 1:
+            interval = mean_interval(known)
+        elif drawn and known:
+            draws = sign * drawn[place]
+            interval = percentile_interval(interval.mean, draws[~np.isnan(draws)])
+        found.append(Estimate(parts[0].name, parts[0].title, interval, len(values) - len(known)))
+    return tuple(found)
+
+
+def ordering_means(row: Row, tasks: Sequence[str]) -> tuple[Estimate, ...]:
+    """A row's mean in each metric that rows are ranked by, over the tasks that it has."""
+    held = [t for t in tasks if t in row.cells]
+    return _estimates(row, held) if held else ()
 
 
 def _score(

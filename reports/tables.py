@@ -8,93 +8,29 @@ page shows of them is `Table.columns`. Not here: the figures (reports.ranking), 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench.curve import column_metrics
 from bench.record import Record
 from bench.suite import Task
 from reports.board import Board, Row
-from reports.digits import UNKNOWN_DECIMALS
-from reports.ranking import Ranked, mean_cost, rank, reference_score, weakest_standing
+from reports.criteria import ordering_metrics
+from reports.frame import Column, Table
+from reports.notes import notes as notes_of
+from reports.ranking import (
+    Estimate,
+    Ranked,
+    mean_cost,
+    ordering_means,
+    rank,
+    reference_score,
+    weakest_standing,
+)
 from reports.statistics import mean_interval, pareto_front
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 COSTS = ("flops", "seconds", "peak_memory")
-RULE = (
-    "† A run that failed, was skipped or was never made scores 0 (the floor) and stays in every "
-    "mean; the figure beside it counts the tasks (in a task's table: the seeds) touched."
-)
-
-UNMETERED = "‡ Some runs took more CPU time than their FLOPs explain, so they did unmetered work:"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as it is shown.
-
-    Attributes:
-        name: of the frame; an `estimate` or a `place` also reads `<name>_low` and `<name>_high`.
-        title: its heading.
-        kind: `text`, `place`, `estimate`, `figure`, `flops`, `seconds` or `bytes`.
-        places: decimals of a figure that has no interval.
-        least: decimals that are shown however wide the interval is.
-    """
-
-    name: str
-    title: str
-    kind: str = "text"
-    places: int = UNKNOWN_DECIMALS
-    least: int = 0
-
-
-@dataclass(frozen=True)
-class Table:
-    """A title, rows by column, the columns to show of them in order, and the notes under it.
-
-    Attributes:
-        names: every column, in order.
-        values: one mapping a row; a column that it lacks, or NaN, is no value.
-    """
-
-    title: str
-    names: tuple[str, ...]
-    values: Sequence[Mapping[str, Any]]
-    columns: tuple[Column, ...]
-    notes: tuple[str, ...] = ()
-
-    def rows(self) -> list[dict[str, Any]]:
-        """The rows as plain values at full precision, None where there is none."""
-        return [{name: _plain(row.get(name)) for name in self.names} for row in self.values]
-
-    @cached_property
-    def frame(self) -> pd.DataFrame:
-        """The rows as a pandas frame; whole numbers and truth values may be missing in it.
-
-        pandas is imported here and not before: it would double the time of `bench table`.
-        """
-        import pandas as pd
-
-        rows = self.rows()
-        frame = pd.DataFrame.from_records(rows, columns=list(self.names))
-        for name in self.names:
-            kinds = {type(row[name]) for row in rows}
-            if kinds == {int, type(None)}:
-                frame[name] = frame[name].astype("Int64")
-            elif kinds == {bool, type(None)}:
-                frame[name] = frame[name].astype("boolean")
-        return frame
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and isnan(value) else value
-
 
 WHERE = ("suite", "tier", "track")
 IDENTITY = ("method", "variant", "title", "label", "kind", "role")
@@ -110,6 +46,7 @@ def suite_table(boards: Sequence[Board]) -> Table:
         *WHERE,
         *("rank", "tied", "rank_low", "rank_high", *IDENTITY),
         *("score", "score_low", "score_high", "mean_rank", "mean_rank_low", "mean_rank_high"),
+        *_ordering_names(board),
         *(f"axis.{name}" for name, _ in axes),
         *(f"score.{t.name}" for t in tasks),
         *TAIL,
@@ -123,13 +60,16 @@ def suite_table(boards: Sequence[Board]) -> Table:
         *([Column("track", "Track")] if len(boards) > 1 else []),
         Column("rank", "Rank", "place"),
         Column("label", "Method"),
-        Column("score", "Score", "estimate", least=1),
+        *ranking_columns(board),
         Column("mean_rank", "Mean rank", "estimate", places=1),
         *(Column(f"axis.{name}", title, "figure") for name, title in axes),
         *(Column(f"score.{t.name}", t.name, "figure") for t in (tasks if len(tasks) > 1 else [])),
         *_cost_columns(rows),
     )
-    notes = (*_notes(boards, rows), *dict.fromkeys(s for b in boards for s in b.unscored.values()))
+    notes = (
+        *notes_of(boards, rows),
+        *dict.fromkeys(s for b in boards for s in b.unscored.values()),
+    )
     title = f"{board.suite.title}, tier {board.tier}, {seeds_phrase(boards)}"
     return Table(title, names, rows, columns, notes)
 
@@ -144,6 +84,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
     estimates = ["score", *(f"metric.{m.name}" for m in task.metrics)]
     names = (
         *("suite", "task", "tier", "track", "rank", "tied", "rank_low", "rank_high", *IDENTITY),
+        *_ordering_names(boards[0]),
         *(f"{name}{end}" for name in estimates for end in ("", "_low", "_high")),
         *TAIL,
     )
@@ -156,13 +97,17 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         *([Column("track", "Track")] if len(boards) > 1 else []),
         *([Column("rank", "Rank", "place")] if scored else []),
         Column("label", "Method"),
-        *([Column("score", "Score", "estimate", least=1)] if scored else []),
+        *(ranking_columns(boards[0]) if scored else ()),
         *(Column(f"metric.{m.name}", m.title, "estimate") for m in column_metrics(task)),
         *_cost_columns(rows),
     )
-    notes = [*_notes(boards, rows), *(b.unscored[task.name] for b in boards[:1] if not scored)]
+    notes = [*notes_of(boards, rows), *(b.unscored[task.name] for b in boards[:1] if not scored)]
     if any(row["failed"] for row in rows):
-        notes.append("Metrics average the seeds that finished; the score counts the others as 0.")
+        notes.append(
+            "Metrics average the seeds that finished; what rows are ranked by counts the others."
+            if ordering_metrics(boards[0].suite)
+            else "Metrics average the seeds that finished; the score counts the others as 0."
+        )
     title = f"{task.title}, tier {boards[0].tier}, {seeds_phrase(boards, task.name)}"
     return Table(title, names, rows, columns, tuple(notes))
 
@@ -247,6 +192,38 @@ def runs_table(records: Sequence[Record], task: Task | None = None) -> Table:
     return Table("Runs", names, rows, columns)
 
 
+def ranking_columns(board: Board) -> tuple[Column, ...]:
+    """The score, and in their order the metrics that rows are ranked by.
+
+    A metric that is the whole score of every task has the score's column.
+    """
+    score = Column("score", "Score", "estimate", least=1)
+    metrics = ordering_metrics(board.suite)
+    found = [
+        Column("score", f"Score: {m.title.lower()}", "estimate", least=1)
+        if all(task.scored_by == (m.name,) for task in board.suite.tasks)
+        else Column(f"order.{m.name}", m.title, "estimate", least=2)
+        for m in metrics
+    ]
+    return tuple(found) if "score" in {c.name for c in found} else (*found, score)
+
+
+def _ordering_names(board: Board) -> list[str]:
+    """Columns of the metrics that rows are ranked by: mean, interval, runs without a value."""
+    ends = ("", "_low", "_high", "_absent")
+    return [f"order.{m.name}{end}" for m in ordering_metrics(board.suite) for end in ends]
+
+
+def ordering_values(estimates: Sequence[Estimate]) -> dict[str, Any]:
+    """The values of those columns of one row."""
+    found: dict[str, Any] = {}
+    for one in estimates:
+        name, interval = f"order.{one.metric}", one.interval
+        found |= _interval(name, interval.mean, interval.low, interval.high)
+        found[f"{name}_absent"] = one.absent
+    return found
+
+
 def axis_metrics(board: Board) -> list[tuple[str, str]]:
     """Name and title of each scored metric, where tasks are scored by more than one."""
     found: dict[str, str] = {}
@@ -285,14 +262,28 @@ def _in_order(
     if not tasks:
         found = [_identity(row) | cells(row) | {"score": nan} for row in board.rows]
     references = [
-        _identity(row) | cells(row) | {"score": reference_score(row, tasks).mean}
+        _identity(row)
+        | cells(row)
+        | {"score": reference_score(row, tasks).mean}
+        | ordering_values(ordering_means(row, tasks))
         for row in board.references
     ]
     references.sort(key=lambda r: (-r["score"] if not isnan(r["score"]) else 0, r["method"]))
     for reference in references:
-        at = next((i for i, r in enumerate(found) if r["score"] < reference["score"]), len(found))
-        found.insert(at, reference)
+        found.insert(_place(reference, found, board), reference)
     return [_where(board) | row for row in found]
+
+
+def _place(reference: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], board: Board) -> int:
+    """Where a reference stands: before the first row with a lower score.
+
+    Rows that aren't ranked by the score needn't fall in it: there a floor stands after the last
+    row that doesn't score below it.
+    """
+    score = reference["score"]
+    if ordering_metrics(board.suite) and reference["method"] in {t.floor for t in board.tasks}:
+        return max((i + 1 for i, r in enumerate(rows) if r["score"] > score - 1e-9), default=0)
+    return next((i for i, r in enumerate(rows) if r["score"] < score), len(rows))
 
 
 def _where(board: Board) -> dict[str, Any]:
@@ -320,6 +311,7 @@ def _places(ranked: Ranked) -> dict[str, Any]:
         "rank_high": _whole(ranked.high),
         **_interval("score", score.mean, score.low, score.high),
         **_interval("mean_rank", mean_rank.mean, mean_rank.low, mean_rank.high),
+        **ordering_values(ranked.ordering),
     }
 
 
@@ -383,20 +375,3 @@ def _cost_columns(rows: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
         Column("standing", "Standing"),
         *([Column("statuses", "No result")] if failures else []),
     )
-
-
-def _notes(boards: Sequence[Board], rows: Sequence[dict[str, Any]]) -> list[str]:
-    notes = []
-    if any(row.get("rank") for row in rows):
-        notes.append(
-            "Methods that share a rank (=) can't be told from the first of their group: paired "
-            "t-test over seeds within tasks, Holm's correction, 5%."
-        )
-    if any(row["failed"] for row in rows):
-        notes.append(RULE)
-    if len(boards) > 1:
-        notes.append("Tracks are ranked apart.")
-    unmetered = [row["label"] for row in rows if row["unmetered"] and row["kind"] != "reference"]
-    if unmetered:
-        notes.append(f"{UNMETERED} {', '.join(dict.fromkeys(unmetered))}.")
-    return notes

@@ -2,25 +2,30 @@
 
 Here: the tables that `python -m bench try` prints, and the sentence under them. A method's
 `default` is held against each baseline's `default`, its `tuned` against `tuned` where the baseline
-has hyperparameters to tune. Not here: running anything (bench.attempt), the statistics.
+has hyperparameters to tune. Where rows are ranked by several metrics, the first of them that tells
+two apart decides. Not here: running anything (bench.attempt), the statistics.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from math import nan
 from typing import TYPE_CHECKING, Any
 
 from bench.record import Record
 from reports.board import Board, Row, boards
+from reports.criteria import Contrast, contrasts, ordering_metrics
 from reports.digits import decimals, figure, span, with_unit
 from reports.errors import ReportError
 from reports.formats import as_text
-from reports.ranking import mean_cost
-from reports.statistics import Difference, Interval, holm, paired_difference
-from reports.tables import COSTS, RULE, Column, Table, seeds_phrase
+from reports.frame import Column, Table
+from reports.notes import missing_note, order_note
+from reports.ranking import mean_cost, ordering_means, rank, ranking_criteria
+from reports.statistics import Interval, holm
+from reports.tables import COSTS, ordering_values, ranking_columns, seeds_phrase
 
 if TYPE_CHECKING:
     from bench.registry import Catalogue
@@ -39,6 +44,26 @@ NOTES = (
     "Verdict: that paired t-test at 5% with Holm's correction for the number of baselines, so an "
     "interval may leave out 0 and the verdict still be can't tell. It holds for these tasks.",
 )
+ORDERED_NOTES = (
+    "Difference: the method's figure minus the baseline's in the metric that decides, the first "
+    "that tells them apart, or else in the one that comes nearest; with the 95% interval of "
+    "Student's t, paired on (task, seed).",
+    "Verdict: those paired t-tests at 5% with Holm's correction for every metric and baseline, so "
+    "an interval may leave out 0 and the verdict still be can't tell. It holds for these tasks.",
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What tells a method and a baseline apart, or comes nearest to it.
+
+    Attributes:
+        contrast: the first that tells them apart; where none does, the one of least p.
+        verdict: better, worse or can't tell.
+    """
+
+    contrast: Contrast
+    verdict: str
 
 
 @dataclass(frozen=True)
@@ -46,45 +71,46 @@ class Compared:
     """One baseline, and how far the method is from it.
 
     Attributes:
-        overall, verdict: over all tasks.
+        overall: over all tasks.
         tasks: task's name -> the same on that task alone.
     """
 
     baseline: Row
-    overall: Difference
-    verdict: str
-    tasks: Mapping[str, tuple[Difference, str]]
+    overall: Decision
+    tasks: Mapping[str, Decision]
 
 
 def compare(row: Row, baselines: Sequence[Row], tasks: Sequence[str]) -> list[Compared]:
     """The method against each baseline, over tasks that all have a scale; best baseline first.
 
-    Holm's correction is over the baselines, for all tasks together and for each task anew.
+    Holm's correction is over the baselines (and over the metrics, where rows are ranked by
+    several), for all tasks together and for each task anew.
     """
-    ours = [row.cells[t].scores for t in tasks]
-    means = {b.name: _score(b, tasks) for b in baselines}
-    baselines = sorted(baselines, key=lambda b: (-means[b.name], b.name))
-    overall = [paired_difference(ours, [b.cells[t].scores for t in tasks]) for b in baselines]
-    alone = {
-        t: [paired_difference([row.cells[t].scores], [b.cells[t].scores]) for b in baselines]
-        for t in tasks
-    }
-    said = {t: verdicts(alone[t]) for t in tasks}
+    baselines = [ranked.row for ranked in rank(baselines, tasks)]
+
+    def decided(over: Sequence[str]) -> list[Decision]:
+        ours = ranking_criteria(row, over)
+        return decisions([contrasts(ours, ranking_criteria(b, over)) for b in baselines])
+
+    alone = {t: decided([t]) for t in tasks}
     return [
-        Compared(baseline, difference, verdict, {t: (alone[t][i], said[t][i]) for t in tasks})
-        for i, (baseline, difference, verdict) in enumerate(
-            zip(baselines, overall, verdicts(overall), strict=True)
-        )
+        Compared(baseline, overall, {t: alone[t][i] for t in tasks})
+        for i, (baseline, overall) in enumerate(zip(baselines, decided(tasks), strict=True))
     ]
 
 
-def verdicts(differences: Sequence[Difference]) -> list[str]:
-    """Better, worse or can't tell, for a family of differences to several baselines."""
-    told = holm([d.p for d in differences])
-    return [
-        (BETTER if d.interval.mean > 0 else WORSE) if sure else UNKNOWN
-        for d, sure in zip(differences, told, strict=True)
-    ]
+def decisions(families: Sequence[Sequence[Contrast]]) -> list[Decision]:
+    """What is said of each baseline; Holm's correction is over all contrasts of all of them."""
+    told = iter(holm([c.difference.p for family in families for c in family]))
+    found = []
+    for family in families:
+        sure = [
+            c for c, rejected in zip(family, islice(told, len(family)), strict=True) if rejected
+        ]
+        nearest = sure[0] if sure else min(family, key=lambda c: c.difference.p)
+        ahead = nearest.difference.interval.mean > 0
+        found.append(Decision(nearest, (BETTER if ahead else WORSE) if sure else UNKNOWN))
+    return found
 
 
 @dataclass(frozen=True)
@@ -154,19 +180,20 @@ def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Tabl
             "failed": sum(one.cells[t].failed for t in tasks),
             "needs": ", ".join(one.needs),
             **{name: mean_cost(one, tasks, name) for name in COSTS},
+            **ordering_values(ordering_means(one, tasks)),
             **more,
         }
         for one, more in (
             (row, {"shown": "", "verdict": ""}),
             *(
-                (c.baseline, {"shown": _shown(c.overall.interval), "verdict": c.verdict})
+                (c.baseline, {"shown": _shown(board, c.overall), "verdict": c.overall.verdict})
                 for c in compared
             ),
         )
     ]
     columns = (
         Column("label", "Method"),
-        Column("score", "Score", "figure"),
+        *(replace(column, kind="figure") for column in ranking_columns(board)),
         Column("shown", "Difference"),
         Column("verdict", "Verdict"),
         Column("flops", "FLOPs", "flops"),
@@ -182,15 +209,16 @@ def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Tabl
         f"Score: 0 at {_titles(board, 'floor')}, 1 at {_titles(board, 'ceiling')}, mean over tasks "
         "and seeds. Costs: mean of one run."
     )
-    failures = [RULE] if any(v["failed"] for v in values) else []
-    return Table(title, tuple(values[0]), values, columns, (scale, *NOTES, *failures))
+    notes = (order_note(board.suite), *ORDERED_NOTES) if ordering_metrics(board.suite) else NOTES
+    failures = [missing_note(board.suite)] if any(v["failed"] for v in values) else []
+    return Table(title, tuple(values[0]), values, columns, (scale, *notes, *failures))
 
 
 def _task_table(board: Board, compared: Sequence[Compared]) -> Table:
     """A line a baseline, a column a task."""
     values = [
         {"label": c.baseline.label}
-        | {t: f"{_plus_minus(d.interval)} {verdict}" for t, (d, verdict) in c.tasks.items()}
+        | {t: f"{_plus_minus(board, one)} {one.verdict}" for t, one in c.tasks.items()}
         for c in compared
     ]
     columns = (Column("label", "Difference to"), *(Column(t, t) for t in board.scored))
@@ -203,7 +231,7 @@ def _titles(board: Board, role: str) -> str:
 
 
 def _sentence(row: Row, compared: Sequence[Compared], tasks: Sequence[str]) -> str:
-    count = Counter(c.verdict for c in compared)
+    count = Counter(c.overall.verdict for c in compared)
     cost = [
         " ".join(with_unit(mean_cost(row, tasks, name), unit)).strip()
         for name, unit in zip(COSTS, ("FLOP", "s", "B"), strict=True)
@@ -219,18 +247,29 @@ def _count(things: Sequence[object], word: str) -> str:
     return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
 
 
-def _shown(interval: Interval) -> str:
+def _shown(board: Board, decision: Decision) -> str:
     """`+0.012 (0.003–0.021)`, with as many digits as the interval allows."""
+    interval = decision.contrast.interval
     text, places = _signed(interval)
     if interval.half > EQUAL:
         text += f" ({span(interval.low, interval.high, places)})"
-    return text
+    return _subject(board, decision) + text
 
 
-def _plus_minus(interval: Interval) -> str:
+def _plus_minus(board: Board, decision: Decision) -> str:
     """`+0.012 ± 0.009`."""
+    interval = decision.contrast.interval
     text, places = _signed(interval)
-    return text + (f" ± {figure(interval.half, places)}" if interval.half > EQUAL else "")
+    text += f" ± {figure(interval.half, places)}" if interval.half > EQUAL else ""
+    return _subject(board, decision) + text
+
+
+def _subject(board: Board, decision: Decision) -> str:
+    """What the difference is in, where it isn't the score: `failures `."""
+    titles = {m.name: m.title.lower() for m in ordering_metrics(board.suite)}
+    title = titles.get(decision.contrast.criterion, "")
+    about = decision.contrast.about
+    return f"{title} {about} ".replace("  ", " ") if title else ""
 
 
 def _signed(interval: Interval) -> tuple[str, int]:
@@ -259,8 +298,8 @@ def _data(board: Board, row: Row, compared: Sequence[Compared]) -> dict[str, Any
                 "score": _score(c.baseline, tasks),
                 "failed": sum(c.baseline.cells[t].failed for t in tasks),
                 "cost": _costs(c.baseline, tasks),
-                **_numbers(c.overall, c.verdict),
-                "tasks": {t: _numbers(d, verdict) for t, (d, verdict) in c.tasks.items()},
+                **_numbers(c.overall),
+                "tasks": {t: _numbers(one) for t, one in c.tasks.items()},
             }
             for c in compared
         ],
@@ -271,14 +310,16 @@ def _costs(row: Row, tasks: Sequence[str]) -> dict[str, float | None]:
     return {name: _number(mean_cost(row, tasks, name)) for name in COSTS}
 
 
-def _numbers(difference: Difference, verdict: str) -> dict[str, Any]:
-    interval = difference.interval
+def _numbers(decision: Decision) -> dict[str, Any]:
+    contrast, interval = decision.contrast, decision.contrast.interval
     return {
+        "metric": contrast.criterion,
+        "about": contrast.about or "value",
         "difference": interval.mean,
         "low": _number(interval.low),
         "high": _number(interval.high),
-        "p": difference.p,
-        "verdict": verdict,
+        "p": contrast.difference.p,
+        "verdict": decision.verdict,
     }
 
 

@@ -153,7 +153,7 @@ def test_the_generated_pages_of_the_documentation_are_current(tmp_path):
 
 
 def test_the_published_table_of_the_documentation_is_current(tmp_path):
-    command = "bench", "table", "--suite", "merging", "--published", "--format", "markdown"
+    command = "bench", "table", "--published", "--format", "markdown"
     done = python(*command, home=tmp_path)
     assert done.returncode == 0, done.stderr
     committed = (ROOT / "docs" / "results.md").read_text()

@@ -68,7 +68,12 @@
   // figures where larger is what one looks for are sorted from the largest at the first click
   const largestFirst = ".c-score, .c-axis, .c-stand, [data-better=high]";
 
+  // each row's place as it was built: in a ranking by rank, with the references where they belong
+  const built = new WeakMap();
+  const placeOf = (table, row) => (table.matches(".rank") ? built.get(row) : 0);
+
   function makeSortable(table) {
+    [...table.tBodies[0].rows].forEach((row, place) => built.set(row, place));
     all("thead .sort", table).forEach((button) => button.addEventListener("click", () => {
       const heading = button.closest("th");
       const was = heading.getAttribute("aria-sort");
@@ -88,12 +93,13 @@
     const rows = [...body.rows].filter((row) => !row.matches(".empty"));
     const references = rows.filter((row) => row.matches(".ref"));
     const sorted = rows.filter((row) => !row.matches(".ref"))
-      .map((row) => ({ row, key: sortKey(row.cells[column]), score: scoreOf(row) }))
-      .sort((a, b) => compare(a.key, b.key, sign) || b.score - a.score)
+      .map((row) => ({ row, key: sortKey(row.cells[column]), place: placeOf(table, row) }))
+      .sort((a, b) => compare(a.key, b.key, sign) || a.place - b.place)
       .map((entry) => entry.row);
-    if (heading.matches(".c-rank, .c-score")) {
-      const falling = heading.matches(".c-rank") === (direction === "ascending");
-      references.forEach((reference) => atItsScore(sorted, reference, falling));
+    if (heading.matches(".c-rank")) {
+      sorted.splice(0, Infinity, ...rows.sort((a, b) => sign * (built.get(a) - built.get(b))));
+    } else if (heading.matches(".c-score")) {
+      references.forEach((reference) => atItsScore(sorted, reference, direction === "descending"));
     } else {
       sorted.push(...references);
     }

@@ -12,7 +12,7 @@ Learning" (2023), https://arxiv.org/abs/2304.07645: input encoding and output en
 from __future__ import annotations
 
 from bench import method
-from suites.hypernet.layers import Plain, add_initial, cosine_sine, initialise_fan_out
+from suites.hypernet.layers import Plain, add_initial, cosine_sine, fitting, initialise_fan_out
 from suites.hypernet.problem import Problem
 
 
@@ -29,7 +29,8 @@ from suites.hypernet.problem import Problem
 def mip(problem: Problem) -> Plain:
     """Build the plain hypernetwork with MIP's encoding and residual."""
     size = problem.conditions.size
-    network = Plain(problem.target, size, problem.hidden, encode=cosine_sine, encoded=2 * size)
+    widths = fitting(problem, 2 * size)
+    network = Plain(problem.target, size, widths, encode=cosine_sine, encoded=2 * size)
     initialise_fan_out(network, problem.generator)
     add_initial(network, problem.generator)
     return network

@@ -8,17 +8,20 @@ of freedom, which is all that is needed here.
 
 from reports.statistics.bootstrap import hierarchical_weights, percentile_interval
 from reports.statistics.difference import Difference, paired_difference
+from reports.statistics.lexicographic import lexicographic
 from reports.statistics.normalise import normalised
 from reports.statistics.pareto import pareto_front
 from reports.statistics.ranks import ranks
 from reports.statistics.student import Interval, mean_interval, two_sided_p
-from reports.statistics.ties import holm, paired_p, tie_groups
+from reports.statistics.ties import groups, holm, paired_p, tie_groups
 
 __all__ = [
     "Difference",
     "Interval",
+    "groups",
     "hierarchical_weights",
     "holm",
+    "lexicographic",
     "mean_interval",
     "normalised",
     "paired_difference",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 
 from reports.statistics.difference import Cells, paired_difference
 
@@ -29,22 +30,37 @@ def holm(p_values: Sequence[float], alpha: float = ALPHA) -> list[bool]:
     return rejected
 
 
-def tie_groups(scores: Sequence[Cells], alpha: float = ALPHA) -> list[int]:
+def groups(
+    count: int, p_values: Callable[[int, int], Sequence[float]], alpha: float = ALPHA
+) -> list[int]:
     """The shared rank of each method: one group holds what can't be told from its first.
 
     The best method opens a group; it is tested against every method below it, with Holm's
-    correction over those tests; the group goes on until the first that differs, which opens the
-    next one. Members needn't be inseparable from each other, only from their first.
+    correction over all of those tests; the group goes on until the first that differs in any of
+    its tests, which opens the next one. Members needn't be inseparable from each other, only from
+    their first.
 
     Args:
-        scores: of each method, best mean first; see `paired_p`.
+        count: how many methods there are, best first.
+        p_values: of every test of the two methods at these places.
     Returns:
         Shape (methods,): the place, from 1, of the first of each method's group.
     """
     places: list[int] = []
-    while len(places) < len(scores):
+    while len(places) < count:
         start = len(places)
-        differs = holm([paired_p(scores[start], s) for s in scores[start + 1 :]], alpha)
+        families = [p_values(start, other) for other in range(start + 1, count)]
+        told = iter(holm([p for family in families for p in family], alpha))
+        differs = [True in list(islice(told, len(family))) for family in families]
         size = 1 + (differs.index(True) if True in differs else len(differs))
         places += [start + 1] * size
     return places
+
+
+def tie_groups(scores: Sequence[Cells], alpha: float = ALPHA) -> list[int]:
+    """`groups` by the paired test of one score.
+
+    Args:
+        scores: of each method, best mean first; see `paired_p`.
+    """
+    return groups(len(scores), lambda one, other: [paired_p(scores[one], scores[other])], alpha)

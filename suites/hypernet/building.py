@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.job import Assets, Output
-from suites.hypernet import continual, course, rotation
+from suites.hypernet import continual, course, fewshot, rotation, width
 from suites.hypernet.course import Part
 
 DRAW: Mapping[str, Callable[[Mapping[str, Any], int], list[Part]]] = {
     "rotation": rotation.draw,
     "continual": continual.draw,
+    "width": width.draw,
+    "fewshot": fewshot.draw,
 }
 """A task's name -> what draws its parts from its settings and a seed."""
 

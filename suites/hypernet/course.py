@@ -63,6 +63,7 @@ class Questions:
         inputs: shape (m, examples, features).
         labels: int64 (m, examples); None in what a method's process holds of the test.
         masks: shape (m, widest hidden layer), or None.
+        groups: which group each condition belongs to, whose accuracy is told apart; or none.
     """
 
     names: tuple[str, ...]
@@ -70,6 +71,7 @@ class Questions:
     inputs: Tensor
     labels: Tensor | None
     masks: Tensor | None = None
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Part:
         stages: trained one after the other.
         validation, test: asked after each stage.
         support, sizes, teacher: see Problem.
+        lessons: what the reference `direct` is trained on, where that isn't the stages.
+        lesson_of: for each of the test's conditions, the number of its lesson.
     """
 
     name: str
@@ -95,6 +99,8 @@ class Part:
     support: Support | None = None
     sizes: tuple[int, ...] = ()
     teacher: Mapping[str, Tensor] = field(default_factory=dict)
+    lessons: tuple[Stage, ...] = ()
+    lesson_of: tuple[int, ...] = ()
 
 
 def rotate(images: Tensor, turns: Tensor) -> Tensor:
@@ -122,6 +128,8 @@ def encode(parts: Sequence[Part]) -> tuple[Output, Output]:
     for i, part in enumerate(parts):
         for j, stage in enumerate(part.stages):
             _put(tensors, f"{i}/stage{j}", stage, STAGE)
+        for j, lesson in enumerate(part.lessons):
+            _put(tensors, f"{i}/lesson{j}", lesson, STAGE)
         _put(tensors, f"{i}/validation", part.validation, QUESTIONS)
         _put(tensors, f"{i}/test", replace(part.test, labels=None), QUESTIONS)
         tensors |= {f"{i}/teacher/{name}": t.contiguous() for name, t in part.teacher.items()}
@@ -154,6 +162,9 @@ def _tell(part: Part) -> dict[str, Any]:
         "support": [support.ways, support.shots, support.features] if support else None,
         "sizes": part.sizes,
         "teacher": list(part.teacher),
+        "groups": part.test.groups,
+        "lessons": len(part.lessons),
+        "lesson_of": part.lesson_of,
     }
 
 
@@ -169,6 +180,7 @@ def decode(course: Output, answers: Output | None = None) -> list[Part]:
             {**get(f"stage{j}", STAGE), "rotated": rotated}
             for j, rotated in enumerate(told["rotated"])
         ]
+        lessons: list[Any] = [get(f"lesson{j}", STAGE) for j in range(told["lessons"])]
         validation: Any = get("validation", QUESTIONS)
         test: Any = get("test", QUESTIONS)
         if answers is not None:
@@ -183,10 +195,12 @@ def decode(course: Output, answers: Output | None = None) -> list[Part]:
                 cap=told["cap"],
                 stages=tuple(Stage(**stage) for stage in stages),
                 validation=Questions(tuple(told["validation"]), **validation),
-                test=Questions(tuple(told["test"]), **test),
+                test=Questions(tuple(told["test"]), **test, groups=tuple(told["groups"])),
                 support=Support(*told["support"]) if told["support"] else None,
                 sizes=tuple(told["sizes"]),
                 teacher={n: course.tensors[f"{i}/teacher/{n}"] for n in told["teacher"]},
+                lessons=tuple(Stage(**lesson) for lesson in lessons),
+                lesson_of=tuple(told["lesson_of"]),
             )
         )
     return parts

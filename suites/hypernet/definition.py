@@ -11,9 +11,10 @@ from typing import Any
 
 from bench.budget import Budget
 from bench.curve import Point
-from bench.suite import Asset, Metric, Need, Suite, Task, Track
+from bench.order import Ordered
+from bench.suite import Asset, Metric, Need, Task, Track
 from suites.common.sources import digest
-from suites.hypernet import continual_settings
+from suites.hypernet import continual_settings, fewshot_settings, width_settings
 
 NEEDS = (
     Need(
@@ -285,6 +286,7 @@ def _task(
         ceiling="direct",
         offers=offers,
         settings=settings,
+        data=(settings["small"]["images"]["source"],),
         budgets=BUDGETS,
         seeds=SEEDS,
         seconds=seconds,
@@ -310,12 +312,32 @@ TASKS = (
         {"smoke": 0.4, "small": 2.5, "full": 7200},
         continual_settings.MORE,
     ),
+    _task(
+        "width",
+        "width",
+        "Weights for any hidden width: some are seen in training, others only asked for.",
+        width_settings.WIDTH,
+        ("condition", "room", "sizes", "teacher"),
+        {"smoke": 0.3, "small": 2.0, "full": 7200},
+        more=width_settings.METRICS,
+        notes=width_settings.NOTES,
+    ),
+    _task(
+        "fewshot",
+        "few-shot",
+        "Classes that training never shows, told by one or five labelled examples of each.",
+        fewshot_settings.FEWSHOT,
+        ("condition", "room", "support"),
+        {"smoke": 0.3, "small": 1.0, "full": 3600},
+        more=fewshot_settings.METRICS,
+        notes=fewshot_settings.NOTES,
+    ),
 )
 
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run: the course for the method, the test's labels for scoring."""
-    settings = {k: v for k, v in task.settings[tier].items() if k not in TRAINING}
+    settings = course_settings(task.settings[tier])
     arguments = {"draw": task.name, "settings": settings, "seed": seed}
     data = (settings["images"]["source"],)
     module = "suites.hypernet.building"
@@ -325,10 +347,13 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     )
 
 
-TRAINING = ("rates", "target_loss", "fails_above")
-"""Settings that a course doesn't depend on."""
+def course_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A tier's settings without those that a course doesn't depend on."""
+    training = ("rates", "target_loss", "fails_above", "points", "apart")
+    return {name: value for name, value in settings.items() if name not in training}
 
-SUITE = Suite(
+
+SUITE = Ordered(
     name="hypernet",
     title="Hypernet",
     question=(
@@ -345,6 +370,9 @@ SUITE = Suite(
     traits={
         "smaller": "Its form can't spend the cap: it has fewer trainable numbers.",
         "unconditional": "What it generates doesn't depend on the condition.",
+        "scale_free": "What it generates depends on a condition's direction alone: on one number "
+        "not at all.",
     },
     together=True,
+    ordered_by=tuple(metric.name for metric in PRIMARY),
 )

@@ -1,6 +1,7 @@
 """Targets trained without a hypernetwork, one for each question: the scale's upper end.
 
-Here: the same batches as a hypernetwork sees, all under one question's condition. Not here: the
+Here: the same batches as a hypernetwork sees, all under one question's condition, or the lessons
+that a task has for it. Not here: the
 row that this makes (suites.hypernet.references).
 """
 
@@ -9,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from suites.common.draws import generator
 from suites.common.trainer import Recipe, cross_entropy, train
 from suites.hypernet.course import Part, Stage, rotate
+from suites.hypernet.target import Target
 
 RATE = 3e-3
 """Adam's learning rate, falling to zero as a cosine."""
@@ -22,13 +24,18 @@ RATE = 3e-3
 def train_directly(part: Part, seed: int) -> Tensor:
     """Train one target for each of the test's questions, and ask it.
 
-    Of a sequence, question i is trained on stage i; else all on the one stage there is.
+    Of a sequence, question i is trained on stage i; else all on the one stage there is. Where a
+    part has lessons, one target is trained on each, and answers the questions that are its.
 
     Returns:
         Logits, shape (m, examples, classes).
     """
     asked, target = part.test, part.target
     draws = generator(seed, f"direct/{part.name}")
+    if part.lessons:
+        found = [train_on(target, lesson, draws) for lesson in part.lessons]
+        states = {n: torch.stack([found[i][n] for i in part.lesson_of]) for n in target.shapes}
+        return target.logits(states, asked.inputs)
     flat = torch.stack([target.initial(draws) for _ in asked.names])
     stages = part.stages if len(part.stages) > 1 else part.stages * len(asked.names)
     lessons = [_Lesson(s, asked.conditions[i]) for i, s in enumerate(stages)]
@@ -48,6 +55,25 @@ def train_directly(part: Part, seed: int) -> Tensor:
     start = target.split(flat)
     trained = train(loss, start, batches, [RATE] * len(asked.names), Recipe(steps)).states
     return target.logits(trained, asked.inputs, asked.masks)
+
+
+def train_on(target: Target, stage: Stage, draws: Generator) -> dict[str, Tensor]:
+    """Train one target on a stage's batches, with all its hidden units.
+
+    Returns:
+        Parameter name -> (*shape).
+    """
+
+    def loss(state: dict[str, Tensor], inputs: Tensor, labels: Tensor) -> Tensor:
+        parameters = {name: tensor[None] for name, tensor in state.items()}
+        return cross_entropy(target.logits(parameters, inputs[None])[0], labels)
+
+    def batches(first: int, last: int, step: int) -> tuple[Tensor, ...]:
+        inputs, labels = stage.pool[stage.rows[step]].flatten(0, 1), stage.labels[step].flatten()
+        return inputs[None], labels[None]
+
+    start = target.split(target.initial(draws)[None])
+    return train(loss, start, batches, [RATE], Recipe(stage.steps)).state(0)
 
 
 @dataclass(frozen=True)

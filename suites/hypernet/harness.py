@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from bench.job import Assets, ContractError, Job, Output, Run, Scores
 from bench.meter import Meter
@@ -55,24 +55,30 @@ def solve(job: Job) -> list[Output]:
 
 def _build(run: Run, part: Part, call: Callable[..., nn.Module], meter: Meter) -> nn.Module:
     """The method's module for one seed, checked against its contract."""
-    problem = Problem(
-        target=part.target,
-        conditions=part.conditions,
-        hidden=part.hidden,
-        cap=part.cap,
-        generator=run.generator(f"method/{part.name}" if part.name else "method"),
-        stages=len(part.stages),
-        needs=run.needs,
-        _support=part.support,
-        _teacher=part.teacher,
-        _sizes=part.sizes,
-    )
+    purpose = f"method/{part.name}" if part.name else "method"
+    problem = problem_of(part, run.needs, run.generator(purpose))
     with torch.random.fork_rng(devices=[]), meter, meter.phase("build"):
         # A method that draws from torch's own generator depends on its run alone all the same.
         torch.manual_seed(run.generator("torch").initial_seed())
         module = call(problem, **run.params)
     check(module, part)
     return module
+
+
+def problem_of(part: Part, needs: tuple[str, ...], generator: Generator) -> Problem:
+    """What a method is given for a part."""
+    return Problem(
+        target=part.target,
+        conditions=part.conditions,
+        hidden=part.hidden,
+        cap=part.cap,
+        generator=generator,
+        stages=len(part.stages),
+        needs=needs,
+        _support=part.support,
+        _teacher=part.teacher,
+        _sizes=part.sizes,
+    )
 
 
 def check(module: object, part: Part) -> None:

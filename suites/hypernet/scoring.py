@@ -27,7 +27,8 @@ class Scored:
     """One part's figures.
 
     Attributes:
-        losses: final test loss of each point, infinite where it isn't finite.
+        losses: final test loss of each point, infinite where it isn't finite; like quality, over
+            the conditions that count.
         chosen: the point with the lowest validation loss.
         matrix: accuracy of the chosen point after each stage on each condition, in order.
         points: for the run's page.
@@ -49,7 +50,7 @@ def scores_of(
     """
     told = output.data["parts"]
     scored = [
-        _score_part(part, output.tensors.get(f"{i}/test"), told[i]["points"], points)
+        _score_part(part, output.tensors.get(f"{i}/test"), told[i]["points"], points, settings)
         for i, part in enumerate(parts)
     ]
     points = points if "parameters" in told[0] else points[:1]
@@ -59,6 +60,7 @@ def scores_of(
         metrics |= _curves(scored, parts, points)
     for one, part in zip(scored, parts, strict=True):
         metrics |= accuracy_points(one.matrix, part, settings)
+        metrics |= group_accuracies(one.matrix[-1], part)
     return Scores(
         metrics=metrics,
         details={
@@ -81,7 +83,11 @@ def scores_of(
 
 
 def _score_part(
-    part: Part, logits: Tensor | None, told: Sequence[Mapping[str, Any]], points: Sequence[Point]
+    part: Part,
+    logits: Tensor | None,
+    told: Sequence[Mapping[str, Any]],
+    points: Sequence[Point],
+    settings: Mapping[str, Any],
 ) -> Scored:
     labels = part.test.labels
     assert labels is not None
@@ -91,7 +97,8 @@ def _score_part(
     if logits is None or tuple(logits.shape) != expected:
         found = None if logits is None else tuple(logits.shape)
         raise ContractError(f"the run's logits have shape {found}; expected {expected}")
-    losses = [_finite(float(losses_of(one[-1], labels).mean())) for one in logits]
+    kept = counted(part, settings)
+    losses = [_finite(float(losses_of(one[-1], labels)[kept].mean())) for one in logits]
     order = [_finite(one["validation"]) for one in told]
     chosen = order.index(min(order))
     hits = (logits.argmax(-1) == labels).double().mean(-1)
@@ -102,11 +109,29 @@ def _score_part(
             "rate": point.rate,
             **one,
             "loss": loss if math.isfinite(loss) else None,
-            "accuracy": float(hits[i, -1].mean()),
+            "accuracy": float(hits[i, -1][kept].mean()),
         }
         for i, (point, one, loss) in enumerate(zip(points, told, losses, strict=True))
     ]
     return Scored(losses, chosen, hits[chosen].tolist(), rows)
+
+
+def counted(part: Part, settings: Mapping[str, Any]) -> list[int]:
+    """The test conditions that failures, quality and sensitivity are over.
+
+    All but those of the groups that `settings["apart"]` names: they are asked out of curiosity,
+    and told in a figure of their own.
+    """
+    apart, groups = settings.get("apart", ()), part.test.groups
+    return [i for i in range(len(part.test.names)) if not groups or groups[i] not in apart]
+
+
+def group_accuracies(accuracies: Sequence[float], part: Part) -> dict[str, float]:
+    """Mean accuracy over each group of test conditions: `accuracy_{group}`."""
+    found: dict[str, list[float]] = {}
+    for group, accuracy in zip(part.test.groups, accuracies, strict=bool(part.test.groups)):
+        found.setdefault(group, []).append(accuracy)
+    return {f"accuracy_{group}": fmean(values) for group, values in found.items()}
 
 
 def _finite(loss: float | None) -> float:
@@ -119,7 +144,7 @@ def _metrics(
     """Failures, quality, sensitivity and the like of one part."""
     classes = part.target.widths[-1]
     limit = settings["fails_above"] * math.log(classes)
-    last = scored.matrix[-1]
+    last = [scored.matrix[-1][i] for i in counted(part, settings)]
     found: dict[str, float | None] = {
         "failures": measures.failure_rate(scored.losses, limit),
         "quality": fmean(last),

@@ -15,12 +15,13 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
-from torch.func import functional_call, grad
+from torch.func import functional_call, grad, grad_and_value
 
 from bench.meter import Meter
 from suites.common.trainer import Loss, Recipe, State, chunk_size, cross_entropy, train
-from suites.hypernet.course import Part, Questions, Stage
+from suites.hypernet.course import Part, Questions
 from suites.hypernet.problem import Batch, fixed, trainable
+from suites.hypernet.streams import Streams
 from suites.hypernet.target import Target
 
 OPTIMISERS = {"adam": "adamw", "sgd": "sgd"}
@@ -244,8 +245,8 @@ class _Group:
         loss = loss_of(objective, self.frozen, getattr(self.module, "clip", 0.0))
         recipe = Recipe(stages[0].steps, OPTIMISERS[self.optimiser], schedule="constant")
         start = {f"hypernetwork.{name}": tensor for name, tensor in self.state.items()}
-        if chunk is None:
-            chunk = stack_size(loss, start, streams(0, 1, 0))
+        if chunk is None:  # of the loss itself, as what clips it can't be watched
+            chunk = stack_size(loss_of(objective, self.frozen, 0.0), start, streams(0, 1, 0))
         trained = train(loss, start, streams, self.rates, recipe, chunk=chunk)
         self.state = {n.removeprefix("hypernetwork."): t for n, t in trained.states.items()}
         return trained.losses
@@ -322,71 +323,17 @@ def loss_of(objective: nn.Module, frozen: State, clip: float) -> Loss:
         return found
 
     def clipped(state: dict[str, Tensor], *batch: Tensor) -> Tensor:
-        gradients = grad(loss)(state, *batch)
+        gradients, value = grad_and_value(loss)(state, *batch)
         squares = torch.stack([g.square().sum() for g in gradients.values()]).sum()
-        scale = (clip / squares.sqrt().clamp(min=1e-12)).clamp(max=1.0).detach()
-        value = loss(state, *batch)
-        return value * scale + (value * (1 - scale)).detach()
+        scale = (clip / squares.sqrt().clamp(min=1e-12)).clamp(max=1.0)
+        # 0, whose gradient is the clipped one: nothing is differentiated twice.
+        steps = [
+            ((state[name] - state[name].detach()) * (scale * g).detach()).sum()
+            for name, g in gradients.items()
+        ]
+        return value.detach() + torch.stack(steps).sum()
 
     return clipped if clip else loss
-
-
-class Streams:
-    """The trainer's batches: those of some seeds, the same for each of a seed's networks.
-
-    A batch is flat inputs, flat labels, and then what `fields` names. Inputs come first and flat,
-    so that the trainer sees how many examples a product has.
-
-    Args:
-        stages: one a seed.
-        seeds: the seed of each network.
-        noise: for each seed its steps' noise, or None.
-        memory: shape (networks, ...), given unchanged in every batch.
-    """
-
-    def __init__(
-        self,
-        stages: Sequence[Stage],
-        seeds: Sequence[int],
-        noise: Sequence[Sequence[Tensor]] | None,
-        memory: Mapping[str, Tensor],
-    ) -> None:
-        self.stages, self.seeds, self.noise, self.memory = stages, seeds, noise, memory
-        masked = stages[0].masks is not None
-        self.fields = (
-            "conditions",
-            "progress",
-            *(("masks",) if masked else ()),
-            *(("noise",) if noise is not None else ()),
-            *(f"memory/{name}" for name in memory),
-        )
-        self._step = -1
-        self._known: dict[int, list[Tensor]] = {}
-
-    def __call__(self, first: int, last: int, step: int) -> tuple[Tensor, ...]:
-        """The batches of networks first <= i < last; see suites.common.trainer.Batches."""
-        if step != self._step:
-            self._step, self._known = step, {}
-        seeds = self.seeds[first:last]
-        for seed in dict.fromkeys(seeds):
-            if seed not in self._known:
-                self._known[seed] = self._of_seed(seed, step)
-        shared = [torch.stack(c) for c in zip(*(self._known[s] for s in seeds), strict=True)]
-        return (*shared, *(tensor[first:last] for tensor in self.memory.values()))
-
-    def _of_seed(self, seed: int, step: int) -> list[Tensor]:
-        stage = self.stages[seed]
-        found = [
-            stage.inputs(step).flatten(0, 1),
-            stage.labels[step].flatten(),
-            stage.conditions[step],
-            torch.tensor(step / stage.steps),
-        ]
-        if stage.masks is not None:
-            found.append(stage.masks[step])
-        if self.noise is not None:
-            found.append(self.noise[seed][step])
-        return found
 
 
 def charge(module: nn.Module, part: Part, settings: Mapping[str, Any], meter: Meter) -> None:

@@ -1,12 +1,26 @@
 """Findings follow from the data alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from leaderboard.words import failures, findings
 from reports.board import Cell, Row
+from reports.criteria import Criterion
 from reports.ranking import rank
 from tests.reports.invented import record
+
+
+def ordered(name: str, **values: list[float]) -> Row:
+    """A row that is ranked by those metrics: failures are better low."""
+    found = row(name, values["quality"])
+    ordering = tuple(
+        Criterion(n, n.capitalize(), "low" if n == "failures" else "high", np.array(v))
+        for n, v in values.items()
+    )
+    cell = replace(found.cells["near"], ordering=ordering)
+    return replace(found, cells={"near": cell})
 
 
 def row(name: str, scores: list[float], flops: float = 1e9) -> Row:
@@ -53,6 +67,22 @@ def test_a_far_cheaper_method_that_keeps_half_of_the_score_is_named() -> None:
 @pytest.mark.parametrize(("score", "flops"), [(0.44, 1e7), (0.6, 1e9)])
 def test_a_method_that_keeps_less_or_costs_more_is_not(score: float, flops: float) -> None:
     assert "keeps" not in said(row("a", around(0.9), 3e9), row("b", around(score), flops))
+
+
+def test_a_leader_by_several_metrics_is_named_with_the_first_in_which_it_is_ahead() -> None:
+    first = ordered("a", failures=[0.1] * 5, quality=around(0.5))
+    second = ordered("b", failures=[0.3] * 5, quality=around(0.9))
+    assert said(first, second).startswith(
+        "<b>A</b> leads alone: failures 0.100, the next one 0.300."
+    )
+
+
+def test_a_share_of_the_score_is_no_finding_where_rows_are_ranked_by_several_metrics() -> None:
+    first = ordered("a", failures=[0.1] * 5, quality=around(0.9))
+    cheap = ordered("b", failures=[0.9] * 5, quality=around(0.8))
+    for run in cheap.cells["near"].finished:
+        run.cost["flops"] = 1e6
+    assert "keeps" not in said(first, cheap)
 
 
 def test_methods_below_the_floor_are_named() -> None:

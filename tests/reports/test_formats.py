@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from reports.board import boards
 from reports.formats import escaped, render
-from reports.tables import Column, Table, suite_table
+from reports.frame import Column, Table
+from reports.tables import suite_table
 from tests.reports.invented import catalogue, records, suite
 
 SUITE = suite()

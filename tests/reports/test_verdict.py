@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from bench.record import Record
+from reports.criteria import Contrast
 from reports.errors import ReportError
 from reports.statistics import Difference, Interval, paired_difference
-from reports.verdict import report, verdicts
+from reports.verdict import decisions, report
 from tests.reports.invented import catalogue, floor_and_ceiling, metric, record, suite, task
 
 NEAR = task("near", (metric("held_in"),), ("held_in",))
@@ -33,6 +34,12 @@ def told(*records: list[Record], method: str = "strong", variant: str = "default
     references = [*floor_and_ceiling(NEAR, 3), *floor_and_ceiling(FAR, 3)]
     made = [*references, *(r for own in records for r in own)]
     return report(made, CATALOGUE, "invented", "small", method, variant)
+
+
+def verdicts(differences: list[Difference]) -> list[str]:
+    """What is said of baselines at those distances in the score."""
+    families = [[Contrast("score", "high", "", d)] for d in differences]
+    return [decision.verdict for decision in decisions(families)]
 
 
 STRONG = of("strong", {"near": [0.5, 0.6, 0.7], "far": [0.2, 0.3, 0.4]})

@@ -13,7 +13,8 @@ from suites.hypernet.course import Part
 from suites.hypernet.layers import Plain, add_initial, cosine_sine, initialise_fan_out
 from suites.hypernet.problem import Batch
 from suites.hypernet.rotation import draw
-from suites.hypernet.training import Fit, Objective, Streams, fit, loss_of
+from suites.hypernet.streams import Streams
+from suites.hypernet.training import Fit, Objective, fit, loss_of
 
 SETTINGS: dict[str, Any] = {
     "images": {"source": "digits", "training": 200, "validation": 20, "test": 20},

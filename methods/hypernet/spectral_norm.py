@@ -1,0 +1,34 @@
+"""The plain hypernetwork with every weight matrix divided by its largest singular value.
+
+theta = h(condition), where no layer, the head neither, lengthens what it reads.
+
+W / sigma(W) with sigma exact, from the eigenvalues of the smaller Gram matrix, and differentiated;
+the paper estimates it by a step of power iteration that goes on from the step before, which is the
+same once it has converged. Biases and the condition are as they are.
+
+A control of MIP. Source: Miyato, Kataoka, Koyama and Yoshida, "Spectral Normalization for
+Generative Adversarial Networks" (2018), https://arxiv.org/abs/1802.05957, equation 8.
+"""
+
+from __future__ import annotations
+
+from bench import method
+from suites.hypernet.layers import Plain, SpectralLinear, initialise_fan_out
+from suites.hypernet.problem import Problem
+
+
+@method(
+    name="spectral_norm",
+    title="Spectral norm",
+    paper=(
+        "Spectral Normalization for Generative Adversarial Networks",
+        2018,
+        "https://arxiv.org/abs/1802.05957",
+    ),
+    needs=["condition", "room"],
+)
+def spectral_norm(problem: Problem) -> Plain:
+    """Build the plain hypernetwork with layers of spectral norm 1."""
+    network = Plain(problem.target, problem.conditions.size, problem.hidden, linear=SpectralLinear)
+    initialise_fan_out(network, problem.generator)
+    return network

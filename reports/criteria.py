@@ -1,0 +1,204 @@
+"""What rows are ranked by, most important first: the score, or the metrics that a suite names.
+
+Here: a criterion's values on one task with the rule for runs without a result, its means over
+tasks, and the tests that tell two rows apart in it. Not here: places and groups (reports.ranking),
+which rows there are (reports.board), the sentences that say all this (reports.notes).
+
+Where a suite isn't `bench.order.Ordered`, the score is the one criterion. Where it is: a run that
+failed, was skipped or was never made counts as the worst that the metric can be (a fraction 1 or
+0, a metric of the score 0, any other not applicable), and not applicable is worse than any number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.order import Ordered
+from bench.record import Record
+from reports.statistics import Difference, Interval, paired_difference
+
+if TYPE_CHECKING:
+    from bench.suite import Metric, Suite, Task
+
+Array = NDArray[np.float64]
+
+SCORE = "score"
+"""The criterion where a suite names none."""
+
+ROUNDED = 12
+"""Decimals that two means are compared at: the same mean by two roundings is a tie."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One thing that rows are ranked by, on one task.
+
+    Attributes:
+        name, title: of the metric, or of the score.
+        better: `high` or `low`.
+        values: shape (seeds,), NaN where the metric isn't applicable.
+    """
+
+    name: str
+    title: str
+    better: str
+    values: Array
+
+    @property
+    def strengths(self) -> Array:
+        """The same with high as better."""
+        return self.values if self.better == "high" else -self.values
+
+
+Criteria = tuple[Criterion, ...]
+
+
+def ordering_metrics(suite: Suite) -> tuple[Metric, ...]:
+    """The metrics that a suite's rows are ranked by; none where it is the score."""
+    names = suite.ordered_by if isinstance(suite, Ordered) else ()
+    return tuple(suite.tasks[0].metric(name) for name in names)
+
+
+def criteria(
+    suite: Suite, task: Task, records: Sequence[Record | None], parts: Mapping[str, Array]
+) -> Criteria:
+    """One row's criteria on one task; none where rows are ranked by the score.
+
+    Args:
+        records: one a seed; None where there is none.
+        parts: for each metric of the score, its normalised values, shape (seeds,).
+    """
+    found = []
+    for metric in ordering_metrics(suite):
+        if metric.name in parts:
+            found.append(Criterion(metric.name, metric.title, "high", parts[metric.name]))
+            continue
+        better = task.metric(metric.name).better
+        values = [
+            worst(metric) if r is None or r.status != "ok" else r.metrics.get(metric.name, nan)
+            for r in records
+        ]
+        found.append(
+            Criterion(metric.name, metric.title, better, np.array(values, dtype=np.float64))
+        )
+    return tuple(found)
+
+
+def worst(metric: Metric) -> float:
+    """What a run without a result counts as, in a metric that isn't part of the score."""
+    if metric.unit != "fraction":
+        return nan
+    return 1.0 if metric.better == "low" else 0.0
+
+
+@dataclass(frozen=True)
+class Level:
+    """One criterion of several rows, averaged in several ways.
+
+    Attributes:
+        absent: the share of runs that it isn't applicable to, shape (rows, ways).
+        means: over tasks of each task's mean over the other runs, high is better, same shape;
+            NaN where there are none.
+    """
+
+    absent: Array
+    means: Array
+
+
+def levels(rows: Sequence[Sequence[Criteria]], weights: Array) -> list[Level]:
+    """Each criterion averaged as the weights say, most important first.
+
+    Args:
+        rows: of each row, its criteria on each task.
+        weights: what each (task, seed) cell weighs, shape (ways, cells), task-major, rows sum to 1.
+    """
+    found = []
+    for place in range(len(rows[0][0])):
+        blocks = [
+            np.stack([row[task][place].strengths for row in rows]) for task in range(len(rows[0]))
+        ]
+        found.append(_averaged(blocks, weights))
+    return found
+
+
+def _averaged(blocks: Sequence[Array], weights: Array) -> Level:
+    strengths = np.concatenate(blocks, axis=1)
+    missing = np.isnan(strengths)
+    if not missing.any():
+        means = strengths @ weights.T
+        return Level(np.zeros(means.shape), means)
+    total, known = (np.zeros((len(strengths), len(weights))) for _ in range(2))
+    start = 0
+    for block in blocks:
+        part = weights[:, start : start + block.shape[1]].T
+        start += block.shape[1]
+        has = ~np.isnan(block)
+        count = has @ part
+        mean = np.divide(
+            np.where(has, block, 0.0) @ part, count, out=np.zeros(count.shape), where=count > 0
+        )
+        share = np.where(count > 0, part.sum(0), 0.0)
+        total, known = total + mean * share, known + share
+    means = np.divide(total, known, out=np.full(total.shape, nan), where=known > 0)
+    return Level(missing @ weights.T, means)
+
+
+def keys(found: Sequence[Level]) -> list[Array]:
+    """What is compared, one after another, high before low: applicable runs first, then means."""
+    compared: list[Array] = []
+    for level in found:
+        compared += [-level.absent.round(ROUNDED), np.nan_to_num(level.means).round(ROUNDED)]
+    return compared
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Whether two rows differ in one criterion.
+
+    Attributes:
+        about: "" for its values, `n/a` for how often it isn't applicable.
+        difference: first minus second, high is better.
+    """
+
+    criterion: str
+    better: str
+    about: str
+    difference: Difference
+
+    @property
+    def interval(self) -> Interval:
+        """The difference in what the metric says, or in the share of runs without it."""
+        mirrored = self.better == "low" or self.about
+        found = self.difference.interval
+        return Interval(-found.mean, -found.high, -found.low) if mirrored else found
+
+
+def contrasts(first: Sequence[Criteria], second: Sequence[Criteria]) -> list[Contrast]:
+    """Every test that can be made of two rows, most important first.
+
+    A criterion's values are paired on the (task, seed) where both rows have one. Where they don't
+    have one on the same runs, the share of runs without is tested before.
+
+    Args:
+        first, second: two rows' criteria on each task, same tasks and seeds.
+    """
+    found = []
+    for pairs in zip(zip(*first, strict=True), zip(*second, strict=True), strict=True):
+        ours, theirs = ([criterion.strengths for criterion in side] for side in pairs)
+        name, better = pairs[0][0].name, pairs[0][0].better
+        lacks = [[np.isnan(s).astype(np.float64) for s in side] for side in (ours, theirs)]
+        if any((a != b).any() for a, b in zip(*lacks, strict=True)):
+            found.append(Contrast(name, better, "n/a", paired_difference(lacks[1], lacks[0])))
+        both = [~np.isnan(a - b) for a, b in zip(ours, theirs, strict=True)]
+        kept = [
+            [s[k] for s, k in zip(side, both, strict=True) if k.any()] for side in (ours, theirs)
+        ]
+        if kept[0]:
+            found.append(Contrast(name, better, "", paired_difference(*kept)))
+    return found

@@ -1,0 +1,100 @@
+"""The sentences under tables: what rows are ranked by, what ties mean, what failed runs count as.
+
+Not here: tables (reports.tables), findings about the data (leaderboard.words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from reports.criteria import ordering_metrics, worst
+
+if TYPE_CHECKING:
+    from bench.suite import Metric, Suite
+    from reports.board import Board
+
+RULE = (
+    "a run that failed, was skipped or was never made scores 0 (the floor) and stays in every mean"
+)
+COUNTED = "the figure beside it counts the tasks (in a task's table: the seeds) touched."
+UNMETERED = "‡ Some runs took more CPU time than their FLOPs explain, so they did unmetered work:"
+
+
+def notes(boards: Sequence[Board], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Every sentence that a table of these tracks needs."""
+    suite = boards[0].suite
+    found = []
+    if any(row.get("rank") for row in rows):
+        found += [order_note(suite)] if ordering_metrics(suite) else []
+        found.append(ties_note(suite))
+    if any(row["failed"] for row in rows):
+        found.append(missing_note(suite))
+    if len(boards) > 1:
+        found.append("Tracks are ranked apart.")
+    unmetered = [row["label"] for row in rows if row["unmetered"] and row["kind"] != "reference"]
+    if unmetered:
+        found.append(f"{UNMETERED} {', '.join(dict.fromkeys(unmetered))}.")
+    return found
+
+
+def ties_note(suite: Suite) -> str:
+    """What sharing a rank means."""
+    if not ordering_metrics(suite):
+        return (
+            "Methods that share a rank (=) can't be told from the first of their group: paired "
+            "t-test over seeds within tasks, Holm's correction, 5%."
+        )
+    return (
+        "Methods that share a rank (=) can't be told from the first of their group in any of "
+        "these: paired t-tests over seeds within tasks, Holm's correction over all of them, 5%."
+    )
+
+
+def missing_note(suite: Suite) -> str:
+    """What a run without a result counts as."""
+    text = rule(suite)
+    return f"† {text[0].upper()}{text[1:]}; {COUNTED}"
+
+
+def rule(suite: Suite) -> str:
+    """The same as part of a sentence."""
+    metrics = ordering_metrics(suite)
+    if not metrics:
+        return RULE
+    words = ", ".join(_worst(suite, metric) for metric in metrics)
+    return (
+        "a run that failed, was skipped or was never made counts as the worst that it could be "
+        f"({words}) and stays in every mean"
+    )
+
+
+def order_note(suite: Suite) -> str:
+    """What rows are ranked by, in a suite that names its metrics."""
+    metrics = ordering_metrics(suite)
+    by = " (0 at the floor, 1 at the ceiling)"
+    parts = [
+        m.title.lower() + (by if _in_score(suite, m) else f" ({m.better} is better)")
+        for m in metrics
+    ]
+    absent = any(isnan(worst(m)) and not _in_score(suite, m) for m in metrics)
+    return (
+        f"Ranked by {', then '.join(parts)}, each the mean over tasks of the mean over seeds."
+        + (
+            " Not applicable (–) ranks after every number; the fewer such runs, the better."
+            if absent
+            else ""
+        )
+    )
+
+
+def _worst(suite: Suite, metric: Metric) -> str:
+    title = metric.title.lower()
+    if _in_score(suite, metric):
+        return f"{title} 0, the floor"
+    return f"{title} not applicable" if isnan(worst(metric)) else f"{title} {worst(metric):.0f}"
+
+
+def _in_score(suite: Suite, metric: Metric) -> bool:
+    return any(metric.name in task.scored_by for task in suite.tasks)

@@ -1,0 +1,325 @@
+"""The contract of a hypernet method, held against it on the smallest courses.
+
+Here: one check for each clause, on every task whose needs the method meets; a breach is a sentence
+that starts with file and line. `check` runs them all, for `python -m bench try`;
+tests/methods/hypernet/test_contract.py holds this repository's methods to them one by one. Not
+here: what can be told from the declaration alone (bench.mistakes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+
+from bench.budget import Budget
+from bench.job import ContractError
+from bench.meter import Meter
+from bench.registry import Method
+from suites.hypernet import harness
+from suites.hypernet.building import DRAW
+from suites.hypernet.course import Part, Questions, Stage
+from suites.hypernet.definition import TASKS, course_settings
+from suites.hypernet.problem import TOLERANCE, Problem
+from suites.hypernet.training import Fit, answer, fit
+
+GUARDED = {"support": "_support", "teacher": "_teacher", "sizes": "_sizes"}
+"""Needs that the problem holds a method to; the suite's others only say where it can run."""
+
+STEPS = 6
+"""How long the trainings of a check are."""
+
+RATES = {"rates": {"adam": [1e-3, 1e-2], "sgd": [1e-2]}}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A method under check: its function and its declaration."""
+
+    call: Callable[..., nn.Module]
+    entry: Method
+
+    def parts(self) -> Iterator[Part]:
+        """The smallest parts of every task that it can run on, with short trainings."""
+        for task in TASKS:
+            if set(self.entry.needs) <= set(task.offers):
+                yield from (part for part in parts_of(task.name))
+
+    def module(
+        self, part: Part, seed: int = 0, without: str = "", changed: Mapping[str, Any] | None = None
+    ) -> nn.Module:
+        """What it returns for a part, held against the form that it must have.
+
+        Args:
+            without: a need that it isn't given, though it declares it.
+            changed: hyperparameters that differ from its defaults.
+        """
+        needs = tuple(need for need in self.entry.needs if need != without)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            module = self.call(
+                problem_of(part, needs, seed), **{**(self.entry.params or {}), **(changed or {})}
+            )
+        harness.check(module, part)
+        return module
+
+    def at(self) -> str:
+        """The start of a sentence: file and line of the function."""
+        return f"{self.entry.path}:{self.entry.line}"
+
+
+Check = Callable[[Subject], Iterator[str]]
+
+
+def check(call: Callable[..., Any], entry: Method) -> list[str]:
+    """Every breach that a method commits on the smallest courses.
+
+    Args:
+        call: its function.
+        entry: its declaration.
+    """
+    subject = Subject(call, entry)
+    for clause in CHECKS[:GROUND]:
+        if found := list(clause(subject)):
+            return found
+    return [breach for clause in CHECKS[GROUND:] for breach in clause(subject)]
+
+
+@cache
+def parts_of(name: str) -> tuple[Part, ...]:
+    """A task's parts at the smoke tier's first seed, cut to few steps and questions."""
+    task = next(task for task in TASKS if task.name == name)
+    drawn = DRAW[name](course_settings(task.settings["smoke"]), 0)
+    return tuple(
+        replace(
+            part,
+            stages=tuple(_first_steps(stage) for stage in part.stages[:2]),
+            validation=_first_questions(part.validation),
+            test=_first_questions(part.test),
+        )
+        for part in drawn
+    )
+
+
+def _first_steps(stage: Stage) -> Stage:
+    return replace(
+        stage,
+        rows=stage.rows[:STEPS],
+        labels=stage.labels[:STEPS],
+        conditions=stage.conditions[:STEPS],
+        masks=None if stage.masks is None else stage.masks[:STEPS],
+    )
+
+
+def _first_questions(asked: Questions) -> Questions:
+    return replace(
+        asked,
+        names=asked.names[:3],
+        conditions=asked.conditions[:3],
+        inputs=asked.inputs[:3, :8],
+        labels=None if asked.labels is None else asked.labels[:3, :8],
+        masks=None if asked.masks is None else asked.masks[:3],
+    )
+
+
+def problem_of(part: Part, needs: tuple[str, ...], seed: int = 0) -> Problem:
+    """What a method is given for a part."""
+    generator = torch.Generator().manual_seed(seed)
+    return harness.problem_of(part, needs, generator)
+
+
+def returns_a_hypernetwork(subject: Subject) -> Iterator[str]:
+    """It returns a module of the right form, within the cap, on every task that it can run on."""
+    ran = False
+    for part in subject.parts():
+        ran = True
+        try:
+            subject.module(part)
+        except ContractError as error:
+            yield f"{subject.at()}: {error}"
+            return
+    if not ran:
+        yield (
+            f"{subject.at()}: no task of the suite offers all of needs={list(subject.entry.needs)}."
+            " Take out what it can do without."
+        )
+
+
+def is_the_same_twice(subject: Subject) -> Iterator[str]:
+    """The same problem gives the same module, another generator another one."""
+    for part in subject.parts():
+        one, again, other = (states(subject.module(part, seed)) for seed in (1, 1, 2))
+        if not same(one, again):
+            yield (
+                f"{subject.at()}: the same problem twice gave two modules. Draw with "
+                "generator=problem.generator, from nothing else."
+            )
+            return
+        if same(one, other):
+            yield (
+                f"{subject.at()}: another generator gave the same module. Draw its initial "
+                "parameters with generator=problem.generator."
+            )
+            return
+
+
+def spends_the_cap(subject: Subject) -> Iterator[str]:
+    """It has as many trainable numbers as the others, or says that it can't."""
+    shares = [harness.numbers(subject.module(part)) / part.cap for part in subject.parts()]
+    low = min(shares) < 1 - TOLERANCE
+    if low and "smaller" not in subject.entry.traits:
+        yield (
+            f"{subject.at()}: it has {min(shares):.0%} of the numbers that it may have. Make its "
+            "layers larger (problem.cap), or declare traits=['smaller'] in its @method line."
+        )
+    if not low and "smaller" in subject.entry.traits:
+        yield f"{subject.at()}: traits holds 'smaller', but it spends the cap. Take it out."
+
+
+def takes_a_condition_for_each_sample(subject: Subject) -> Iterator[str]:
+    """Different conditions in one batch give what they give one by one."""
+    for part in subject.parts():
+        module = subject.module(part).eval()
+        asked = part.validation
+        with torch.no_grad():
+            together = _ask(module, part, slice(None))
+            alone = [_ask(module, part, slice(i, i + 1)) for i in range(len(asked.names))]
+        if not torch.allclose(together, torch.cat(alone), atol=1e-5, rtol=1e-4):
+            yield (
+                f"{subject.at()}: a batch of conditions gives something else than one by one. "
+                "Treat the first dimension as independent samples."
+            )
+            return
+
+
+def depends_on_the_condition(subject: Subject) -> Iterator[str]:
+    """Another condition gives other logits once it is trained, unless it is declared otherwise."""
+    differing = []
+    for part in subject.parts():
+        asked = part.validation
+        if not part.conditions.size or len(asked.names) < 2:
+            continue
+        trained = _trained(subject, part)
+        first = asked.inputs[:1].expand(2, -1, -1)
+        masks = None if asked.masks is None else asked.masks[:1].expand(2, -1)
+        with torch.no_grad():
+            found = answer(trained, part.target, asked.conditions[[0, -1]], first, masks)
+        differing.append(not torch.equal(found[0], found[1]))
+    declared = "unconditional" in subject.entry.traits
+    if differing and not all(differing) and not declared:
+        yield (
+            f"{subject.at()}: what it generates doesn't depend on the condition. Use the "
+            "condition, or declare traits=['unconditional'] in its @method line."
+        )
+    if differing and all(differing) and declared:
+        yield f"{subject.at()}: traits holds 'unconditional', but it isn't. Take it out."
+
+
+def stacks_without_changing_digits(subject: Subject) -> Iterator[str]:
+    """Trained with others in a stack it has the digits that it has alone."""
+    for part in subject.parts():
+        together, alone = (_fit(subject.module(part), part, chunk) for chunk in (None, 1))
+        if not all(
+            torch.equal(a.losses, b.losses) and torch.equal(a.test, b.test)
+            for a, b in zip(together, alone, strict=True)
+        ):
+            yield (
+                f"{subject.at()}: its digits depend on how many networks are trained at once. "
+                "Build it from suites.hypernet.layers and suites.common.networks.Linear, in "
+                "shapes that are multiples of 4."
+            )
+            return
+
+
+def asks_for_all_that_it_declares(subject: Subject) -> Iterator[str]:
+    """Each need that the problem guards is one that it fails without."""
+    for need in sorted(GUARDED.keys() & set(subject.entry.needs)):
+        try:
+            for part in subject.parts():
+                subject.module(part, without=need)
+        except ContractError:
+            continue
+        yield f"{subject.at()}: needs holds {need!r}, but it is never asked for. Take it out."
+
+
+def each_hyperparameter_counts(subject: Subject) -> Iterator[str]:
+    """Half of each hyperparameter gives another result."""
+    for name, default in (subject.entry.params or {}).items():
+        other = not default if isinstance(default, bool) else type(default)(default / 2)
+        changed = False
+        for part in subject.parts():
+            try:
+                one, two = (
+                    _fit(subject.module(part, changed={name: value}), part)
+                    for value in (default, other)
+                )
+            except ContractError:
+                changed = True
+                break
+            if one[-1].losses.shape != two[-1].losses.shape or not torch.equal(
+                one[-1].losses, two[-1].losses
+            ):
+                changed = True
+                break
+        if not changed:
+            yield (
+                f"{subject.at()}: the hyperparameter {name!r} changes nothing ({other!r} tried "
+                f"beside {default!r}). Use it, or take it out of params."
+            )
+
+
+CHECKS: tuple[Check, ...] = (
+    returns_a_hypernetwork,
+    is_the_same_twice,
+    spends_the_cap,
+    takes_a_condition_for_each_sample,
+    depends_on_the_condition,
+    stacks_without_changing_digits,
+    asks_for_all_that_it_declares,
+    each_hyperparameter_counts,
+)
+"""Every clause."""
+
+GROUND = 2
+"""So many clauses are what those after them take for granted; a breach of one ends the check."""
+
+
+def states(module: nn.Module) -> Mapping[str, Tensor]:
+    """All numbers of a module."""
+    return {**dict(module.named_parameters()), **dict(module.named_buffers())}
+
+
+def same(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
+    """Whether two modules hold the same numbers."""
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+def _ask(module: nn.Module, part: Part, some: slice) -> Tensor:
+    asked = part.validation
+    masks = None if asked.masks is None else asked.masks[some]
+    return answer(module, part.target, asked.conditions[some], asked.inputs[some], masks)
+
+
+def _fit(module: nn.Module, part: Part, chunk: int | None = None) -> list[Fit]:
+    meter = Meter(Budget(flops=float("inf")))
+    return fit([module], [part], RATES, [meter], [Generator().manual_seed(0)], chunk=chunk)[0]
+
+
+def _trained(subject: Subject, part: Part) -> nn.Module:
+    """The method's module after a few steps, as some start with the condition's effect at zero."""
+    module = subject.module(part)
+    parameters = [p for p in module.parameters() if p.requires_grad]
+    optimiser = torch.optim.Adam(parameters, lr=1e-2)
+    asked = part.validation
+    assert asked.labels is not None
+    for _ in range(STEPS):
+        scores = _ask(module, part, slice(None))
+        loss = torch.nn.functional.cross_entropy(scores.flatten(0, 1), asked.labels.flatten())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return module.eval()

@@ -1,0 +1,106 @@
+"""What the task width declares: its tiers' settings and its metrics, read without torch.
+
+Not here: how it is drawn (suites.hypernet.width).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.curve import Point
+from bench.suite import Metric
+
+SEEN = [8, 12, 16, 20, 24, 28, 32]
+UNSEEN = [6, 10, 14, 18, 22, 26, 30]
+BEYOND = [4, 40, 48]
+
+SMALL: dict[str, Any] = {
+    "images": {"source": "digits", "training": 1197, "validation": 300, "test": 300},
+    "target": [64, 48, 48, 10],
+    "hidden": [8, 16],
+    "widths": {"seen": SEEN, "unseen": UNSEEN, "beyond": BEYOND},
+    "teacher": 32,
+    "steps": 800,
+    "batch": 64,
+    "points": "conditions",
+    "apart": ["beyond"],
+    "rates": {"adam": [1e-3, 3e-3, 1e-2]},
+    "target_loss": 0.5,
+    "fails_above": 2.0 / 2.302585,
+}
+
+WIDTH: dict[str, dict[str, Any]] = {
+    "smoke": {
+        **SMALL,
+        "images": {"source": "digits", "training": 400, "validation": 60, "test": 60},
+        "target": [64, 20, 20, 10],
+        "hidden": [4, 8],
+        "widths": {"seen": [8, 12, 16], "unseen": [6, 10, 14], "beyond": [4, 20]},
+        "teacher": 16,
+        "steps": 60,
+        "batch": 32,
+        "rates": {"adam": [3e-3, 1e-2]},
+        "target_loss": 1.0,
+    },
+    "small": SMALL,
+    "full": {
+        **SMALL,
+        "images": {
+            "source": "tv:FashionMNIST",
+            "training": 10_000,
+            "validation": 1000,
+            "test": 2000,
+        },
+        "target": [784, 48, 48, 10],
+        "hidden": [16, 32],
+        "steps": 4000,
+        "batch": 128,
+    },
+}
+
+
+def _accuracy(width: int) -> Point:
+    return Point(
+        f"accuracy_{width}",
+        f"Accuracy, width {width}",
+        "fraction",
+        "high",
+        f"Test accuracy of the target with {width} units in each hidden layer.",
+        curve="Accuracy",
+        axis="width",
+        x=width,
+    )
+
+
+METRICS = (
+    Metric(
+        "accuracy_seen",
+        "Accuracy, seen",
+        "fraction",
+        "high",
+        "Test accuracy over the widths of training.",
+    ),
+    Metric(
+        "accuracy_unseen",
+        "Accuracy, unseen",
+        "fraction",
+        "high",
+        "Test accuracy over widths that training never asks for, among its own and just below.",
+    ),
+    Metric(
+        "accuracy_beyond",
+        "Accuracy, beyond",
+        "fraction",
+        "high",
+        "Test accuracy over widths far outside of training's; no part of failures, accuracy and "
+        "sensitivity.",
+    ),
+    *(_accuracy(width) for width in sorted(SEEN + UNSEEN + BEYOND)),
+)
+
+NOTES = (
+    "Failures, accuracy and sensitivity are over seen and unseen widths, not over those beyond; "
+    "the learning rate is chosen on seen widths alone.",
+    "The teacher that some methods are given is a target of width 32, trained directly on the "
+    "training images.",
+)

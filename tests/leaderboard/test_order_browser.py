@@ -1,0 +1,97 @@
+"""A ranking by several metrics in a real browser, opened from file://."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+PAGES = ("invented/index.html", "invented/rotation.html")
+
+
+@pytest.fixture
+def page(browser: Browser, nets_site: Path) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("console", lambda message: problems.append(message.text))
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.goto((nets_site / PAGES[0]).as_uri())
+    yield opened
+    assert problems == []
+    context.close()
+
+
+def names(page: Page) -> list[str]:
+    return [link.inner_text() for link in page.locator(".rank.big tbody .c-name a").all()]
+
+
+def shown(page: Page, selector: str) -> list[str]:
+    cells = page.locator(f".rank.big tbody tr[data-m] {selector} b")
+    return [cell.inner_text() for cell in cells.all()]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_metrics_stand_after_the_name_in_their_order(page: Page, path: str) -> None:
+    page.goto(page.url.replace(PAGES[0], path))
+    headings = page.locator(".rank.big thead th button").all_inner_texts()
+    assert headings[1:5] == ["Method", "Failures", "Score: quality, 95% interval", "Sensitivity"]
+    cells = page.locator(".rank.big tbody tr[data-m] .c-order-failures").all()
+    failures = [float(cell.get_attribute("data-v") or "nan") for cell in cells]
+    assert failures == sorted(failures)
+    assert failures[0] < failures[-1]
+
+
+def test_rows_stand_in_the_order_of_the_ranking_when_the_page_has_loaded(page: Page) -> None:
+    # a later row may well have the higher score: it fails more often
+    assert names(page)[0] == "Joint"
+    assert names(page)[-2:] == ["Never learns", "Untouched"]
+    scores = [float(text) for text in shown(page, ".c-score")]
+    assert scores != sorted(scores, reverse=True)
+
+
+def test_a_second_click_on_rank_turns_it_round_and_a_third_restores_it(page: Page) -> None:
+    before = names(page)
+    rank = page.locator(".rank.big th.c-rank button")
+    rank.click()
+    assert names(page) == before[::-1]
+    rank.click()
+    assert names(page) == before
+
+
+def test_a_metric_sorts_and_rows_without_it_stand_last(page: Page) -> None:
+    page.locator("th.c-order-sensitivity button").click()
+    assert "sort=c-order-sensitivity%3Aascending" in page.url
+    values = shown(page, ".c-order-sensitivity")
+    known = [float(text) for text in values if text != "–"]
+    assert known == sorted(known)
+    assert values[len(known) :] == ["–"] * (len(values) - len(known))
+    assert "–" in values
+
+
+def test_a_mean_that_lacks_runs_says_how_many(page: Page) -> None:
+    lacking = page.locator('tr[data-m="hyperinterval"] .c-order-sensitivity .lacks')
+    expect(lacking).to_have_text("– in 10")
+
+
+def test_the_rules_stand_under_the_table(page: Page) -> None:
+    expect(page.locator("#rule")).to_contain_text("failures 1, quality 0, the floor, sensitivity")
+    main = page.locator("main")
+    expect(main).to_contain_text("Ranked by failures (low is better), then quality (0 at the floor")
+    expect(main).to_contain_text("paired t-tests over seeds within tasks against the first")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_on_a_phone_each_metric_is_a_line_of_its_row(
+    browser: Browser, nets_site: Path, path: str, scheme: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto((nets_site / path).as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    cell = page.locator('.rank.big tr[data-m="low_rank"] .c-order-failures')
+    assert cell.is_visible()
+    title = cell.evaluate("e => getComputedStyle(e, '::before').content")
+    assert "Failures" in str(title)
+    context.close()

@@ -1,0 +1,64 @@
+"""An invented suite whose rows are ranked by failures, then quality, then sensitivity.
+
+Here: tasks, and records of single methods from lists of figures. Not here: tests. No figure is a
+result.
+"""
+
+from __future__ import annotations
+
+from bench.order import Ordered
+from bench.record import Record
+from bench.suite import Metric, Suite, Task
+from tests.reports.invented import metric, record, suite, task
+
+ORDER = ("failures", "quality", "sensitivity")
+
+FAILURES = metric("failures", "low")
+QUALITY = metric("quality")
+SENSITIVITY = Metric("sensitivity", "Sensitivity", "loss", "low", "What the rate costs.")
+
+
+def ordered_task(name: str, *more: Metric) -> Task:
+    return task(name, (FAILURES, QUALITY, SENSITIVITY, *more), ("quality",))
+
+
+def ordered_suite(*tasks: Task, ordered_by: tuple[str, ...] = ORDER) -> Ordered:
+    """One task, `first`, unless told otherwise."""
+    plain = suite(tasks=tasks or (ordered_task("first"),))
+    fields = {name: getattr(plain, name) for name in Suite.__dataclass_fields__}
+    return Ordered(**fields, ordered_by=ordered_by)
+
+
+def scale(of: Suite, seeds: int = 3) -> list[Record]:
+    """The floor's quality is .1 and the ceiling's .9 on every task."""
+    found = []
+    for one in of.tasks:
+        for seed in range(seeds):
+            for name, failures, quality in ((one.floor, 1.0, 0.1), (one.ceiling, 0.0, 0.9)):
+                metrics = {"failures": failures, "quality": quality}
+                found.append(record(name, one.name, seed, metrics, kind="reference", track=""))
+    return found
+
+
+def of(
+    method: str,
+    task: str = "first",
+    *,
+    failures: list[float],
+    quality: list[float],
+    sensitivity: list[float | None] | None = None,
+) -> list[Record]:
+    """A method's records on one task, a seed an entry.
+
+    Args:
+        quality: normalised, 0 at the floor and 1 at the ceiling.
+        sensitivity: None where it isn't applicable; without a list, nowhere.
+    """
+    found = []
+    for seed, (failed, reached) in enumerate(zip(failures, quality, strict=True)):
+        metrics = {"failures": failed, "quality": 0.1 + 0.8 * reached}
+        rate = sensitivity[seed] if sensitivity else None
+        if rate is not None:
+            metrics["sensitivity"] = rate
+        found.append(record(method, task, seed, metrics))
+    return found

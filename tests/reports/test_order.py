@@ -1,0 +1,278 @@
+"""Ranking by several metrics, one after another: by hand, and what must hold whatever the data."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from math import isnan
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.record import Record
+from bench.suite import Suite
+from reports.board import Board, boards
+from reports.formats import as_text
+from reports.ranking import Ranked, rank
+from reports.tables import suite_table, task_table
+from tests.reports.invented import catalogue, suite
+from tests.reports.invented_order import (
+    ORDER,
+    of,
+    ordered_suite,
+    ordered_task,
+    scale,
+)
+
+ONE = ordered_suite()
+TWO = ordered_suite(ordered_task("first"), ordered_task("second"))
+
+
+def board(made: list[Record], within: Suite = ONE, seeds: int = 3) -> Board:
+    return boards([*scale(within, seeds), *made], catalogue(within), "invented", "small")[0]
+
+
+def ranked(made: list[Record], within: Suite = ONE, seeds: int = 3) -> list[Ranked]:
+    found = board(made, within, seeds)
+    return rank(found.rows, found.scored)
+
+
+def order(made: list[Record], within: Suite = ONE, seeds: int = 3) -> list[str]:
+    return [one.row.method for one in ranked(made, within, seeds)]
+
+
+def places(made: list[Record], within: Suite = ONE, seeds: int = 3) -> dict[str, int]:
+    return {one.row.method: one.place for one in ranked(made, within, seeds)}
+
+
+LATE = of("a", failures=[0.2] * 3, quality=[0.9] * 3, sensitivity=[0.1] * 3)
+MIDDLE = of("b", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.3] * 3)
+EARLY = of("c", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.1] * 3)
+BETTER = of("d", failures=[0.0] * 3, quality=[0.6] * 3, sensitivity=[0.9] * 3)
+
+
+def test_a_metric_decides_only_where_all_before_it_are_equal() -> None:
+    # failures: b, c, d 0, a .2; quality of those with 0: d .6, b and c .5; sensitivity: c .1, b .3
+    assert order([*LATE, *MIDDLE, *EARLY, *BETTER]) == ["d", "c", "b", "a"]
+
+
+def test_a_metric_that_is_not_applicable_ranks_after_every_number() -> None:
+    without = of("a", failures=[0.0] * 3, quality=[0.5] * 3)
+    assert order([*without, *MIDDLE, *EARLY]) == ["c", "b", "a"]
+
+
+def test_of_two_rows_that_lack_it_in_some_runs_the_one_that_lacks_fewer_is_first() -> None:
+    # a lacks one of three and its others are worse than the one that b has
+    one = of("a", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.7, None, 0.9])
+    two = of("b", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[None, 0.1, None])
+    assert order([*two, *one]) == ["a", "b"]
+    sensitivity = {r.row.method: r.ordering[2] for r in ranked([*two, *one])}
+    assert sensitivity["a"].interval.mean == pytest.approx(0.8)
+    assert (sensitivity["a"].absent, sensitivity["b"].absent) == (1, 2)
+
+
+@pytest.mark.parametrize("status", ["crashed", "skipped", "missing"])
+def test_a_run_without_a_result_counts_as_the_worst_of_each_metric(status: str) -> None:
+    # failures (0 + 0 + 1) / 3, quality (.9 + .9 + 0) / 3, sensitivity .1 of the two that have it
+    made = of("a", failures=[0.0] * 3, quality=[0.9] * 3, sensitivity=[0.1] * 3)
+    lost = made.pop()
+    made += [] if status == "missing" else [replace(lost, status=status, metrics={})]
+    failures, quality, sensitivity = ranked(made)[0].ordering
+    assert failures.interval.mean == pytest.approx(1 / 3)
+    assert quality.interval.mean == pytest.approx(0.6)
+    assert sensitivity.interval.mean == pytest.approx(0.1)
+    assert [e.absent for e in (failures, quality, sensitivity)] == [0, 0, 1]
+
+
+def test_over_tasks_the_means_of_the_tasks_means_count() -> None:
+    # a: failures first .3, second 0, mean .15; b: .1 and .1, mean .1, so b is first,
+    # though a is the better on one task; the score: a (.9 + .3) / 2 = .6, b (.4 + .2) / 2 = .3
+    made = [
+        *of("a", "first", failures=[0.3] * 3, quality=[0.9] * 3),
+        *of("a", "second", failures=[0.0] * 3, quality=[0.3] * 3),
+        *of("b", "first", failures=[0.1] * 3, quality=[0.4] * 3),
+        *of("b", "second", failures=[0.1] * 3, quality=[0.2] * 3),
+    ]
+    first, second = ranked(made, TWO)
+    assert (first.row.method, second.row.method) == ("b", "a")
+    assert (first.score.mean, second.score.mean) == pytest.approx((0.3, 0.6))
+    assert [e.interval.mean for e in second.ordering[:2]] == pytest.approx([0.15, 0.6])
+    # ranks in the six cells: on `first` b is 1, on `second` a is 1: mean 1.5 each
+    assert (first.mean_rank.mean, second.mean_rank.mean) == pytest.approx((1.5, 1.5))
+
+
+def test_a_task_where_it_is_not_applicable_stays_out_of_the_mean_over_tasks() -> None:
+    # first (.2 + .4) / 2 = .3 of the two seeds that have it, second none: .3, lacking in 4 of 6
+    made = [
+        *of("a", "first", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.2, 0.4, None]),
+        *of("a", "second", failures=[0.0] * 3, quality=[0.5] * 3),
+    ]
+    sensitivity = ranked(made, TWO)[0].ordering[2]
+    assert sensitivity.interval.mean == pytest.approx(0.3)
+    assert sensitivity.absent == 4
+
+
+NOISE = [0.01, -0.01, 0.02, -0.02, 0.0]
+
+
+def around(level: float, sign: int = 1) -> list[float]:
+    return [level + sign * noise for noise in NOISE]
+
+
+def test_rows_share_a_rank_where_no_metric_tells_them_apart() -> None:
+    made = [
+        *of("a", failures=[0.0] * 5, quality=around(0.5), sensitivity=around(0.2)),
+        *of("b", failures=[0.0] * 5, quality=around(0.499, -1), sensitivity=around(0.2, -1)),
+        *of("c", failures=[0.0] * 5, quality=around(0.498, -1), sensitivity=around(0.4)),
+    ]
+    assert places(made, seeds=5) == {"a": 1, "b": 1, "c": 3}  # c by its sensitivity alone
+
+
+def test_having_a_value_or_not_tells_rows_apart() -> None:
+    with_it = of("a", failures=[0.0] * 5, quality=around(0.5), sensitivity=around(0.2))
+    without = of("b", failures=[0.0] * 5, quality=around(0.499, -1))
+    assert places([*with_it, *without], seeds=5) == {"a": 1, "b": 2}
+
+
+def test_holms_correction_is_over_the_tests_of_every_metric() -> None:
+    # differences of quality .069, .1, .131: mean .1, deviation .031, t = .1 sqrt(3) / .031 = 5.587,
+    # p = 1 - t / sqrt(2 + t^2) = .0306: below .05, but not below .05 / 3
+    made = [
+        *of("a", failures=[0.0] * 3, quality=[0.569, 0.6, 0.631], sensitivity=[0.1] * 3),
+        *of("b", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.1] * 3),
+    ]
+    assert places(made) == {"a": 1, "b": 1}
+    assert places(made, ordered_suite(ordered_by=("quality",))) == {"a": 1, "b": 2}
+
+
+def test_rank_intervals_are_over_draws_of_the_same_order() -> None:
+    # in every draw of seeds a fails less than b, whatever their quality; one run has no interval
+    made = [
+        *of("a", failures=[0.0, 0.1, 0.2], quality=[0.1] * 3),
+        *of("b", failures=[0.3, 0.4, 0.5], quality=[0.9] * 3),
+    ]
+    first, second = ranked(made)
+    assert (first.low, first.high, second.low, second.high) == (1, 1, 2, 2)
+    single = ranked([r for r in made if r.seed == 0], seeds=1)
+    assert all(isnan(one.low) and isnan(one.high) for one in single)
+
+
+FRACTIONS = st.integers(0, 25).map(lambda k: k / 25)
+QUALITIES = st.floats(-0.2, 1.2)
+
+
+@st.composite
+def methods(draw: st.DrawFn, names: str = "abcd", seeds: int = 3) -> list[Record]:
+    made = []
+    for name in names:
+        lists = [
+            draw(st.lists(each, min_size=seeds, max_size=seeds))
+            for each in (FRACTIONS, QUALITIES, st.none() | st.floats(0, 2))
+        ]
+        one = of(name, failures=lists[0], quality=lists[1], sensitivity=lists[2])
+        for record in one:
+            if draw(st.integers(0, 9)) == 0:
+                record.status, record.metrics = "crashed", {}
+        made += one
+    return made
+
+
+@settings(max_examples=40, deadline=None)
+@given(methods(), st.none() | st.floats(0, 1e-6))
+def test_a_method_that_never_learns_comes_last_of_all_that_do(
+    made: list[Record], sensitivity: float | None
+) -> None:
+    # all of its rates end at ln C: it fails everywhere, stays at the floor and its best rate is no
+    # better than its others
+    never = of("never", failures=[1.0] * 3, quality=[0.0] * 3, sensitivity=[sensitivity] * 3)
+    found = ranked([*never, *made])
+    place = [one.row.method for one in found].index("never")
+    for below in found[place + 1 :]:
+        assert below.ordering[0].interval.mean == 1
+        assert below.score.mean <= 0
+
+
+def test_a_method_that_never_learns_shares_no_rank_with_one_that_does() -> None:
+    made = [
+        *of("never", failures=[1.0] * 5, quality=around(0.0), sensitivity=around(0.0)),
+        *of("learns", failures=[0.4] * 5, quality=around(0.3), sensitivity=around(0.9)),
+    ]
+    assert places(made, seeds=5) == {"learns": 1, "never": 2}
+
+
+@settings(max_examples=25, deadline=None)
+@given(methods())
+def test_ordered_by_the_scores_metric_alone_it_is_the_ranking_by_score(made: list[Record]) -> None:
+    one = ordered_suite(ordered_by=("quality",))
+    plain = suite(tasks=one.tasks)
+    assert [replace(r, row=None, ordering=()) for r in ranked(made, one)] == [
+        replace(r, row=None) for r in ranked(made, plain)
+    ]
+    assert order(made, one) == order(made, plain)
+
+
+@settings(max_examples=25, deadline=None)
+@given(methods(), st.randoms(use_true_random=False))
+def test_the_order_of_records_does_not_matter(made: list[Record], shuffled: random.Random) -> None:
+    before = suite_table([board(made)]).rows()
+    shuffled.shuffle(made)
+    assert suite_table([board(made)]).rows() == before
+
+
+@settings(max_examples=25, deadline=None)
+@given(methods(), FRACTIONS)
+def test_failing_less_never_costs_a_place(made: list[Record], share: float) -> None:
+    before = order(made).index("a")
+    for record in made:
+        if record.method == "a" and record.status == "ok":
+            record.metrics["failures"] *= share
+    assert order(made).index("a") <= before
+
+
+def test_the_metrics_stand_after_the_methods_name_and_the_score_among_them() -> None:
+    tables = (
+        suite_table([board([*LATE, *EARLY])]),
+        task_table([board([*LATE, *EARLY])], ONE.tasks[0]),
+    )
+    for table in tables:
+        titles = [column.title for column in table.columns]
+        assert titles[:5] == ["Rank", "Method", "Failures", "Score: quality", "Sensitivity"]
+        row = next(r for r in table.rows() if r["method"] == "a")
+        assert [row[f"order.{name}"] for name in ORDER] == pytest.approx([0.2, 0.9, 0.1])
+
+
+def test_what_is_not_applicable_is_a_dash_and_counted_where_it_is_in_part() -> None:
+    nowhere = of("a", failures=[0.0] * 3, quality=[0.9] * 3)
+    partly = of("b", failures=[0.5] * 3, quality=[0.9] * 3, sensitivity=[0.2, None, 0.2])
+    text = as_text(suite_table([board([*nowhere, *partly])]))
+    columns = text.splitlines()[2].split("  ")
+    assert "Sensitivity" in [c.strip() for c in columns]
+    lines = {line.split()[1]: line for line in text.splitlines()[4:8] if len(line.split()) > 1}
+    assert "–  " in lines["a"]
+    assert "0.200, – in 1" in lines["b"]
+
+
+def test_the_rules_stand_under_the_table() -> None:
+    failed = [replace(r, status="crashed", metrics={}) if r.seed == 0 else r for r in LATE]
+    notes = suite_table([board([*failed, *EARLY])]).notes
+    assert notes[0] == (
+        "Ranked by failures (low is better), then quality (0 at the floor, 1 at the ceiling), then "
+        "sensitivity (low is better), each the mean over tasks of the mean over seeds. Not "
+        "applicable (–) ranks after every number; the fewer such runs, the better."
+    )
+    assert "in any of these: paired t-tests" in notes[1]
+    assert notes[2].startswith(
+        "† A run that failed, was skipped or was never made counts as the worst that it could be "
+        "(failures 1, quality 0, the floor, sensitivity not applicable) and stays in every mean"
+    )
+
+
+def test_references_stand_at_the_ends_of_a_ranking_that_is_not_by_score() -> None:
+    # a is below the floor and ranks before c, which fails more: the floor stays under both
+    low = of("a", failures=[0.0] * 3, quality=[-0.1] * 3)
+    high = of("c", failures=[0.4] * 3, quality=[0.9] * 3)
+    rows = suite_table([board([*low, *high])]).rows()
+    assert [row["method"] for row in rows] == ["joint", "a", "c", "untouched"]
+    assert rows[0]["order.failures"] == 0
+    assert rows[-1]["order.failures"] == 1
