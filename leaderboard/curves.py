@@ -1,41 +1,50 @@
 """Small multiples: a panel for each row, its curves over a logarithmic axis, as numbers for SVG.
 
-Here: which rows have a panel, one scale for all panels of a ranking, and where lines, bands and
+Here: which rows have a panel, one scale for all panels of a figure, and where lines, bands and
 marks stand. Floor and ceiling are drawn in every panel. Not here: which metrics are points of a
 curve (bench.curve), their figures (reports.tables), HTML (templates/curves.html).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log
-from typing import Any
+from math import ceil, floor, log
 
-from bench.curve import Point, curves
+import numpy as np
+
+from bench.curve import Curve, Point, figures
 from bench.suite import Task
 from leaderboard.drawing import tick
+from leaderboard.figures import Group, Heading, inline, opening, places, value, values
+from leaderboard.figures import Line as Row
 from reports.digits import figure
 
 WIDTH, HEIGHT = 196, 132
 LEFT, RIGHT, TOP, BOTTOM = 30, 190, 8, 112
 """A panel and the frame in it, in the SVG's own units."""
 
-BELOW = 0.5
-"""How far below the floor a panel reaches, in distances from floor to ceiling. What is lower
+LETTER = 6.5
+"""Width of a tick's letter, generously; labels that would touch are left out."""
+
+BEYOND = 0.5
+"""How far a panel reaches on the floor's side, in distances from floor to ceiling. What is worse
 stands at the edge: one method that fails badly must not flatten all others."""
 
-STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+OUTLYING = 3.0
+"""Without floor and ceiling, how far beyond the quartiles, in distances between them."""
+
+STEPS = tuple(m * 10.0**k for k in range(-2, 5) for m in (1, 2, 5))
 """Distances between the lines of the vertical axis; at most five lines are drawn."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A point of a curve: where it stands, and whether it lies beyond the panel."""
+    """A point of a curve; `beyond` says whether it lies `below` or `above` the panel, or "" ."""
 
     x: float
     y: float
-    beyond: bool
+    beyond: str
 
 
 @dataclass(frozen=True)
@@ -55,64 +64,128 @@ class Line:
 class Panel:
     """A row's curves, in the figure's order; `told` is what they show, in words."""
 
-    row: Mapping[str, Any]
+    row: Row
     lines: tuple[Line, ...]
     told: str
 
 
 @dataclass(frozen=True)
 class Figure:
-    """All panels of one ranking.
+    """All panels of one figure of one ranking.
 
     Attributes:
+        title: the heading, e.g. `Loss of Adam and SGD by learning rate`.
         axis: what runs along the curves.
-        curves: title and points of each.
+        worse: the side on which a value is worse, `below` or `above`.
+        names: what the curves are called within a sentence.
+        curves: each with the points that any row has.
         x_ticks, y_ticks: positions and labels, the same in every panel.
-        scale: for each curve the paths of floor and ceiling, likewise.
+        floors, ceilings: for each curve the paths of the references, likewise.
         panels: in the order of the ranking.
+        groups: the same figures' columns in a table.
     """
 
     width, height, left, right, bottom = WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM
 
+    title: str
     axis: str
-    curves: tuple[tuple[str, tuple[Point, ...]], ...]
+    worse: str
+    names: tuple[str, ...]
+    curves: tuple[Curve, ...]
     x_ticks: tuple[tuple[float, str], ...]
     y_ticks: tuple[tuple[float, str], ...]
-    scale: tuple[tuple[str, ...], ...]
+    floors: tuple[tuple[str, ...], ...]
+    ceilings: tuple[tuple[str, ...], ...]
     panels: tuple[Panel, ...]
+    groups: tuple[Group, ...]
 
 
-def curve_figure(task: Task, rows: Sequence[Mapping[str, Any]]) -> Figure | None:
-    """Lay a task's curves out; None where it has none, or no row has a figure for them.
+def curve_figures(task: Task, rows: Sequence[Row]) -> list[Figure]:
+    """Lay a task's curves out, one figure for each axis and unit that any row has a value on.
 
     Args:
         rows: of the task's table, in the order of the ranking; floor and ceiling are found by
             their method's name.
     """
-    found = {
-        title: tuple(p for p in points if any(_value(row, p) is not None for row in rows))
-        for title, points in curves(task).items()
-    }
-    drawn = tuple((title, points) for title, points in found.items() if points)
+    found = (_figure(task, curves, rows) for curves in figures(task))
+    return [one for one in found if one is not None]
+
+
+def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> Figure | None:
+    held = [Curve(c.title, tuple(p for p in c.points if values(rows, [p]))) for c in curves]
+    drawn = tuple(curve for curve in held if curve.points)
     if not drawn:
         return None
-    ends = [[row for row in rows if row["method"] == name] for name in (task.floor, task.ceiling)]
-    scale = _Scale.over([p for _, points in drawn for p in points], rows, *ends)
+    floors, ceilings = (
+        [row for row in rows if row["method"] == name] for name in (task.floor, task.ceiling)
+    )
+    points = [p for curve in drawn for p in curve.points]
+    scale = _Scale.over(points, rows, floors, ceilings)
     shown = [r for r in rows if r["method"] not in (task.floor, task.ceiling)]
+    labels = places(p.x for p in points)
+
+    def paths(references: Sequence[Row]) -> tuple[tuple[str, ...], ...]:
+        lines = ([_line(row, c.points, scale).path for row in references] for c in drawn)
+        return tuple(tuple(path for path in one if path) for one in lines)
+
     return Figure(
-        axis=drawn[0][1][0].axis,
+        title=_title(drawn),
+        axis=points[0].axis,
+        worse="below" if points[0].better == "high" else "above",
+        names=_names(drawn),
         curves=drawn,
-        x_ticks=tuple((scale.across(p.x), str(p.x)) for p in drawn[0][1]),
+        x_ticks=_apart([(scale.across(x), label) for x, label in labels.items()]),
         y_ticks=scale.ticks,
-        scale=tuple(
-            tuple(_line(row, points, scale).path for end in ends for row in end)
-            for _, points in drawn
-        ),
+        floors=paths(floors),
+        ceilings=paths(ceilings),
         panels=tuple(
-            Panel(row, tuple(_line(row, points, scale) for _, points in drawn), _told(row, drawn))
+            Panel(
+                row,
+                tuple(_line(row, curve.points, scale) for curve in drawn),
+                _told(row, drawn, labels),
+            )
             for row in shown
         ),
+        groups=tuple(
+            Group(
+                f"{curve.title}, by {points[0].axis}",
+                tuple(
+                    Heading(p, labels[p.x], f"{curve.title} at {labels[p.x]}") for p in curve.points
+                ),
+            )
+            for curve in drawn
+        ),
     )
+
+
+def _names(curves: Sequence[Curve]) -> tuple[str, ...]:
+    """What curves are called within a sentence: quantities in small letters, others as they are."""
+    return tuple(c.title if _quantity(curves) else inline(c.title) for c in curves)
+
+
+def _quantity(curves: Sequence[Curve]) -> str:
+    """What the curves show, where their titles don't say it themselves: `loss` of Adam, of SGD."""
+    unit = curves[0].points[0].unit
+    return "" if unit in ("fraction", "", *(inline(c.title) for c in curves)) else unit
+
+
+def _title(curves: Sequence[Curve]) -> str:
+    """`Held-in and held-out by experts`, `Loss of Adam and SGD by learning rate`."""
+    quantity, named = _quantity(curves), _names(curves)
+    listed = " and ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
+    of = f"{quantity} of " if quantity else ""
+    return f"{opening(of + listed)} by {curves[0].points[0].axis}"
+
+
+def _apart(ticks: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
+    """The ticks that have room: the last one, and from the first on those that touch none."""
+    kept: list[tuple[float, str]] = []
+    *others, last = ticks
+    for x, label in others:
+        beside = [*kept[-1:], last]
+        if all(abs(x - at) >= LETTER * (len(label) + len(text)) / 2 for at, text in beside):
+            kept.append((x, label))
+    return (*kept, last)
 
 
 @dataclass(frozen=True)
@@ -129,17 +202,18 @@ class _Scale:
     def over(
         cls,
         points: Sequence[Point],
-        rows: Sequence[Mapping[str, Any]],
-        floors: Sequence[Mapping[str, Any]],
-        ceilings: Sequence[Mapping[str, Any]],
+        rows: Sequence[Row],
+        floors: Sequence[Row],
+        ceilings: Sequence[Row],
     ) -> _Scale:
-        """The axes that hold all rows' means, but for those far below the floor."""
-        values = _values(rows, points)
-        low, high = min(values), max(values)
-        bottom, top = _values(floors, points), _values(ceilings, points)
-        if bottom and top and max(top) > min(bottom):
-            low = max(low, min(bottom) - BELOW * (max(top) - min(bottom)))
-        high = max(high, low)
+        """The axes that hold all rows' means, but for those far on the worse side."""
+        found = values(rows, points)
+        low, high = min(found), max(found)
+        worst = _worst(found, values(floors, points), values(ceilings, points), points[0].better)
+        if points[0].better == "high":
+            low = min(max(low, worst), high)
+        else:
+            high = max(min(high, worst), low)
         step = next((s for s in STEPS if (high - low) / s <= 4), STEPS[-1])
         # 0.7 / 0.1 is a little below 7: without rounding the axis would reach down to 0.6
         low = floor(round(low / step, 9)) * step
@@ -150,8 +224,10 @@ class _Scale:
     @property
     def ticks(self) -> tuple[tuple[float, str], ...]:
         count = round((self.high - self.low) / self.step)
-        values = [self.low + i * self.step for i in range(count + 1)]
-        return tuple((self.up(v), tick(v, self.step)) for v in values)
+        return tuple(
+            (self.up(v), tick(v, self.step))
+            for v in (self.low + i * self.step for i in range(count + 1))
+        )
 
     def across(self, x: float) -> float:
         """Where an x stands, its logarithm counting; in the middle where there is only one."""
@@ -165,38 +241,48 @@ class _Scale:
         inside = min(max(value, self.low), self.high)
         return round(BOTTOM - (BOTTOM - TOP) * (inside - self.low) / (self.high - self.low), 1)
 
-
-def _value(row: Mapping[str, Any], point: Point, end: str = "") -> float | None:
-    value = row.get(f"metric.{point.name}{end}")
-    return value if value is not None and isfinite(value) else None
-
-
-def _values(rows: Sequence[Mapping[str, Any]], points: Sequence[Point]) -> list[float]:
-    return [v for row in rows for p in points if (v := _value(row, p)) is not None]
+    def beyond(self, value: float) -> str:
+        """On which side a value lies beyond the axis, if it does."""
+        return "below" if value < self.low else "above" if value > self.high else ""
 
 
-def _line(row: Mapping[str, Any], points: Sequence[Point], scale: _Scale) -> Line:
-    known = [(p, v) for p in points if (v := _value(row, p)) is not None]
-    marks = tuple(Mark(scale.across(p.x), scale.up(v), v < scale.low) for p, v in known)
+def _worst(
+    found: Sequence[float], floors: Sequence[float], ceilings: Sequence[float], better: str
+) -> float:
+    """The worst value that a panel has to reach."""
+    sign = 1 if better == "high" else -1
+    bottom, top = [sign * v for v in floors], [sign * v for v in ceilings]
+    if bottom and top and max(top) > min(bottom):
+        return sign * (min(bottom) - BEYOND * (max(top) - min(bottom)))
+    signed = [sign * v for v in found]
+    lower, upper = np.quantile(signed, [0.25, 0.75])
+    # where most are equal there is no measure of what is far
+    return sign * float(lower - OUTLYING * (upper - lower) if upper > lower else min(signed))
+
+
+def _line(row: Row, points: Sequence[Point], scale: _Scale) -> Line:
+    known = [(p, v) for p in points if (v := value(row, p)) is not None]
+    marks = tuple(Mark(scale.across(p.x), scale.up(v), scale.beyond(v)) for p, v in known)
     spans = [
         (scale.across(p.x), scale.up(low), scale.up(high))
         for p, _ in known
-        if (low := _value(row, p, "_low")) is not None
-        and (high := _value(row, p, "_high")) is not None
+        if (low := value(row, p, "_low")) is not None
+        and (high := value(row, p, "_high")) is not None
     ]
     around = [(x, y) for x, _, y in spans] + [(x, y) for x, y, _ in reversed(spans)]
     return Line(_path([(m.x, m.y) for m in marks]), _path(around), marks)
 
 
-def _path(places: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x} {y}" for x, y in places) if len(places) > 1 else ""
+def _path(corners: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x} {y}" for x, y in corners) if len(corners) > 1 else ""
 
 
-def _told(row: Mapping[str, Any], drawn: Sequence[tuple[str, Sequence[Point]]]) -> str:
+def _told(row: Row, drawn: Sequence[Curve], labels: dict[float, str]) -> str:
     """`Held-in 0.93 at 2, 0.90 at 4; held-out …`, for those who can't see the panel."""
     parts = []
-    for title, points in drawn:
-        known = [(p.x, v) for p in points if (v := _value(row, p)) is not None]
+    for curve in drawn:
+        known = [(labels[p.x], v) for p in curve.points if (v := value(row, p)) is not None]
         if known:
-            parts.append(f"{title} " + ", ".join(f"{figure(v, 2)} at {x}" for x, v in known))
+            shown = ", ".join(f"{figure(v, 2)} at {x}" for x, v in known)
+            parts.append(f"{curve.title} {shown}")
     return "; ".join(parts) or "no result"

@@ -196,7 +196,7 @@ def _or(value: float, instead: float) -> float:
 
 def tick(value: float, step: float) -> str:
     """A tick's label, with the decimals that its distance to the next one asks for."""
-    text = f"{value:.{2 if step < 0.1 else 1}f}"
+    text = f"{value:.{2 if step < 0.1 else 1 if step < 1 else 0}f}"
     return "0" if float(text) == 0 else text.replace("-", "−")
 
 

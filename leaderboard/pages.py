@@ -6,7 +6,7 @@ figures (reports).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from math import nan
 from pathlib import Path
@@ -14,11 +14,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.curve import column_metrics, curves
+from bench.curve import Point, column_metrics, figures, matrices
 from bench.record import STATUSES, Record
 from bench.suite import Task
 from leaderboard import downloads, drawing, shown, words
-from leaderboard.curves import curve_figure
+from leaderboard.curves import curve_figures
+from leaderboard.figures import places
+from leaderboard.matrices import matrix_figures
 from leaderboard.rows import cost_plots, heat_rows, strip, table_lines
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
@@ -62,13 +64,21 @@ def environment(site: Site) -> Environment:
         "heat": drawing.heat,
         "seeds_phrase": seeds_phrase,
         "column_metrics": column_metrics,
-        "curves_of": curves,
+        "curves_of": figures,
+        "matrices_of": matrices,
+        "x_labels": x_labels,
         "empty": partial(words.empty, site.tier),
         "missing_rule": missing_rule,
         "order_note": order_note,
         "ordering_metrics": ordering_metrics,
     }
     return made
+
+
+def x_labels(points: Sequence[Point]) -> list[str]:
+    """Where the points stand along their axis, as it is written."""
+    labels = places(point.x for point in points)
+    return [labels[point.x] for point in points]
 
 
 def _overview(templates: Environment, site: Site) -> str:
@@ -185,7 +195,8 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
                     )
                     for m in column_metrics(task)
                 },
-                "curves": curve_figure(task, lines),
+                "curves": curve_figures(task, lines),
+                "matrices": matrix_figures(task, lines),
                 "findings": words.findings(ranked, [task.name]) if scored else [],
                 "plots": cost_plots(board, [task.name]) if scored else [],
                 "places": shown.most_places(lines, "score", least=1),

@@ -1,10 +1,12 @@
 """Small multiples: where a curve's points stand."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from leaderboard.curves import BOTTOM, LEFT, RIGHT, TOP, curve_figure
+from bench.curve import Point
+from leaderboard.curves import BOTTOM, LEFT, RIGHT, TOP, curve_figures
 from tests.reports.invented import curved_task, metric, task
 
 TASK = curved_task()
@@ -27,8 +29,7 @@ METHOD = row("m", [0.9, 0.85, 0.8], [0.7, 0.75, 0.8], half=0.05)
 
 
 def drawn(*rows: dict[str, Any]) -> Any:
-    figure = curve_figure(TASK, rows)
-    assert figure is not None
+    (figure,) = curve_figures(TASK, rows)
     return figure
 
 
@@ -54,7 +55,8 @@ def test_heights_by_hand() -> None:
 def test_floor_and_ceiling_are_in_every_panel_and_have_none_of_their_own() -> None:
     figure = drawn(CEILING, METHOD, FLOOR)
     assert [panel.row["method"] for panel in figure.panels] == ["m"]
-    (floor_in, ceiling_in), (_, ceiling_out) = figure.scale
+    (floor_in,), _ = figure.floors
+    (ceiling_in,), (ceiling_out,) = figure.ceilings
     assert floor_in.startswith(f"M{LEFT + 8:.1f} {BOTTOM:.1f}")
     assert ceiling_in.startswith(f"M{LEFT + 8:.1f} {TOP:.1f}")
     assert ceiling_out != ceiling_in
@@ -80,7 +82,7 @@ def test_a_row_far_below_the_floor_stands_at_the_edge_and_leaves_the_scale_alone
     figure = drawn(CEILING, METHOD, FLOOR, bad)
     assert figure.y_ticks[0][1] == "0.4"
     marks = figure.panels[1].lines[0].marks
-    assert [mark.beyond for mark in marks] == [False, False, True]
+    assert [mark.beyond for mark in marks] == ["", "", "below"]
     assert marks[2].y == BOTTOM
 
 
@@ -105,5 +107,93 @@ def test_points_that_a_tier_lacks_are_left_out() -> None:
 
 def test_a_task_without_curves_has_no_figure() -> None:
     plain = task("plain", (metric("held_in"),), ("held_in",))
-    assert curve_figure(plain, [METHOD]) is None
-    assert curve_figure(TASK, [{"method": "failed", "label": "Failed"}]) is None
+    assert curve_figures(plain, [METHOD]) == []
+    assert curve_figures(TASK, [{"method": "failed", "label": "Failed"}]) == []
+
+
+RATES = (3e-4, 1e-3, 3e-3, 1e-2)
+
+
+def losses(*curves: str) -> tuple[Point, ...]:
+    return tuple(
+        Point(f"{curve}_{rate}", "Loss", "loss", "low", "Loss.",
+              curve=curve, axis="learning rate", x=rate)
+        for curve in curves
+        for rate in RATES
+    )  # fmt: skip
+
+
+def loss_row(method: str, values: list[float], curve: str = "Adam") -> dict[str, Any]:
+    found: dict[str, Any] = {"method": method, "label": method.title()}
+    return found | {
+        f"metric.{curve}_{rate}": value for rate, value in zip(RATES, values, strict=True)
+    }
+
+
+LOSS_TASK = task("losses", losses("Adam", "SGD"), ())
+
+
+def test_a_figure_of_losses_says_of_what_and_along_what() -> None:
+    both = loss_row("m", [1.0] * 4) | loss_row("m", [2.0] * 4, "SGD")
+    (figure,) = curve_figures(LOSS_TASK, [both])
+    assert figure.title == "Loss of Adam and SGD by learning rate"
+    assert figure.names == ("Adam", "SGD")
+    assert drawn(METHOD).title == "Held-in and held-out by experts"
+    assert drawn(METHOD).names == ("held-in", "held-out")
+
+
+def test_learning_rates_are_labelled_briefly() -> None:
+    (figure,) = curve_figures(LOSS_TASK, [loss_row("m", [1.0, 0.5, 0.25, 2.0])])
+    assert [label for _, label in figure.x_ticks] == ["3e-4", "1e-3", "3e-3", "1e-2"]
+    assert figure.panels[0].told == ("Adam 1.00 at 3e-4, 0.50 at 1e-3, 0.25 at 3e-3, 2.00 at 1e-2")
+
+
+def test_where_low_is_better_the_floor_is_the_high_end() -> None:
+    # floor 2.3 and ceiling .3 are 2 apart: the axis must reach 2.3 + half of it, 3.3, so with
+    # lines every 1 it ends at 4; 40 stands at the upper edge
+    rows = [
+        loss_row("joint", [0.3] * 4),
+        loss_row("m", [1.0, 0.5, 2.0, 40.0]),
+        loss_row("untouched", [2.3] * 4),
+    ]
+    (figure,) = curve_figures(LOSS_TASK, rows)
+    assert [label for _, label in figure.y_ticks] == ["0", "1", "2", "3", "4"]
+    marks = figure.panels[0].lines[0].marks
+    assert [mark.beyond for mark in marks] == ["", "", "", "above"]
+    assert marks[3].y == TOP
+    assert figure.worse == "above"
+
+
+def test_without_floor_and_ceiling_only_what_is_far_from_the_rest_stands_at_the_edge() -> None:
+    # of .2 .3 .4 .5 .6 .7 .8 40 the quartiles are .375 and .725: three times .35 above .725 is
+    # 1.775, with lines every .5 the axis ends at 2
+    rows = [loss_row("m", [0.2, 0.3, 0.4, 0.5]), loss_row("n", [0.6, 0.7, 0.8, 40.0])]
+    (figure,) = curve_figures(LOSS_TASK, rows)
+    assert figure.y_ticks[-1][1] == "2.0"
+    assert [m.beyond for m in figure.panels[1].lines[0].marks] == ["", "", "", "above"]
+    assert figure.floors == figure.ceilings == ((),)
+
+
+def test_each_axis_has_a_figure_of_its_own() -> None:
+    width = Point("w", "W", "fraction", "high", "W.", curve="Accuracy", axis="width", x=8)
+    several = task("several", (*losses("Adam"), width), ())
+    row = loss_row("m", [1.0] * 4) | {"metric.w": 0.9}
+    found = curve_figures(several, [row])
+    assert [one.title for one in found] == ["Loss of Adam by learning rate", "Accuracy by width"]
+    assert [one.axis for one in found] == ["learning rate", "width"]
+
+
+def test_labels_of_places_never_touch() -> None:
+    widths = [4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 30, 32, 40, 48]
+    points = tuple(
+        Point(f"w{x}", "W", "fraction", "high", "W.", curve="Accuracy", axis="width", x=x)
+        for x in widths
+    )
+    row = {"method": "m", "label": "M"} | {f"metric.w{x}": 0.5 for x in widths}
+    (figure,) = curve_figures(task("widths", points, ()), [row])
+    assert len(figure.panels[0].lines[0].marks) == len(widths)
+    ticks = figure.x_ticks
+    assert ticks[0][1] == "4"
+    assert ticks[-1][1] == "48"
+    for (x, label), (after, other) in pairwise(ticks):
+        assert after - x >= 6 * (len(label) + len(other)) / 2

@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator
 from math import log
 
+from bench.curve import Entry, Point
 from bench.record import Record
 from bench.registry import Catalogue
 from bench.suite import Metric, Task
@@ -37,11 +38,42 @@ MORE = (
 )
 
 
+LOSSES = tuple(
+    Point(f"loss_{optimiser}_{rate:g}", f"{optimiser}, {rate:g}", "loss", "low",
+          f"Loss under {optimiser} at the rate {rate:g}.",
+          curve=optimiser, axis="learning rate", x=rate)
+    for optimiser, rates in RATES.items()
+    for rate in rates
+)  # fmt: skip
+WIDTHS = tuple(
+    Point(f"width_{width}", f"Width {width}", "fraction", "high", f"Accuracy at width {width}.",
+          curve="Accuracy", axis="width", x=width)
+    for width in (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 30, 32, 40, 48)
+)  # fmt: skip
+SIZES = tuple(
+    Point(f"size_{size}", f"{size} parameters", "fraction", "high", f"Accuracy with {size}.",
+          curve="Accuracy", axis="stored parameters", x=size)
+    for size in (320, 1_600, 3_200, 16_000, 32_000)
+)  # fmt: skip
+ENTRIES = tuple(
+    Entry(f"task_{column}_after_{row}", f"Task {column} after {row}", "fraction", "high",
+          f"Accuracy on task {column} when task {row} has been learned.",
+          matrix="Accuracy", row=row, column=column, row_axis="after task", column_axis="task")
+    for row in range(1, 6)
+    for column in range(1, row + 1)
+)  # fmt: skip
+
+PLOTS = {
+    "rotation": LOSSES,
+    "continual": ENTRIES,
+    "width": WIDTHS,
+    "fewshot": (),
+    "compress": SIZES,
+}
+
+
 def tasks() -> tuple[Task, ...]:
-    return tuple(
-        ordered_task(name, *MORE)
-        for name in ("rotation", "continual", "width", "fewshot", "compress")
-    )
+    return tuple(ordered_task(name, *MORE, *plotted) for name, plotted in PLOTS.items())
 
 
 SUITE = ordered_suite(*tasks())
@@ -95,11 +127,30 @@ def _metrics(
         "failures",
         min(1.0, max(0.0, round((failures + draws.gauss(0, 0.02) * (0 < failures < 1)) * 25) / 25)),
     )
-    yield "quality", 0.1 + 0.85 * level
+    yield "quality", min(1.0, 0.1 + 0.85 * level)
     if level > 0.3:
         yield "sensitivity", 0.3 + 0.5 * draws.random() * (1.2 - level)
     yield "decades", max(0.0, 2.5 * level + draws.gauss(0, 0.2))
     yield "worst", 0.1 + 0.6 * level
+    for point in (m for m in task.metrics if isinstance(m, Point)):
+        if point.unit == "loss":
+            best = 2.3 - 2.1 * min(1.0, level)
+            off = abs(log(point.x / 3e-3)) / log(10)
+            diverges = level > 0 and failures > 0 and point.x > 0.02
+            yield (
+                point.name,
+                (
+                    40.0
+                    if diverges
+                    else min(CHANCE, best + 0.5 * off**2 + abs(draws.gauss(0, 0.05)))
+                ),
+            )
+        else:
+            reached = 0.1 + 0.85 * level * (1 - 0.3 / point.x) + draws.gauss(0, 0.01)
+            yield point.name, min(1.0, reached)
+    for entry in (m for m in task.metrics if isinstance(m, Entry)):
+        kept = 1 - 0.12 * (1.1 - level) * (entry.row - entry.column)
+        yield entry.name, max(0.1, min(1.0, (0.2 + 0.8 * level) * kept + draws.gauss(0, 0.01)))
 
 
 def _without(name: str, task: Task, seed: int, status: str) -> Record:

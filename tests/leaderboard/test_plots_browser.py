@@ -1,0 +1,130 @@
+"""Loss curves and accuracy matrices in a real browser, opened from file://."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+METHODS = 25
+
+
+@pytest.fixture
+def page(browser: Browser, nets_site: Path) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("console", lambda message: problems.append(message.text))
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.goto((nets_site / "invented/continual.html").as_uri())
+    yield opened
+    assert problems == []
+    context.close()
+
+
+def rgb(text: str) -> list[float]:
+    return [float(part) for part in text[text.index("(") + 1 : -1].split(",")[:3]]
+
+
+def contrast(one: list[float], other: list[float]) -> float:
+    """WCAG's contrast ratio, 1 to 21."""
+
+    def luminance(colour: list[float]) -> float:
+        linear = [
+            c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4
+            for c in (part / 255 for part in colour)
+        ]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_there_is_a_heat_map_for_each_row_in_the_order_of_the_ranking(page: Page) -> None:
+    ranking = page.locator(".rank.big tr[data-m]")
+    panels = page.locator(".panels li[data-m]")
+    order = [row.get_attribute("data-m") for row in ranking.all()]
+    assert len(order) == METHODS
+    assert [panel.get_attribute("data-m") for panel in panels.all()] == order
+
+
+def test_a_heat_map_can_be_read_without_its_colours(page: Page) -> None:
+    panel = page.locator('.panels li[data-m="mip"]')
+    figures = panel.locator("text.mx").all_text_contents()
+    assert len(figures) == 15  # 1 + 2 + 3 + 4 + 5
+    assert all(0 <= float(text) <= 1 for text in figures)
+    told = panel.get_by_role("img").get_attribute("aria-label") or ""
+    assert told.startswith("MIP: task 1 after task 1: 0.")
+    assert told.count(" after task 5: ") == 5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_figure_stands_out_from_its_cell_in_both_themes(
+    browser: Browser, nets_site: Path, scheme: str
+) -> None:
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto((nets_site / "invented/continual.html").as_uri())
+    pairs = page.locator("text.mx").evaluate_all(
+        "texts => texts.map(t => [t.previousElementSibling, t].map(e => getComputedStyle(e).fill))"
+    )
+    seen = {(cell, text) for cell, text in pairs}
+    assert len({cell for cell, _ in seen}) >= 8
+    assert min(contrast(rgb(cell), rgb(text)) for cell, text in seen) >= 4.5
+    context.close()
+
+
+def test_the_same_entries_stand_in_a_table(page: Page) -> None:
+    table = page.get_by_role("region", name="Figures of the matrices")
+    expect(table).not_to_be_visible()
+    page.get_by_text("The same as a table").click()
+    expect(table).to_be_visible()
+    expect(table.get_by_role("columnheader", name="after task 3", exact=True)).to_be_visible()
+    row = table.get_by_role("row", name="MIP")
+    assert row.get_by_role("cell").count() == 15
+    table.get_by_role("button", name="Accuracy, task 1 after task 5").click()
+    heading = table.get_by_role("columnheader", name="Accuracy, task 1 after task 5")
+    expect(heading).to_have_attribute("aria-sort", "descending")
+
+
+def test_losses_have_a_panel_a_row_and_diverged_points_stand_at_the_upper_edge(page: Page) -> None:
+    page.goto(page.url.replace("continual", "rotation"))
+    expect(
+        page.get_by_role("heading", name="Loss of Adam and SGD by learning rate")
+    ).to_be_visible()
+    assert page.locator(".panels li[data-m]").count() == METHODS
+    panel = page.locator('.panels li[data-m="neumeta"]')
+    frame = panel.locator("svg").bounding_box()
+    far = panel.locator(".cv-far").first.bounding_box()
+    assert frame is not None
+    assert far is not None
+    assert far["y"] < frame["y"] + 0.15 * frame["height"]
+    legend = page.locator("section", has=page.locator("#h-curves-1")).locator(".key")
+    expect(legend).to_contain_text("Adam of untouched (above) and joint (below)")
+    expect(page.locator("main")).to_contain_text("The band is the 95% interval of the mean over")
+
+
+def test_a_row_without_a_result_says_so_in_its_panel(page: Page) -> None:
+    page.goto(page.url.replace("continual", "rotation"))
+    skipped = page.locator('.panels li[data-m="hypershot"]')
+    expect(skipped.locator("svg text.lab")).to_have_text("no result")
+
+
+def test_a_runs_page_has_its_matrix(page: Page) -> None:
+    page.goto(page.url.replace("continual.html", "runs/mip-continual-default-0.html"))
+    table = page.get_by_role("region", name="Accuracy on each task after task")
+    heads = table.locator("thead th").all_inner_texts()
+    assert heads == ["Accuracy", "task 1", "task 2", "task 3", "task 4", "task 5"]
+    assert table.locator("tbody tr").nth(2).locator("td").all_inner_texts()[3:] == ["", ""]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["rotation", "continual", "width", "fewshot", "compress"])
+def test_every_task_fits_a_phone(browser: Browser, nets_site: Path, name: str, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto((nets_site / f"invented/{name}.html").as_uri())
+    for closed in page.get_by_text("The same as a table").all():
+        closed.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
