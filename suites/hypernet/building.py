@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.job import Assets, Output
-from suites.hypernet import continual, course, fewshot, rotation, width
+from suites.hypernet import compress, continual, course, fewshot, rotation, width
 from suites.hypernet.course import Part
 
 DRAW: Mapping[str, Callable[[Mapping[str, Any], int], list[Part]]] = {
@@ -18,6 +18,7 @@ DRAW: Mapping[str, Callable[[Mapping[str, Any], int], list[Part]]] = {
     "continual": continual.draw,
     "width": width.draw,
     "fewshot": fewshot.draw,
+    "compress": compress.draw,
 }
 """A task's name -> what draws its parts from its settings and a seed."""
 

@@ -16,22 +16,23 @@ from torch import Tensor
 
 from suites.common.draws import generator
 from suites.common.trainer import draw_order
+from suites.hypernet.continual_settings import PARTS, TASKS
 from suites.hypernet.course import Part, Questions, Stage
 from suites.hypernet.examples import Images, Split, split_evenly
 from suites.hypernet.layers import plain_count
 from suites.hypernet.problem import Conditions
 from suites.hypernet.target import Target
 
-TASKS = 5
 CLASSES = 10
 
 
 def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
     """The two parts of this task at that seed."""
     images = split_evenly(settings["images"], seed)
+    split, permuted = PARTS
     return [
-        _part("split", [_pair(images, task) for task in range(TASKS)], 2, settings, seed),
-        _part("permuted", _permuted(images, seed), CLASSES, settings, seed),
+        _part(split, [_pair(images, task) for task in range(TASKS)], 2, settings, seed),
+        _part(permuted, _permuted(images, seed), CLASSES, settings, seed),
     ]
 
 

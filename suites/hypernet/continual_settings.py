@@ -6,6 +6,7 @@ Here: its tiers, and what it tells beyond the suite's metrics. Not here: how it 
 
 from __future__ import annotations
 
+from bench.curve import Entry
 from bench.suite import Metric
 
 RATES = {"adam": [1e-3, 3e-3, 1e-2]}
@@ -70,5 +71,23 @@ MORE = (
         "low",
         "The best accuracy a task once had, less that at the end, the mean over earlier tasks and "
         "parts.",
+    ),
+    *(
+        Entry(
+            f"{part}_after_{row}_on_{column}",
+            f"Accuracy, {part}: task {column} after task {row}",
+            "fraction",
+            "high",
+            f"Test accuracy on task {column} of {part} when task {row} has been trained, optimiser "
+            "and learning rate chosen by validation loss after the last.",
+            matrix=f"Accuracy, {part}",
+            row=row,
+            column=column,
+            row_axis="after task",
+            column_axis="task",
+        )
+        for part in PARTS
+        for row in range(1, TASKS + 1)
+        for column in range(1, row + 1)
     ),
 )

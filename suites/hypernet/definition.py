@@ -14,7 +14,7 @@ from bench.curve import Point
 from bench.order import Ordered
 from bench.suite import Asset, Metric, Need, Task, Track
 from suites.common.sources import digest
-from suites.hypernet import continual_settings, fewshot_settings, width_settings
+from suites.hypernet import compress_settings, continual_settings, fewshot_settings, width_settings
 
 NEEDS = (
     Need(
@@ -331,6 +331,19 @@ TASKS = (
         {"smoke": 0.3, "small": 1.0, "full": 3600},
         more=fewshot_settings.METRICS,
         notes=fewshot_settings.NOTES,
+    ),
+    _task(
+        "compress",
+        "compress",
+        "One network, no condition: how well does it do when few numbers of it are stored?",
+        {
+            tier: {**one, "fails_above": FAILS_ABOVE}
+            for tier, one in compress_settings.SETTINGS.items()
+        },
+        ("one_target",),
+        {"smoke": 0.3, "small": 2.0, "full": 600},
+        compress_settings.CURVE,
+        compress_settings.NOTES,
     ),
 )
 

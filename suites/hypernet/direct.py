@@ -1,8 +1,7 @@
 """Targets trained without a hypernetwork, one for each question: the scale's upper end.
 
 Here: the same batches as a hypernetwork sees, all under one question's condition, or the lessons
-that a task has for it. Not here: the
-row that this makes (suites.hypernet.references).
+that a task has for it. Not here: the row that this makes (suites.hypernet.references).
 """
 
 from __future__ import annotations
@@ -32,12 +31,11 @@ def train_directly(part: Part, seed: int) -> Tensor:
     """
     asked, target = part.test, part.target
     draws = generator(seed, f"direct/{part.name}")
-    if part.lessons:
-        found = [train_on(target, lesson, draws) for lesson in part.lessons]
-        states = {n: torch.stack([found[i][n] for i in part.lesson_of]) for n in target.shapes}
-        return target.logits(states, asked.inputs)
-    flat = torch.stack([target.initial(draws) for _ in asked.names])
-    stages = part.stages if len(part.stages) > 1 else part.stages * len(asked.names)
+    stages = part.lessons or part.stages
+    if len(stages) == 1:
+        stages *= len(asked.names)
+    lesson_of = part.lesson_of or tuple(range(len(asked.names)))
+    flat = torch.stack([target.initial(draws) for _ in stages])
     lessons = [_Lesson(s, asked.conditions[i]) for i, s in enumerate(stages)]
     masks = None if asked.masks is None else asked.masks[:, None]
     steps = stages[0].steps
@@ -53,8 +51,9 @@ def train_directly(part: Part, seed: int) -> Tensor:
         return (inputs, labels) if masks is None else (inputs, labels, masks[first:last])
 
     start = target.split(flat)
-    trained = train(loss, start, batches, [RATE] * len(asked.names), Recipe(steps)).states
-    return target.logits(trained, asked.inputs, asked.masks)
+    trained = train(loss, start, batches, [RATE] * len(stages), Recipe(steps)).states
+    chosen = {name: tensor[list(lesson_of)] for name, tensor in trained.items()}
+    return target.logits(chosen, asked.inputs, asked.masks)
 
 
 def train_on(target: Target, stage: Stage, draws: Generator) -> dict[str, Tensor]:

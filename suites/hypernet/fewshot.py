@@ -85,8 +85,7 @@ def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
                 "pixels",
             ),
             hidden=hidden,
-            # Room for two numbers for each of the condition's, as many here as in all layers behind.
-            cap=plain_count(2 * size, hidden, target.weights),
+            cap=plain_count(size, hidden, target.weights),
             stages=(_stage(training, lessons, support),),
             validation=_questions(
                 images.validation,

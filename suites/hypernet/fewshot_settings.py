@@ -35,7 +35,7 @@ FEWSHOT: dict[str, dict[str, Any]] = {
         "queries": 8,
         "episodes": 10,
         "target": [64, 8, 8, 3],
-        "hidden": [4, 8],
+        "hidden": [8, 16],
         "steps": 60,
         "rates": {"adam": [3e-3, 1e-2]},
         "target_loss": 1.0,

@@ -20,7 +20,7 @@ from suites.common.trainer import cross_entropy
 from suites.hypernet import references
 from suites.hypernet.course import Part, decode
 from suites.hypernet.measures import spikes, steps_to, variation
-from suites.hypernet.problem import TOLERANCE, Problem, fixed, trainable
+from suites.hypernet.problem import TOLERANCE, Problem, TooFewNumbers, fixed, trainable
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.training import Fit, answer, fit, grid, losses_of
 
@@ -36,10 +36,15 @@ def solve(job: Job) -> list[Output]:
     outputs = [Output(data={"parts": []}) for _ in job.runs]
     for number in range(len(courses[0])):
         parts = [course[number] for course in courses]
-        modules = [
-            _build(run, part, job.call, meter)
-            for run, part, meter in zip(job.runs, parts, job.meters, strict=True)
-        ]
+        try:
+            modules = [
+                _build(run, part, job.call, meter)
+                for run, part, meter in zip(job.runs, parts, job.meters, strict=True)
+            ]
+        except TooFewNumbers as error:
+            for output in outputs:
+                output.data["parts"].append(_unmet(parts[0], str(error)))
+            continue
         _check_alike(modules)
         noises = [run.generator(f"noise/{number}") for run in job.runs]
         settings = job.runs[0].settings
@@ -50,7 +55,14 @@ def solve(job: Job) -> list[Output]:
             output.data["parts"].append(
                 one | {"points": [_point(f, part, settings) for f in found]}
             )
+    if all("unmet" in told for told in outputs[0].data["parts"]):
+        raise ContractError(f"no part could be met: {outputs[0].data['parts'][-1]['unmet']}")
     return outputs
+
+
+def _unmet(part: Part, reason: str) -> dict[str, Any]:
+    """What is told of a part whose cap the method can't meet."""
+    return {"name": part.name, "parameters": 0, "unmet": reason, "points": []}
 
 
 def _build(run: Run, part: Part, call: Callable[..., nn.Module], meter: Meter) -> nn.Module:

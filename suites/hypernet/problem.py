@@ -20,6 +20,13 @@ TOLERANCE = 0.05
 """By what share of the cap a method may be above it."""
 
 
+class TooFewNumbers(Exception):
+    """A method can't be stored in so few numbers as the cap allows.
+
+    It counts as a guess there, and as failed; the message says how few it can do.
+    """
+
+
 @dataclass(frozen=True)
 class Conditions:
     """What the target's parameters depend on.
@@ -91,10 +98,13 @@ class Problem:
         keep(stage) -> dict           tensors kept after a stage of a sequence, for its `loss`
         logits(conditions, inputs, masks) -> (n, examples, classes)
                                       instead of the target's own; takes the need `support`
+        alone: bool                   its networks are trained one by one, as in a stack they would
+                                      be slower, or give other digits
 
     All are recorded once and replayed, so they mustn't branch on values nor draw at random, and
     they are stacked by `torch.func.vmap`. A different condition for each sample of a batch is a
-    batch of n conditions with one example each.
+    batch of n conditions with one example each. A method that can't be stored in `cap` numbers
+    raises TooFewNumbers.
 
     Attributes:
         target: the network whose parameters are wanted.

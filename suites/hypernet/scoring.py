@@ -50,7 +50,9 @@ def scores_of(
     """
     told = output.data["parts"]
     scored = [
-        _score_part(part, output.tensors.get(f"{i}/test"), told[i]["points"], points, settings)
+        _guessed(part, points)
+        if told[i].get("unmet")
+        else _score_part(part, output.tensors.get(f"{i}/test"), told[i]["points"], points, settings)
         for i, part in enumerate(parts)
     ]
     points = points if "parameters" in told[0] else points[:1]
@@ -58,9 +60,10 @@ def scores_of(
     metrics |= _mean([_diagnostics(s, one) for s, one in zip(scored, told, strict=True)])
     if "parameters" in told[0]:  # a reference has no grid
         metrics |= _curves(scored, parts, points)
-    for one, part in zip(scored, parts, strict=True):
-        metrics |= accuracy_points(one.matrix, part, settings)
-        metrics |= group_accuracies(one.matrix[-1], part)
+    for s, part, one in zip(scored, parts, told, strict=True):
+        if not one.get("unmet"):
+            metrics |= accuracy_points(s.matrix, part, settings)
+        metrics |= group_accuracies(s.matrix[-1], part)
     return Scores(
         metrics=metrics,
         details={
@@ -72,6 +75,7 @@ def scores_of(
                     "points": s.points,
                     "accuracy": dict(zip(part.test.names, s.matrix[-1], strict=True)),
                     **({"matrix": s.matrix} if len(part.stages) > 1 else {}),
+                    **({"unmet": one["unmet"]} if one.get("unmet") else {}),
                 }
                 for s, part, one in zip(scored, parts, told, strict=True)
             ]
@@ -132,6 +136,23 @@ def group_accuracies(accuracies: Sequence[float], part: Part) -> dict[str, float
     for group, accuracy in zip(part.test.groups, accuracies, strict=bool(part.test.groups)):
         found.setdefault(group, []).append(accuracy)
     return {f"accuracy_{group}": fmean(values) for group, values in found.items()}
+
+
+def _guessed(part: Part, points: Sequence[Point]) -> Scored:
+    """A part whose cap the method can't meet: a guess at every point, and a failure."""
+    chance = 1 / part.target.widths[-1]
+    rows: list[dict[str, Any]] = [
+        {
+            "optimiser": point.optimiser,
+            "rate": point.rate,
+            "training": None,
+            "loss": None,
+            "accuracy": chance,
+        }
+        for point in points
+    ]
+    matrix = [[chance] * len(part.test.names) for _ in part.stages]
+    return Scored([math.inf] * len(points), 0, matrix, rows)
 
 
 def _finite(loss: float | None) -> float:

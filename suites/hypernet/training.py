@@ -245,6 +245,8 @@ class _Group:
         loss = loss_of(objective, self.frozen, getattr(self.module, "clip", 0.0))
         recipe = Recipe(stages[0].steps, OPTIMISERS[self.optimiser], schedule="constant")
         start = {f"hypernetwork.{name}": tensor for name, tensor in self.state.items()}
+        if getattr(self.module, "alone", False):
+            chunk = 1
         if chunk is None:  # of the loss itself, as what clips it can't be watched
             chunk = stack_size(loss_of(objective, self.frozen, 0.0), start, streams(0, 1, 0))
         trained = train(loss, start, streams, self.rates, recipe, chunk=chunk)

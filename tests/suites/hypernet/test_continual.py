@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import torch
 
+from bench.curve import Entry
 from bench.job import Output
 from suites.common.sources import load
+from suites.hypernet import definition
 from suites.hypernet.continual import draw
 from suites.hypernet.continual_settings import CONTINUAL
 from suites.hypernet.course import decode, encode
@@ -139,6 +141,8 @@ def test_accuracy_matrix_backward_transfer_and_forgetting_by_hand() -> None:
             assert found[f"split_after_{i + 1}_on_{j + 1}"] == pytest.approx(first[i][j] / 12)
             assert found[f"permuted_after_{i + 1}_on_{j + 1}"] == 1.0
     assert "split_after_2_on_3" not in found  # not yet trained
+    declared = {m.name for m in definition.SUITE.task("continual").metrics if isinstance(m, Entry)}
+    assert {name for name in found if "_after_" in name} == declared
     # split: (3 + 9 + 9 + 6 + 12) / 60 = .65; permuted: 1
     assert found["quality"] == pytest.approx((39 / 60 + 1) / 2)
     # split: ((3 - 12) + (9 - 12) + (9 - 9) + (6 - 12)) / 4 = -4.5 of 12; permuted: 0

@@ -1,0 +1,72 @@
+"""What defines the task compress in each tier, and its curve.
+
+Here: plain data, read without torch. Not here: drawing it (suites.hypernet.compress).
+"""
+
+from __future__ import annotations
+
+from bench.curve import Point
+
+SHARES = (1, 3, 10, 30, 100)
+"""How many numbers may be stored, in percent of the target's weights."""
+
+_RATES = {"adam": [1e-3, 3e-3, 1e-2]}
+
+SETTINGS = {
+    "smoke": {
+        "images": {"source": "digits", "training": 400, "validation": 60, "test": 60},
+        "target": [64, 16, 10],
+        "shares": [3, 30, 100],
+        "steps": 60,
+        "batch": 32,
+        "rates": _RATES,
+        "target_loss": 1.0,
+        "points": "part",
+    },
+    "small": {
+        "images": {"source": "digits", "training": 1197, "validation": 300, "test": 300},
+        "target": [64, 16, 10],
+        "shares": list(SHARES),
+        "steps": 600,
+        "batch": 64,
+        "rates": _RATES,
+        "target_loss": 0.5,
+        "points": "part",
+    },
+    "full": {
+        "images": {
+            "source": "tv:FashionMNIST",
+            "training": 10_000,
+            "validation": 1000,
+            "test": 2000,
+        },
+        "target": [784, 16, 10],
+        "shares": list(SHARES),
+        "steps": 4000,
+        "batch": 128,
+        "rates": _RATES,
+        "target_loss": 0.5,
+        "points": "part",
+    },
+}
+
+CURVE = tuple(
+    Point(
+        f"accuracy_{share}",
+        f"Accuracy at {share}%",
+        "fraction",
+        "high",
+        f"Test accuracy with at most {share}% of the target's weights stored; absent for a method "
+        "that can't be stored in so few numbers.",
+        curve="Accuracy",
+        axis="stored share (%)",
+        x=float(share),
+    )
+    for share in SHARES
+)
+
+NOTES = (
+    "Stored are trainable numbers; what a seed gives again (frozen bases, a frozen start) is not.",
+    "A method that can't be stored in a share's numbers counts there as failed and as a guess; the "
+    "curve leaves that share out, and the run's page tells the fewest numbers it takes.",
+)
