@@ -166,6 +166,18 @@ def test_equal_methods_are_told_apart_in_at_most_5_of_100_families() -> None:
     assert told <= 15 + 3 * 3.8
 
 
+def test_one_more_failed_training_in_every_seed_is_not_certain() -> None:
+    # failures come in steps of .04, as the third row shows: see paired_difference's grains
+    made = [
+        *of("a", failures=[0.04] * 5, quality=around(0.5)),
+        *of("b", failures=[0.08] * 5, quality=around(0.499, -1)),
+        *of("c", failures=[0.0, 0.04, 0.96, 1.0, 1.0], quality=around(0.1)),
+    ]
+    cells = {r.row.method: r.row.cells["first"] for r in ranked(made, seeds=5)}
+    failures = contrasts([cells["a"].ranked_by], [cells["b"].ranked_by])[0]
+    assert failures.difference.p == pytest.approx(0.005409, abs=1e-5)
+
+
 def test_rank_intervals_are_over_draws_of_the_same_order() -> None:
     # in every draw of seeds a fails less than b, whatever their quality; one run has no interval
     made = [
