@@ -7,8 +7,9 @@ nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS)
 nox -s lint                   ruff and mypy
 nox -s leaderboard            the public site, from the published records
 nox -s audit [-- OPTIONS]     make a sample of the published records again, and compare
-nox -s crosscheck [-- ...]    our merging methods against mergekit's and fusion-bench's; with
-                              --at-size [OPTIONS] time and memory on states of ViT-B/32's shapes
+nox -s crosscheck [-- ...]    our methods against those of mergekit, fusion-bench, hyperlight and
+                              hypnettorch; with --at-size [OPTIONS] time and memory of merging
+                              states of ViT-B/32's shapes
 """
 
 from __future__ import annotations

@@ -9,10 +9,18 @@ def test_the_page_holds_the_table_of_the_comparisons():
 
 
 def test_every_comparison_is_of_a_method_that_exists():
-    assert {c.method for c in comparisons()} <= set(catalogue().methods["merging"])
+    methods = catalogue().methods
+    assert {c.method for c in comparisons()} <= {*methods["merging"], *methods["hypernet"]}
 
 
 def test_every_merging_method_has_a_row():
     methods = catalogue().methods["merging"].values()
     for entry in methods:
         assert (f"| `{entry.name}` |" in table()) == (entry.kind == "method")
+
+
+def test_a_hypernet_method_has_a_row_where_it_is_compared():
+    compared = {c.method for c in comparisons()} & set(catalogue().methods["hypernet"])
+    assert {"mip", "standard_fan_out", "hypercl"} <= compared
+    _, _, hypernet = table().partition("## hypernet")
+    assert all(f"| `{name}` |" in hypernet for name in compared)

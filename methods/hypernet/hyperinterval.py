@@ -27,7 +27,13 @@ from torch import Tensor, nn
 from bench import method
 from suites.common.trainer import cross_entropy
 from suites.hypernet.embedded import Embedded, initialise_embedded
-from suites.hypernet.intervals import Interval, interval_logits, through_hypernetwork, worst_case
+from suites.hypernet.intervals import (
+    Interval,
+    interval_logits,
+    middle_of,
+    through_hypernetwork,
+    worst_case,
+)
 from suites.hypernet.problem import Batch, Problem
 
 
@@ -64,18 +70,18 @@ class Intervals(Embedded):
 
     def forward(self, conditions: Tensor) -> dict[str, Tensor]:
         """The middle of the interval of parameters: (n, tasks) -> name -> (n, *shape)."""
-        theta = self.interval(conditions @ self.embeddings, conditions @ self.rho, 1.0)
-        return self.target.split(theta.middle)
+        around = self.around(conditions @ self.embeddings, conditions @ self.rho, 1.0)
+        return self.target.split(middle_of(self.network, around))
 
-    def interval(self, embeddings: Tensor, rho: Tensor, share: Tensor | float) -> Interval:
-        """Parameters' bounds, shape (n, weights), at that share of eps."""
-        radius = share * self.epsilon * rho.softmax(-1)
-        return through_hypernetwork(self.network, Interval(embeddings, radius))
+    def around(self, embeddings: Tensor, rho: Tensor, share: Tensor | float) -> Interval:
+        """The interval around embeddings at that share of eps, all of shape (n, width)."""
+        return Interval(embeddings, share * self.epsilon * rho.softmax(-1))
 
     def loss(self, batch: Batch) -> Tensor:
         """See the module's docstring."""
         ramp = (2 * batch.progress).clamp(max=1.0)
-        theta = self.interval(batch.conditions @ self.embeddings, batch.conditions @ self.rho, ramp)
+        around = self.around(batch.conditions @ self.embeddings, batch.conditions @ self.rho, ramp)
+        theta = through_hypernetwork(self.network, around)
         middle, logits = interval_logits(self.target, theta, batch.inputs)
         kappa = 1 - (1 - self.kappa) * ramp
         worst = cross_entropy(worst_case(logits, batch.labels), batch.labels)
@@ -86,11 +92,13 @@ class Intervals(Embedded):
 
     def keep(self, stage: int) -> dict[str, Tensor]:
         """The middles of the tasks up to this stage, shape (stage + 1, weights)."""
-        theta = self.interval(self.embeddings[: stage + 1], self.rho[: stage + 1], 1.0)
-        return {"theta": theta.middle}
+        return {"theta": self.middles(self.embeddings[: stage + 1], self.rho[: stage + 1])}
 
     def moved(self, kept: Tensor) -> Tensor:
         """Mean over earlier tasks of the middle's squared change; only the hypernetwork is held."""
         embeddings, rho = (t[: len(kept)].detach() for t in (self.embeddings, self.rho))
-        now = self.interval(embeddings, rho, 1.0).middle
-        return (now - kept).square().sum(-1).mean()
+        return (self.middles(embeddings, rho) - kept).square().sum(-1).mean()
+
+    def middles(self, embeddings: Tensor, rho: Tensor) -> Tensor:
+        """Middles of the parameters' intervals: (n, width) each -> (n, weights)."""
+        return middle_of(self.network, self.around(embeddings, rho, 1.0))

@@ -9,6 +9,7 @@ here: what can be told from the declaration alone (bench.mistakes).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -24,7 +25,7 @@ from suites.hypernet import harness
 from suites.hypernet.building import DRAW
 from suites.hypernet.course import Part, Questions, Stage
 from suites.hypernet.definition import TASKS, course_settings
-from suites.hypernet.problem import TOLERANCE, Problem
+from suites.hypernet.problem import TOLERANCE, Problem, TooFewNumbers
 from suites.hypernet.training import Fit, answer, fit
 
 GUARDED = {"support": "_support", "teacher": "_teacher", "sizes": "_sizes"}
@@ -44,15 +45,33 @@ class Subject:
     entry: Method
 
     def parts(self) -> Iterator[Part]:
-        """The smallest parts of every task that it can run on, with short trainings."""
+        """The smallest parts of every task that it can run on, with short trainings.
+
+        Those whose cap it can't meet, as it says itself, are left out.
+        """
         for task in TASKS:
             if set(self.entry.needs) <= set(task.offers):
-                yield from (part for part in parts_of(task.name))
+                for part in parts_of(task.name):
+                    with suppress(TooFewNumbers):
+                        self.build(part)
+                        yield part
 
     def module(
         self, part: Part, seed: int = 0, without: str = "", changed: Mapping[str, Any] | None = None
     ) -> nn.Module:
-        """What it returns for a part, held against the form that it must have.
+        """What it returns for a part, held against the form that it must have; see `build`."""
+        module = self.build(part, seed, without, changed)
+        harness.check(module, part)
+        return module
+
+    def build(
+        self,
+        part: Part,
+        seed: int = 0,
+        without: str = "",
+        changed: Mapping[str, Any] | None = None,
+    ) -> nn.Module:
+        """What it returns for a part.
 
         Args:
             without: a need that it isn't given, though it declares it.
@@ -61,11 +80,9 @@ class Subject:
         needs = tuple(need for need in self.entry.needs if need != without)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            module = self.call(
+            return self.call(
                 problem_of(part, needs, seed), **{**(self.entry.params or {}), **(changed or {})}
             )
-        harness.check(module, part)
-        return module
 
     def at(self) -> str:
         """The start of a sentence: file and line of the function."""
@@ -170,14 +187,11 @@ def is_the_same_twice(subject: Subject) -> Iterator[str]:
 def spends_the_cap(subject: Subject) -> Iterator[str]:
     """It has as many trainable numbers as the others, or says that it can't."""
     shares = [harness.numbers(subject.module(part)) / part.cap for part in subject.parts()]
-    low = min(shares) < 1 - TOLERANCE
-    if low and "smaller" not in subject.entry.traits:
+    if min(shares) < 1 - TOLERANCE and "smaller" not in subject.entry.traits:
         yield (
             f"{subject.at()}: it has {min(shares):.0%} of the numbers that it may have. Make its "
             "layers larger (problem.cap), or declare traits=['smaller'] in its @method line."
         )
-    if not low and "smaller" in subject.entry.traits:
-        yield f"{subject.at()}: traits holds 'smaller', but it spends the cap. Take it out."
 
 
 def takes_a_condition_for_each_sample(subject: Subject) -> Iterator[str]:
@@ -188,7 +202,7 @@ def takes_a_condition_for_each_sample(subject: Subject) -> Iterator[str]:
         with torch.no_grad():
             together = _ask(module, part, slice(None))
             alone = [_ask(module, part, slice(i, i + 1)) for i in range(len(asked.names))]
-        if not torch.allclose(together, torch.cat(alone), atol=1e-5, rtol=1e-4):
+        if (together - torch.cat(alone)).abs().max() > 1e-5 * together.abs().max().clamp(min=1):
             yield (
                 f"{subject.at()}: a batch of conditions gives something else than one by one. "
                 "Treat the first dimension as independent samples."
@@ -201,7 +215,8 @@ def depends_on_the_condition(subject: Subject) -> Iterator[str]:
     differing = []
     for part in subject.parts():
         asked = part.validation
-        if not part.conditions.size or len(asked.names) < 2:
+        size = part.conditions.size
+        if size < (2 if "scale_free" in subject.entry.traits else 1) or len(asked.names) < 2:
             continue
         trained = _trained(subject, part)
         first = asked.inputs[:1].expand(2, -1, -1)
@@ -217,6 +232,23 @@ def depends_on_the_condition(subject: Subject) -> Iterator[str]:
         )
     if differing and all(differing) and declared:
         yield f"{subject.at()}: traits holds 'unconditional', but it isn't. Take it out."
+
+
+def ignores_a_scale_where_it_says_so(subject: Subject) -> Iterator[str]:
+    """Longer conditions of one direction give the same, for what is declared `scale_free`."""
+    if "scale_free" not in subject.entry.traits:
+        return
+    for part in subject.parts():
+        trained = _trained(subject, part)
+        asked = part.validation
+        masks = None if asked.masks is None else asked.masks[-1:]
+        short, long = (
+            answer(trained, part.target, scale * asked.conditions[-1:], asked.inputs[-1:], masks)
+            for scale in (1, 2)
+        )
+        if not torch.allclose(short, long, atol=1e-5, rtol=1e-4):
+            yield f"{subject.at()}: traits holds 'scale_free', but it isn't. Take it out."
+            return
 
 
 def stacks_without_changing_digits(subject: Subject) -> Iterator[str]:
@@ -278,6 +310,7 @@ CHECKS: tuple[Check, ...] = (
     spends_the_cap,
     takes_a_condition_for_each_sample,
     depends_on_the_condition,
+    ignores_a_scale_where_it_says_so,
     stacks_without_changing_digits,
     asks_for_all_that_it_declares,
     each_hyperparameter_counts,

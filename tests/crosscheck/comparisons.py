@@ -2,8 +2,8 @@
 
     python -m tests.crosscheck.comparisons      writes the table in docs/crosscheck.md anew
 
-Here: the decorator that every test of this folder bears, and the table made of it. Its arguments
-are literals, so that the table is read from the tests' text, without mergekit or fusion-bench.
+Here: the decorator that every test of this folder bears, and the tables made of it. Its arguments
+are literals, so that they are read from the tests' text, without the packages compared with.
 Not here: the comparisons (the tests beside this file).
 """
 
@@ -60,17 +60,20 @@ def comparisons(folder: Path = Path(__file__).parent) -> list[Comparison]:
 
 
 def table() -> str:
-    """A Markdown table: every merging method, and each function that it is compared with."""
+    """Markdown: every merging method beside others' functions, then the hypernet ones that are."""
     found = comparisons()
-    rows = ["| method | beside | result |", "| --- | --- | --- |"]
-    for name, entry in sorted(catalogue().methods["merging"].items()):
-        if entry.kind != "method":
-            continue
-        others = [c for c in found if c.method == name]
-        rows += [f"| `{name}` | {c.other} | {c.differs or 'same'} |" for c in others]
-        if not others:
-            rows.append(f"| `{name}` | neither has it | |")
-    return "\n".join(rows) + "\n"
+    parts = []
+    for suite, absent in (("merging", "neither has it"), ("hypernet", "")):
+        rows = ["| method | beside | result |", "| --- | --- | --- |"]
+        for name, entry in sorted(catalogue().methods[suite].items()):
+            if entry.kind != "method":
+                continue
+            others = [c for c in found if c.method == name]
+            rows += [f"| `{name}` | {c.other} | {c.differs or 'same'} |" for c in others]
+            if absent and not others:
+                rows.append(f"| `{name}` | {absent} | |")
+        parts.append("\n".join([f"## {suite}", "", *rows]) + "\n")
+    return "\n".join(parts)
 
 
 def page() -> str:

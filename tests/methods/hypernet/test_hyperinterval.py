@@ -9,7 +9,7 @@ from torch import Tensor
 from methods.hypernet.hyperinterval import Intervals, hyperinterval
 from suites.common.trainer import cross_entropy
 from suites.hypernet.course import Part
-from suites.hypernet.intervals import interval_logits, worst_case
+from suites.hypernet.intervals import interval_logits, through_hypernetwork, worst_case
 from suites.hypernet.problem import Batch, Problem
 from tests.methods.hypernet.test_hypercl import PARTS, SETTINGS
 from tests.suites.hypernet.frame import equal, trained
@@ -46,7 +46,8 @@ def batch(stage: int, progress: float, memory: dict[str, Tensor]) -> Batch:
 def pieces(network: Intervals, lesson: Batch, share: float) -> tuple[Tensor, Tensor]:
     """Cross-entropy of the middle and of the worst case at a share of epsilon."""
     task = lesson.conditions.argmax(-1)
-    theta = network.interval(network.embeddings[task], network.rho[task], share)
+    around = network.around(network.embeddings[task], network.rho[task], share)
+    theta = through_hypernetwork(network.network, around)
     middle, logits = interval_logits(PARTS[0].target, theta, lesson.inputs)
     worst = worst_case(logits, lesson.labels)
     return cross_entropy(middle, lesson.labels), cross_entropy(worst, lesson.labels)
@@ -73,7 +74,8 @@ def test_an_embeddings_radii_are_epsilon_times_the_softmax_of_rho() -> None:
     torch.testing.assert_close(radius.sum(-1), torch.full((5,), 0.35))
     for layer in (*network.network.hidden.layers, network.network.head):
         radius = radius @ layer.weight.mT
-    found = network.interval(network.embeddings, network.rho, 0.5)
+    around = network.around(network.embeddings, network.rho, 0.5)
+    found = through_hypernetwork(network.network, around)
     torch.testing.assert_close(found.radius, radius, rtol=1e-4, atol=1e-5)
 
 

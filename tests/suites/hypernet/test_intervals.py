@@ -10,6 +10,7 @@ from suites.hypernet.intervals import (
     Interval,
     between,
     interval_logits,
+    middle_of,
     through_hypernetwork,
     worst_case,
 )
@@ -41,6 +42,7 @@ def test_bounds_contain_parameters_and_logits_of_every_point_of_the_interval(
     inputs = torch.rand(2, 7, 6, generator=draws)
     with torch.no_grad():
         theta = through_hypernetwork(made, embeddings)
+        assert torch.equal(middle_of(made, embeddings), theta.middle)
         _, logits = interval_logits(TARGET, theta, inputs)
         for _ in range(8):
             share = 2 * torch.rand(2, 3, generator=draws) - 1

@@ -1,0 +1,1 @@
+"""The tests. A package, because hypnettorch installs one of the same name, which would hide it."""
