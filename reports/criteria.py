@@ -179,7 +179,9 @@ def keys(found: Sequence[Level]) -> list[Array]:
     """What is compared, one after another, high before low: applicable runs first, then means."""
     compared: list[Array] = []
     for level in found:
-        compared += [-level.absent.round(ROUNDED), np.nan_to_num(level.means).round(ROUNDED)]
+        if level.absent.any():
+            compared.append(-level.absent.round(ROUNDED))
+        compared.append(np.nan_to_num(level.means).round(ROUNDED))
     return compared
 
 
