@@ -48,7 +48,8 @@ def ties_note(suite: Suite) -> str:
         )
     return (
         "Methods that share a rank (=) can't be told from the first of their group in any of "
-        "these: paired t-tests over seeds within tasks, Holm's correction over all of them, 5%."
+        "these: paired t-tests over seeds within tasks, Holm's correction over all of them, 5%. "
+        "A row without any result shares none with a row that has one."
     )
 
 

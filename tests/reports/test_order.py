@@ -138,6 +138,19 @@ def test_having_a_value_or_not_tells_rows_apart() -> None:
     assert places([*with_it, *without], seeds=5) == {"a": 1, "b": 2}
 
 
+def test_a_row_without_any_result_shares_no_rank_with_one_that_has_one() -> None:
+    # two seeds of failures .1 and .5 alone can't be told from 1 and 1
+    some = of("a", failures=[0.1, 0.5], quality=[0.1, 0.9])
+    none = [
+        replace(r, status="skipped", metrics={})
+        for name in "bc"
+        for r in of(name, failures=[0.0] * 2, quality=[0.0] * 2)
+    ]
+    assert places([*some, *none], seeds=2) == {"a": 1, "b": 2, "c": 2}
+    failing = of("b", failures=[1.0] * 2, quality=[0.0] * 2)
+    assert places([*some, *failing], seeds=2) == {"a": 1, "b": 1}
+
+
 def test_holms_correction_is_over_the_tests_of_every_metric() -> None:
     # differences of quality .069, .1, .131: mean .1, deviation .031, t = .1 sqrt(3) / .031 = 5.587,
     # p = 1 - t / sqrt(2 + t^2) = .0306: below .05, but not below .05 / 3
