@@ -65,6 +65,11 @@ def ordering_metrics(suite: Suite) -> tuple[Metric, ...]:
     return tuple(suite.tasks[0].metric(name) for name in names)
 
 
+def in_score(suite: Suite, metric: Metric) -> bool:
+    """Whether it enters as the score does: 0 at the floor, 1 at the ceiling, high is better."""
+    return any(metric.name in task.scored_by for task in suite.tasks)
+
+
 def criteria(
     suite: Suite, task: Task, records: Sequence[Record | None], parts: Mapping[str, Array]
 ) -> Criteria:

@@ -32,7 +32,6 @@ NARROW, MOST = 8, 64
     title="Chunked",
     paper=("Continual learning with hypernetworks", 2020, "https://arxiv.org/abs/1906.00695"),
     params={"embedding": 8, "chunks": 4},
-    traits=["smaller"],
 )
 def chunked(problem: Problem, *, embedding: int, chunks: int) -> Chunked:
     """Build a chunked hypernetwork as wide as the cap allows."""

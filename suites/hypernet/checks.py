@@ -234,6 +234,23 @@ def depends_on_the_condition(subject: Subject) -> Iterator[str]:
         yield f"{subject.at()}: traits holds 'unconditional', but it isn't. Take it out."
 
 
+def ignores_a_scale_where_it_says_so(subject: Subject) -> Iterator[str]:
+    """Longer conditions of one direction give the same, for what is declared `scale_free`."""
+    if "scale_free" not in subject.entry.traits:
+        return
+    for part in subject.parts():
+        trained = _trained(subject, part)
+        asked = part.validation
+        masks = None if asked.masks is None else asked.masks[-1:]
+        short, long = (
+            answer(trained, part.target, scale * asked.conditions[-1:], asked.inputs[-1:], masks)
+            for scale in (1, 2)
+        )
+        if not torch.allclose(short, long, atol=1e-5, rtol=1e-4):
+            yield f"{subject.at()}: traits holds 'scale_free', but it isn't. Take it out."
+            return
+
+
 def stacks_without_changing_digits(subject: Subject) -> Iterator[str]:
     """Trained with others in a stack it has the digits that it has alone."""
     for part in subject.parts():
@@ -293,6 +310,7 @@ CHECKS: tuple[Check, ...] = (
     spends_the_cap,
     takes_a_condition_for_each_sample,
     depends_on_the_condition,
+    ignores_a_scale_where_it_says_so,
     stacks_without_changing_digits,
     asks_for_all_that_it_declares,
     each_hyperparameter_counts,
