@@ -48,11 +48,10 @@ class Chunked(nn.Module):
         width: of both hidden layers.
     """
 
-    alone = True  # products of a few rows each: two to three times slower in a stack
-
     def __init__(self, problem: Problem, embedding: int, chunks: int, width: int) -> None:
         super().__init__()
         self.target = problem.target
+        self.alone = width % 4 > 0  # rows of such a width don't all start on 16 bytes in a stack
         self.hidden = Hidden((problem.conditions.size + embedding, width, width))
         self.head = Linear(width, _chunk(problem, chunks))
         self.embeddings = nn.Parameter(torch.randn(chunks, embedding, generator=problem.generator))

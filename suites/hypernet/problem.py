@@ -99,7 +99,7 @@ class Problem:
         logits(conditions, inputs, masks) -> (n, examples, classes)
                                       instead of the target's own; takes the need `support`
         alone: bool                   its networks are trained one by one, as in a stack they would
-                                      be slower, or give other digits
+                                      give other digits
 
     All are recorded once and replayed, so they mustn't branch on values nor draw at random, and
     they are stacked by `torch.func.vmap`. A different condition for each sample of a batch is a
