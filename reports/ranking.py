@@ -87,13 +87,13 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
     drawn = scores @ weights.T
     ranked_by = [ranking_criteria(r, tasks) for r in rows]
     levels_drawn = levels(ranked_by, weights)
-    place_draws = ranks(lexicographic(keys(levels_drawn)))
+    order_drawn = lexicographic(keys(levels_drawn))
     cell_ranks = ranks(lexicographic(keys(levels(ranked_by, np.eye(sum(seeds))))))
     places = groups(len(rows), lambda one, other: _p_values(rows[one], rows[other], tasks))
     single = sum(seeds) == 1
     result = []
     for i, row in enumerate(rows):
-        low, high = _places(place_draws[i], single)
+        low, high = _places(order_drawn, i, single)
         result.append(
             Ranked(
                 row=row,
@@ -180,11 +180,17 @@ def _score(
     return percentile_interval(mean, drawn)
 
 
-def _places(draws: NDArray[np.float64], single: bool) -> tuple[float, float]:
-    """Whole ranks: the interval is widened to them."""
+def _places(order: NDArray[np.float64], row: int, single: bool) -> tuple[float, float]:
+    """Whole ranks: the interval is widened to them, and over rows that are equal.
+
+    Args:
+        order: of all rows in each draw, higher for better, equal for equal, shape (rows, draws).
+    """
     if single:
         return nan, nan
-    low, high = np.quantile(draws, [0.025, 0.975])
+    first = (order > order[row]).sum(0) + 1
+    last = (order >= order[row]).sum(0)
+    low, high = np.quantile(first, 0.025), np.quantile(last, 0.975)
     return float(np.floor(low)), float(np.ceil(high))
 
 

@@ -203,6 +203,16 @@ def test_rank_intervals_are_over_draws_of_the_same_order() -> None:
     assert all(isnan(one.low) and isnan(one.high) for one in single)
 
 
+def test_the_rank_interval_of_rows_that_are_equal_spans_all_of_their_ranks() -> None:
+    none = [
+        replace(r, status="skipped", metrics={})
+        for name in "bcd"
+        for r in of(name, failures=[0.0] * 3, quality=[0.0] * 3)
+    ]
+    found = ranked([*of("a", failures=[0.1] * 3, quality=[0.5] * 3), *none])
+    assert [(r.place, r.low, r.high) for r in found] == [(1, 1, 1), *[(2, 2, 4)] * 3]
+
+
 FRACTIONS = st.integers(0, 25).map(lambda k: k / 25)
 QUALITIES = st.floats(-0.2, 1.2)
 
