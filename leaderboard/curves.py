@@ -16,7 +16,7 @@ import numpy as np
 from bench.curve import Curve, Point, figures
 from bench.suite import Task
 from leaderboard.drawing import tick
-from leaderboard.figures import Group, Heading, inline, opening, places, value, values
+from leaderboard.figures import Group, Heading, inline, opening, places, skipped, value, values
 from leaderboard.figures import Line as Row
 from reports.digits import figure
 
@@ -82,6 +82,7 @@ class Figure:
         x_ticks, y_ticks: positions and labels, the same in every panel.
         floors, ceilings: for each curve the paths of the references, likewise.
         panels: in the order of the ranking.
+        skipped: what the rows are called that were skipped on the task and have none.
         groups: the same figures' columns in a table.
     """
 
@@ -97,6 +98,7 @@ class Figure:
     floors: tuple[tuple[str, ...], ...]
     ceilings: tuple[tuple[str, ...], ...]
     panels: tuple[Panel, ...]
+    skipped: tuple[str, ...]
     groups: tuple[Group, ...]
 
 
@@ -145,7 +147,9 @@ def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> Figure 
                 _told(row, drawn, labels),
             )
             for row in shown
+            if not skipped(row)
         ),
+        skipped=tuple(row["label"] for row in shown if skipped(row)),
         groups=tuple(
             Group(
                 f"{curve.title}, by {points[0].axis}",

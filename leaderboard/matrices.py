@@ -13,7 +13,7 @@ from math import ceil, floor
 
 from bench.curve import Entry, matrices
 from bench.suite import Task
-from leaderboard.figures import Group, Heading, Line, value, values
+from leaderboard.figures import Group, Heading, Line, skipped, value, values
 from reports.digits import MINUS, figure
 
 CELL, GAP = 31, 2
@@ -51,11 +51,12 @@ class Figure:
     """All panels of one matrix of one ranking.
 
     Attributes:
-        title: the heading, e.g. `Accuracy on each task, after task 1 to 5`.
+        title: the heading, e.g. `Accuracy: each task, after task 1 to 5`.
         rows, columns: positions of their labels' middles, and the labels.
         row_axis, column_axis: what runs down and across.
         ends: the figures of the palest and of the strongest shade.
         panels: in the order of the ranking.
+        skipped: what the rows are called that were skipped on the task and have none.
         groups: the same figures' columns in a table, a group for each row of the matrix.
     """
 
@@ -70,6 +71,7 @@ class Figure:
     column_axis: str
     ends: tuple[str, str]
     panels: tuple[Panel, ...]
+    skipped: tuple[str, ...]
     groups: tuple[Group, ...]
 
     @property
@@ -99,7 +101,7 @@ def _figure(title: str, entries: Sequence[Entry], lines: Sequence[Line]) -> Figu
     scale = _Scale(*_ends(min(known), max(known)), better=first.better)
     shown = [line for line in lines if line["kind"] != "reference" or values([line], entries)]
     return Figure(
-        title=f"{title} on each {first.column_axis}, {first.row_axis} {rows[0]} to {rows[-1]}",
+        title=f"{title}: each {first.column_axis}, {first.row_axis} {rows[0]} to {rows[-1]}",
         width=LEFT + CELL * len(columns),
         height=TOP + CELL * len(rows) + BOTTOM,
         rows=tuple((TOP + CELL * (i + 0.5), str(n)) for i, n in enumerate(rows)),
@@ -107,7 +109,10 @@ def _figure(title: str, entries: Sequence[Entry], lines: Sequence[Line]) -> Figu
         row_axis=first.row_axis,
         column_axis=first.column_axis,
         ends=scale.labels,
-        panels=tuple(_panel(line, entries, rows, columns, scale) for line in shown),
+        panels=tuple(
+            _panel(line, entries, rows, columns, scale) for line in shown if not skipped(line)
+        ),
+        skipped=tuple(line["label"] for line in shown if skipped(line)),
         groups=tuple(
             Group(
                 f"{first.row_axis} {row}",

@@ -6,7 +6,7 @@ figures (reports).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from math import nan
 from pathlib import Path
@@ -161,61 +161,56 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
 
 def _task(templates: Environment, data: SuiteData, task: Task) -> str:
     held = [b for b in data.boards if task.name in b.seeds]
-    tracks = []
-    for board in held:
-        lines = [
-            line
-            for line in table_lines(data.task_tables[task.name], board)
-            if line["track"] == board.track.name
-        ]
-        rows = {(r.method, r.variant): r for r in (*board.rows, *board.references)}
-        for line in lines:
-            line["cell"] = rows[line["method"], line["variant"]].cells.get(task.name)
-        scored = task.name in board.scored
-        ranked = data.ranked[board.track.name, task.name] if scored else ()
-        tracks.append(
-            {
-                "board": board,
-                "lines": lines,
-                "scored": scored,
-                "ranked_by": ranking_columns(board),
-                "axis": drawing.axis_for(
-                    [line["score"] for line in lines],
-                    [line[end] for line in lines for end in ("score_low", "score_high")],
-                ),
-                "widths": {
-                    m.name: max(
-                        (
-                            shown.places(
-                                line[f"metric.{m.name}_low"], line[f"metric.{m.name}_high"]
-                            )
-                            for line in lines
-                        ),
-                        default=0,
-                    )
-                    for m in column_metrics(task)
-                },
-                "curves": curve_figures(task, lines),
-                "matrices": matrix_figures(task, lines),
-                "findings": words.findings(ranked, [task.name]) if scored else [],
-                "plots": cost_plots(board, [task.name]) if scored else [],
-                "places": shown.most_places(lines, "score", least=1),
-                "seeds": board.seeds[task.name],
-            }
-        )
     records = [r for r in data.records if r.task == task.name]
     return templates.get_template("task.html").render(
         root="../",
         data=data,
         suite=data.suite,
         task=task,
-        tracks=tracks,
+        tracks=[_task_track(data, board, task) for board in held],
         records=records,
         unscored=next((b.unscored[task.name] for b in held if task.name in b.unscored), ""),
         offered=[n for n in data.suite.needs if n.name in task.offers],
         failures=words.failures(sum(r.status != "ok" for r in records), len(records)),
         downloads=downloads.links(f"{data.suite.name}-{shown.slug(task.name)}") if records else [],
     )
+
+
+def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
+    """What a task's page shows of one track."""
+    lines = [
+        line
+        for line in table_lines(data.task_tables[task.name], board)
+        if line["track"] == board.track.name
+    ]
+    rows = {(r.method, r.variant): r for r in (*board.rows, *board.references)}
+    for line in lines:
+        line["cell"] = rows[line["method"], line["variant"]].cells.get(task.name)
+    scored = task.name in board.scored
+    ranked = data.ranked[board.track.name, task.name] if scored else ()
+    return {
+        "board": board,
+        "lines": lines,
+        "scored": scored,
+        "ranked_by": ranking_columns(board),
+        "axis": drawing.axis_for(
+            [line["score"] for line in lines],
+            [line[end] for line in lines for end in ("score_low", "score_high")],
+        ),
+        "widths": {m.name: _width(lines, f"metric.{m.name}") for m in column_metrics(task)},
+        "curves": curve_figures(task, lines),
+        "matrices": matrix_figures(task, lines),
+        "findings": words.findings(ranked, [task.name]) if scored else [],
+        "plots": cost_plots(board, [task.name]) if scored else [],
+        "places": shown.most_places(lines, "score", least=1),
+        "seeds": board.seeds[task.name],
+    }
+
+
+def _width(lines: Sequence[Mapping[str, Any]], column: str) -> int:
+    """The most decimals that a column shows, figures without an interval included."""
+    found = (shown.places(line[f"{column}_low"], line[f"{column}_high"]) for line in lines)
+    return max(found, default=0)
 
 
 def _method(templates: Environment, data: SuiteData, method: str) -> str:

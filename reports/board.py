@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.record import Record
-from reports.criteria import SCORE, Criteria, Criterion, criteria
+from reports.criteria import SCORE, Criteria, Criterion, criteria, grains
 from reports.errors import ReportError
 from reports.load import current
 from reports.statistics import normalised
@@ -141,6 +141,16 @@ class _Scale:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What all rows of a task share: see `Board.seeds`, `_Scale`, `reports.criteria.grains`."""
+
+    task: Task
+    seeds: tuple[int, ...]
+    scale: _Scale
+    grains: Mapping[str, float]
+
+
 def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: str) -> list[Board]:
     """One board for each track that has records, in the suite's order.
 
@@ -150,12 +160,14 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
     definition = catalogue.suites[suite]
     chosen = current(records, definition, tier)
     entries = catalogue.methods.get(suite, {})
-    seeds = {
-        task.name: tuple(sorted({r.seed for r in chosen if r.task == task.name}))
-        for task in definition.tasks
-    }
     references = [r for r in chosen if r.kind == "reference"]
-    scales = {t.name: _scale(t, references, tier) for t in definition.tasks if seeds[t.name]}
+    grounds = {}
+    for task in definition.tasks:
+        own = [r for r in chosen if r.task == task.name]
+        if own:
+            seeds = tuple(sorted({r.seed for r in own}))
+            scale = _scale(task, references, tier)
+            grounds[task.name] = _Ground(task, seeds, scale, grains(definition, task, own))
     result = []
     for i, track in enumerate(definition.tracks):
         methods = [r for r in chosen if r.kind != "reference" and r.track == track.name]
@@ -163,18 +175,18 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
         if not methods and not (alone and references):
             continue
         present = {r.task for r in methods or references}
-        tasks = tuple(t for t in definition.tasks if t.name in present)
+        held = [ground for name, ground in grounds.items() if name in present]
         standing = [r for r in references if r.track in ("", track.name)]
         result.append(
             Board(
                 suite=definition,
                 tier=tier,
                 track=track,
-                tasks=tasks,
-                rows=tuple(_rows(definition, methods, tasks, seeds, scales, entries)),
-                references=tuple(_rows(definition, standing, tasks, seeds, scales, entries)),
-                unscored={t.name: p for t in tasks if (p := scales[t.name].problem)},
-                seeds={t.name: seeds[t.name] for t in tasks},
+                tasks=tuple(ground.task for ground in held),
+                rows=tuple(_rows(definition, methods, held, entries)),
+                references=tuple(_rows(definition, standing, held, entries)),
+                unscored={g.task.name: g.scale.problem for g in held if g.scale.problem},
+                seeds={ground.task.name: ground.seeds for ground in held},
             )
         )
     return result
@@ -183,9 +195,7 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
 def _rows(
     suite: Suite,
     records: Sequence[Record],
-    tasks: Sequence[Task],
-    seeds: Mapping[str, tuple[int, ...]],
-    scales: Mapping[str, _Scale],
+    grounds: Sequence[_Ground],
     entries: Mapping[str, Method],
 ) -> Iterable[Row]:
     tuning = tuple(need.name for need in suite.needs if need.name == TUNING)
@@ -197,11 +207,11 @@ def _rows(
         entry = entries.get(name)
         kind = next(iter(runs.values())).kind
         cells = {}
-        for task in tasks:
-            found = tuple(runs.get((task.name, seed)) for seed in seeds[task.name])
-            if kind == "reference" and not any(found):
-                continue
-            cells[task.name] = _cell(suite, task, seeds[task.name], found, scales[task.name], kind)
+        for ground in grounds:
+            task = ground.task.name
+            found = tuple(runs.get((task, seed)) for seed in ground.seeds)
+            if kind != "reference" or any(found):
+                cells[task] = _cell(suite, ground, found, kind)
         if cells:
             yield Row(
                 method=name,
@@ -222,14 +232,8 @@ def _needs(entry: Method | None, tuning: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*declared, *tuning)))
 
 
-def _cell(
-    suite: Suite,
-    task: Task,
-    seeds: tuple[int, ...],
-    records: tuple[Record | None, ...],
-    scale: _Scale,
-    kind: str,
-) -> Cell:
+def _cell(suite: Suite, ground: _Ground, records: tuple[Record | None, ...], kind: str) -> Cell:
+    task, seeds, scale = ground.task, ground.seeds, ground.scale
     if kind == "reference":  # a reference isn't ranked: its failed seeds are left out, not zero
         kept = [i for i, r in enumerate(records) if r is not None and r.status == "ok"]
         kept = kept or list(range(len(records)))
@@ -246,7 +250,7 @@ def _cell(
             values, scale.floor[name], scale.ceiling[name], task.metric(name).better
         )
     scores = np.mean([parts[name] for name in task.scored_by], axis=0)
-    ordering = criteria(suite, task, records, parts)
+    ordering = criteria(suite, task, records, parts, ground.grains)
     return Cell(task.name, seeds, records, scores, parts, ordering)
 
 

@@ -11,7 +11,7 @@ failed, was skipped or was never made counts as the worst that the metric can be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING
@@ -43,12 +43,14 @@ class Criterion:
         name, title: of the metric, or of the score.
         better: `high` or `low`.
         values: shape (seeds,), NaN where the metric isn't applicable.
+        grain: the smallest step between the values of all rows, where they come in steps.
     """
 
     name: str
     title: str
     better: str
     values: Array
+    grain: float = 0.0
 
     @property
     def strengths(self) -> Array:
@@ -65,14 +67,39 @@ def ordering_metrics(suite: Suite) -> tuple[Metric, ...]:
     return tuple(suite.tasks[0].metric(name) for name in names)
 
 
+def in_score(suite: Suite, metric: Metric) -> bool:
+    """Whether it enters as the score does: 0 at the floor, 1 at the ceiling, high is better."""
+    return any(metric.name in task.scored_by for task in suite.tasks)
+
+
+def grains(suite: Suite, task: Task, records: Iterable[Record]) -> dict[str, float]:
+    """The grain of each metric that rows are ranked by and that isn't part of the score.
+
+    Args:
+        records: all of the task.
+    """
+    names = [m.name for m in ordering_metrics(suite) if m.name not in task.scored_by]
+    known = [r.metrics for r in records if r.status == "ok"]
+    found = {}
+    for name in names:
+        steps = np.diff(np.unique(np.round([m[name] for m in known if name in m], ROUNDED)))
+        found[name] = float(steps.min()) if len(steps) else 0.0
+    return found
+
+
 def criteria(
-    suite: Suite, task: Task, records: Sequence[Record | None], parts: Mapping[str, Array]
+    suite: Suite,
+    task: Task,
+    records: Sequence[Record | None],
+    parts: Mapping[str, Array],
+    steps: Mapping[str, float],
 ) -> Criteria:
     """One row's criteria on one task; none where rows are ranked by the score.
 
     Args:
         records: one a seed; None where there is none.
         parts: for each metric of the score, its normalised values, shape (seeds,).
+        steps: `grains`.
     """
     found = []
     for metric in ordering_metrics(suite):
@@ -84,9 +111,8 @@ def criteria(
             worst(metric) if r is None or r.status != "ok" else r.metrics.get(metric.name, nan)
             for r in records
         ]
-        found.append(
-            Criterion(metric.name, metric.title, better, np.array(values, dtype=np.float64))
-        )
+        array = np.array(values, dtype=np.float64)
+        found.append(Criterion(metric.name, metric.title, better, array, steps[metric.name]))
     return tuple(found)
 
 
@@ -153,7 +179,9 @@ def keys(found: Sequence[Level]) -> list[Array]:
     """What is compared, one after another, high before low: applicable runs first, then means."""
     compared: list[Array] = []
     for level in found:
-        compared += [-level.absent.round(ROUNDED), np.nan_to_num(level.means).round(ROUNDED)]
+        if level.absent.any():
+            compared.append(-level.absent.round(ROUNDED))
+        compared.append(np.nan_to_num(level.means).round(ROUNDED))
     return compared
 
 
@@ -194,11 +222,13 @@ def contrasts(first: Sequence[Criteria], second: Sequence[Criteria]) -> list[Con
         name, better = pairs[0][0].name, pairs[0][0].better
         lacks = [[np.isnan(s).astype(np.float64) for s in side] for side in (ours, theirs)]
         if any((a != b).any() for a, b in zip(*lacks, strict=True)):
-            found.append(Contrast(name, better, "n/a", paired_difference(lacks[1], lacks[0])))
+            difference = paired_difference(lacks[1], lacks[0], [1.0] * len(ours))
+            found.append(Contrast(name, better, "n/a", difference))
         both = [~np.isnan(a - b) for a, b in zip(ours, theirs, strict=True)]
-        kept = [
+        own, other = (
             [s[k] for s, k in zip(side, both, strict=True) if k.any()] for side in (ours, theirs)
-        ]
-        if kept[0]:
-            found.append(Contrast(name, better, "", paired_difference(*kept)))
+        )
+        if own:
+            steps = [c.grain for c, k in zip(pairs[0], both, strict=True) if k.any()]
+            found.append(Contrast(name, better, "", paired_difference(own, other, steps)))
     return found

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from reports.criteria import ordering_metrics, worst
+from reports.criteria import in_score, ordering_metrics, worst
 
 if TYPE_CHECKING:
     from bench.suite import Metric, Suite
@@ -48,7 +48,8 @@ def ties_note(suite: Suite) -> str:
         )
     return (
         "Methods that share a rank (=) can't be told from the first of their group in any of "
-        "these: paired t-tests over seeds within tasks, Holm's correction over all of them, 5%."
+        "these: paired t-tests over seeds within tasks, Holm's correction over all of them, 5%. "
+        "A row without any result shares none with a row that has one."
     )
 
 
@@ -75,10 +76,10 @@ def order_note(suite: Suite) -> str:
     metrics = ordering_metrics(suite)
     by = " (0 at the floor, 1 at the ceiling)"
     parts = [
-        m.title.lower() + (by if _in_score(suite, m) else f" ({m.better} is better)")
+        m.title.lower() + (by if in_score(suite, m) else f" ({m.better} is better)")
         for m in metrics
     ]
-    absent = any(isnan(worst(m)) and not _in_score(suite, m) for m in metrics)
+    absent = any(isnan(worst(m)) and not in_score(suite, m) for m in metrics)
     return (
         f"Ranked by {', then '.join(parts)}, each the mean over tasks of the mean over seeds."
         + (
@@ -91,10 +92,6 @@ def order_note(suite: Suite) -> str:
 
 def _worst(suite: Suite, metric: Metric) -> str:
     title = metric.title.lower()
-    if _in_score(suite, metric):
+    if in_score(suite, metric):
         return f"{title} 0, the floor"
     return f"{title} not applicable" if isnan(worst(metric)) else f"{title} {worst(metric):.0f}"
-
-
-def _in_score(suite: Suite, metric: Metric) -> bool:
-    return any(metric.name in task.scored_by for task in suite.tasks)

@@ -89,10 +89,7 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
     levels_drawn = levels(ranked_by, weights)
     place_draws = ranks(lexicographic(keys(levels_drawn)))
     cell_ranks = ranks(lexicographic(keys(levels(ranked_by, np.eye(sum(seeds))))))
-    places = groups(
-        len(rows),
-        lambda one, other: [c.difference.p for c in contrasts(ranked_by[one], ranked_by[other])],
-    )
+    places = groups(len(rows), lambda one, other: _p_values(rows[one], rows[other], tasks))
     single = sum(seeds) == 1
     result = []
     for i, row in enumerate(rows):
@@ -113,6 +110,20 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
             )
         )
     return result
+
+
+def _p_values(one: Row, other: Row, tasks: Sequence[str]) -> list[float]:
+    """Of every test that may tell two rows apart.
+
+    Where rows are ranked by several metrics, one that has a result is told apart from one that has
+    none: that isn't chance, however few the seeds.
+    """
+    if one.cells[tasks[0]].ordering:
+        having = [any(row.cells[t].finished for t in tasks) for row in (one, other)]
+        if having[0] != having[1]:
+            return [0.0]
+    found = contrasts(ranking_criteria(one, tasks), ranking_criteria(other, tasks))
+    return [contrast.difference.p for contrast in found]
 
 
 def _even(seeds: Sequence[int]) -> NDArray[np.float64]:

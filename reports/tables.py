@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from math import isnan, nan
+from math import inf, isnan, nan
 from typing import Any
 
 from bench.curve import column_metrics
 from bench.record import Record
 from bench.suite import Task
 from reports.board import Board, Row
-from reports.criteria import ordering_metrics
+from reports.criteria import ROUNDED, in_score, ordering_metrics
 from reports.frame import Column, Table
 from reports.notes import notes as notes_of
 from reports.ranking import (
@@ -77,7 +77,7 @@ def suite_table(boards: Sequence[Board]) -> Table:
 def task_table(boards: Sequence[Board], task: Task) -> Table:
     """Every row of one task: score and each metric with Student's interval over its seeds.
 
-    Points of curves are in the rows, but in no column that is shown.
+    Points of curves are in the rows, but in no column that is shown; nor is a metric twice.
     """
     boards = [b for b in boards if task.name in b.seeds]
     scored = any(task.name in b.scored for b in boards)
@@ -93,12 +93,17 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         ranked_tasks = [task.name] if scored else []
         rows += _in_order(board, ranked_tasks, partial(_task_cells, task=task))
     rows = [{"task": task.name, **row} for row in rows]
+    ranked_by = {c.name: c for c in ranking_columns(boards[0])} if scored else {}
     columns = (
         *([Column("track", "Track")] if len(boards) > 1 else []),
         *([Column("rank", "Rank", "place")] if scored else []),
         Column("label", "Method"),
-        *(ranking_columns(boards[0]) if scored else ()),
-        *(Column(f"metric.{m.name}", m.title, "estimate") for m in column_metrics(task)),
+        *ranked_by.values(),
+        *(
+            Column(f"metric.{m.name}", m.title, "estimate")
+            for m in column_metrics(task)
+            if f"order.{m.name}" not in ranked_by
+        ),
         *_cost_columns(rows),
     )
     notes = [*notes_of(boards, rows), *(b.unscored[task.name] for b in boards[:1] if not scored)]
@@ -275,15 +280,25 @@ def _in_order(
 
 
 def _place(reference: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], board: Board) -> int:
-    """Where a reference stands: before the first row with a lower score.
+    """Where a reference stands: before the first row that is worse by what rows are ranked by.
 
-    Rows that aren't ranked by the score needn't fall in it: there a floor stands after the last
-    row that doesn't score below it.
+    A reference without the first of several metrics stands by its score.
     """
-    score = reference["score"]
-    if ordering_metrics(board.suite) and reference["method"] in {t.floor for t in board.tasks}:
-        return max((i + 1 for i, r in enumerate(rows) if r["score"] > score - 1e-9), default=0)
-    return next((i for i, r in enumerate(rows) if r["score"] < score), len(rows))
+    metrics = ordering_metrics(board.suite)
+    if not metrics or isnan(reference[f"order.{metrics[0].name}"]):
+        score = reference["score"]
+        return next((i for i, r in enumerate(rows) if r["score"] < score), len(rows))
+
+    def standing(row: Mapping[str, Any]) -> list[float]:
+        signs = [-1 if m.better == "low" and not in_score(board.suite, m) else 1 for m in metrics]
+        means = [row[f"order.{m.name}"] for m in metrics]
+        return [
+            -inf if isnan(mean) else round(sign * mean, ROUNDED)
+            for sign, mean in zip(signs, means, strict=True)
+        ]
+
+    own = standing(reference)
+    return next((i for i, r in enumerate(rows) if standing(r) < own), len(rows))
 
 
 def _where(board: Board) -> dict[str, Any]:

@@ -8,8 +8,8 @@ they were. Layers start as torch's own, embeddings N(0, 1).
 Source: von Oswald, Henning, Grewe and Sacramento, "Continual learning with hypernetworks" (2019),
 https://arxiv.org/abs/1906.00695, equation 2 without its lookahead: the authors' package hypnettorch
 takes h at the present parameters in its example of the method, their first code at those after the
-next step on CE alone. beta .01 is the default of both, the embedding's 24 numbers are those of
-PermutedMNIST-10.
+next step on CE alone. beta .01 is the default of both, and theirs for SplitMNIST (.1 for
+PermutedMNIST); the embedding's 24 numbers are those of PermutedMNIST-10.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ target, which gives bounds of the logits:
 
     loss = kappa CE(mu) + (1 - kappa) CE(worst case) + beta / (T - 1) sum_{j < T} |mu_j - mu*_j|^2
 
-with mu the interval's middle: theta and logits in its middle, where the target is asked too. The
-worst case is the lower bound for the true class, the upper one for the others. Over the first half
+with mu the middle of the parameters' interval, which is also the target that is asked, and as the
+worst case the lower bound for the true class and the upper one for the others. Over the first half
 of a task's steps eps rises from 0, and kappa falls from 1 to .5; e_j and rho_j of earlier tasks
 stay as they were. Layers start as torch's own, embeddings N(0, 1), rho constant.
 

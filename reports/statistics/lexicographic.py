@@ -17,8 +17,8 @@ def lexicographic(keys: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         Same shape: in each column a method's number is above another's where its first key that
         differs is higher, and equal where none differs.
     """
-    order = np.zeros(np.shape(keys[0]))
-    for key in keys:
+    order = _below(keys[0])
+    for key in keys[1:]:
         order = _below(order * len(order) + _below(key))
     return order
 

@@ -24,7 +24,7 @@ SMALL: dict[str, Any] = {
     "target": [64, 16, 16, 3],
     "hidden": [16, 32],
     "steps": 600,
-    "rates": {"adam": [1e-3, 3e-3, 1e-2]},
+    "rates": {"adam": [3e-4, 1e-3, 3e-3]},
     "target_loss": 0.5,
     "fails_above": 2.0 / 2.302585,
 }
@@ -37,7 +37,7 @@ FEWSHOT: dict[str, dict[str, Any]] = {
         "target": [64, 8, 8, 3],
         "hidden": [8, 16],
         "steps": 60,
-        "rates": {"adam": [3e-3, 1e-2]},
+        "rates": {"adam": [1e-3, 3e-3]},
         "target_loss": 1.0,
     },
     "small": SMALL,

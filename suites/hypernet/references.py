@@ -16,9 +16,10 @@ from bench.job import Output
 from suites.common.draws import generator
 from suites.hypernet.course import Part
 from suites.hypernet.direct import train_directly
+from suites.hypernet.shared import train_shared
 
 Answers = list[Tensor]
-"""For each part, logits of shape (m, examples, classes)."""
+"""For each part, logits of shape (m, examples, classes), or of each stage with that before it."""
 
 
 @reference(
@@ -48,9 +49,23 @@ def direct(parts: Sequence[Part], seed: int) -> Answers:
     return [train_directly(part, seed) for part in parts]
 
 
+@reference(
+    name="shared",
+    title="One target for all",
+    role="scale",
+    meaning="one target that is told no condition, trained on all; on a sequence's tasks in turn",
+)
+def shared(parts: Sequence[Part], seed: int) -> Answers:
+    """Everything is shared between conditions: what a method must be above to make use of them."""
+    return [train_shared(part, seed) for part in parts]
+
+
 def output(answers: Answers) -> Output:
     """Answers as a run's output: one point, no grid."""
     return Output(
-        {f"{i}/test": logits[None, None] for i, logits in enumerate(answers)},
+        {
+            f"{i}/test": logits[None] if logits.dim() == 4 else logits[None, None]
+            for i, logits in enumerate(answers)
+        },
         {"parts": [{"points": [{"validation": 0.0, "training": None}]} for _ in answers]},
     )

@@ -136,8 +136,8 @@ def pieces(part: Part, linears: list[nn.Module]) -> dict[str, Tensor]:
 @compared(
     "mip",
     "hyperlight `HyperNet`, its initialisation, and that of `standard_fan_out`",
-    differs="hyperlight starts the head's rows for the target's biases at 0, we by fan-out as all "
-    "others; all other variances are the same",
+    differs="hyperlight 0.0.5 starts the head's rows for the target's biases at 0, its repository "
+    "since then (`Fix init`) and we by fan-out as all others; all other variances are the same",
 )
 def test_the_initialisation_has_the_same_variances_but_for_the_targets_biases(
     part: Part, method: Callable[[Problem], Plain], options: dict[str, Any]

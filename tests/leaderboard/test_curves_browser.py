@@ -6,20 +6,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.leaderboard.opened import opened
+
 TASK = "invented/along.html"
 
 
 @pytest.fixture
 def page(browser: Browser, curved_site: Path) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1600, "height": 1000})
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on("console", lambda message: problems.append(message.text))
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.goto((curved_site / TASK).as_uri())
-    yield opened
-    assert problems == []
-    context.close()
+    with opened(browser, curved_site / TASK, width=1600) as found:
+        yield found
 
 
 def test_there_is_a_panel_for_each_row_in_the_order_of_the_ranking(page: Page) -> None:

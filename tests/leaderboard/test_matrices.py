@@ -79,6 +79,14 @@ def test_panels_stand_in_the_order_of_the_lines_references_with_figures_among_th
     assert figure.panels[2].told == "no result"
 
 
+def test_rows_that_were_skipped_have_no_panel_and_are_named() -> None:
+    skipped = line("other", []) | {"statuses": "skipped:5", "runs": 5}
+    failed = line("failed", []) | {"statuses": "skipped:4 timeout:1", "runs": 5}
+    figure = drawn(KEEPS, skipped, failed)
+    assert [p.row["method"] for p in figure.panels] == ["keeps", "failed"]
+    assert figure.skipped == ("Other",)
+
+
 def test_the_table_beside_has_a_group_for_each_row_of_the_matrix() -> None:
     groups = drawn(KEEPS).groups
     assert [g.title for g in groups] == ["after task 1", "after task 2", "after task 3"]
@@ -88,7 +96,7 @@ def test_the_table_beside_has_a_group_for_each_row_of_the_matrix() -> None:
 
 def test_entries_that_a_tier_lacks_are_left_out() -> None:
     figure = drawn(line("m", [[0.9], [0.8, 0.9]]))
-    assert figure.title == "Accuracy on each task, after task 1 to 2"
+    assert figure.title == "Accuracy: each task, after task 1 to 2"
     assert [label for _, label in figure.columns] == ["1", "2"]
 
 

@@ -6,20 +6,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.leaderboard.opened import opened
+
 PAGES = ("invented/index.html", "invented/rotation.html")
 
 
 @pytest.fixture
 def page(browser: Browser, nets_site: Path) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on("console", lambda message: problems.append(message.text))
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.goto((nets_site / PAGES[0]).as_uri())
-    yield opened
-    assert problems == []
-    context.close()
+    with opened(browser, nets_site / PAGES[0]) as found:
+        yield found
 
 
 def names(page: Page) -> list[str]:

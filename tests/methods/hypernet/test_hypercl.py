@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
-from torch import Tensor
 from torch.func import functional_call
 
 from methods.hypernet.hypercl import hypercl
-from suites.hypernet.continual import draw
-from suites.hypernet.continual_settings import CONTINUAL
 from suites.hypernet.course import Part
 from suites.hypernet.embedded import Embedded
-from suites.hypernet.problem import Batch, Problem
+from tests.methods.hypernet.sequence_frame import PARTS, RATES, batch, problem_of
 from tests.suites.hypernet.frame import equal, trained
-
-SETTINGS: dict[str, Any] = {**CONTINUAL["smoke"], "steps": 10, "rates": {"adam": [3e-3, 1e-2]}}
-PARTS = [draw(SETTINGS, seed)[1] for seed in range(2)]
 
 
 def build(part: Part, seed: int = 0, *, beta: float = 0.01) -> Embedded:
-    problem = Problem(
-        part.target,
-        part.conditions,
-        part.hidden,
-        part.cap,
-        torch.Generator().manual_seed(seed),
-        stages=5,
-        needs=("condition", "room", "sequence"),
-    )
-    return hypercl(problem, beta=beta, embedding=8)
-
-
-def batch(stage: int, memory: dict[str, Tensor]) -> Batch:
-    stream = PARTS[0].stages[stage]
-    return Batch(
-        stream.conditions[0],
-        stream.inputs(0),
-        stream.labels[0],
-        None,
-        None,
-        torch.tensor(0.0),
-        stage,
-        memory,
-    )
+    return hypercl(problem_of(part, seed), beta=beta, embedding=8)
 
 
 def test_the_regulariser_is_zero_right_after_keep_and_grows_once_a_weight_moves() -> None:
@@ -101,8 +70,7 @@ def test_outputs_of_earlier_tasks_move_less_with_the_regulariser() -> None:
 
 def test_stacked_trainings_have_the_digits_of_one_by_one() -> None:
     modules = [build(part, seed) for seed, part in enumerate(PARTS)]
-    rates = {"rates": SETTINGS["rates"]}
-    assert equal(trained(modules, PARTS, **rates), trained(modules, PARTS, chunk=1, **rates))
+    assert equal(trained(modules, PARTS, **RATES), trained(modules, PARTS, chunk=1, **RATES))
 
 
 def test_different_conditions_at_once_give_what_they_give_one_by_one() -> None:

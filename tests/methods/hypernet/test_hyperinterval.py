@@ -10,37 +10,14 @@ from methods.hypernet.hyperinterval import Intervals, hyperinterval
 from suites.common.trainer import cross_entropy
 from suites.hypernet.course import Part
 from suites.hypernet.intervals import interval_logits, through_hypernetwork, worst_case
-from suites.hypernet.problem import Batch, Problem
-from tests.methods.hypernet.test_hypercl import PARTS, SETTINGS
+from suites.hypernet.problem import Batch
+from tests.methods.hypernet.sequence_frame import PARTS, RATES, batch, problem_of
 from tests.suites.hypernet.frame import equal, trained
 
 
 def build(part: Part, seed: int = 0, **changed: float) -> Intervals:
-    problem = Problem(
-        part.target,
-        part.conditions,
-        part.hidden,
-        part.cap,
-        torch.Generator().manual_seed(seed),
-        stages=5,
-        needs=("condition", "room", "sequence"),
-    )
     options = {"epsilon": 0.5, "kappa": 0.5, "beta": 0.01, **changed}
-    return hyperinterval(problem, embedding=8, **options)
-
-
-def batch(stage: int, progress: float, memory: dict[str, Tensor]) -> Batch:
-    stream = PARTS[0].stages[stage]
-    return Batch(
-        stream.conditions[0],
-        stream.inputs(0),
-        stream.labels[0],
-        None,
-        None,
-        torch.tensor(progress),
-        stage,
-        memory,
-    )
+    return hyperinterval(problem_of(part, seed), embedding=8, **options)
 
 
 def pieces(network: Intervals, lesson: Batch, share: float) -> tuple[Tensor, Tensor]:
@@ -58,7 +35,7 @@ def test_without_a_radius_it_is_the_plain_network() -> None:
     plain = network.network(network.embeddings)
     for name, tensor in network(torch.eye(5)).items():
         torch.testing.assert_close(tensor, plain[name])
-    lesson = batch(0, 1.0, {})
+    lesson = batch(0, {}, 1.0)
     scores = PARTS[0].target.logits(network(lesson.conditions), lesson.inputs)
     torch.testing.assert_close(network.loss(lesson), cross_entropy(scores, lesson.labels))
 
@@ -87,7 +64,7 @@ def test_epsilon_and_kappa_ramp_over_the_first_half(
     progress: float, share: float, kappa: float
 ) -> None:
     network = build(PARTS[0])
-    lesson = batch(0, progress, {})
+    lesson = batch(0, {}, progress)
     own, worst = pieces(network, lesson, share)
     torch.testing.assert_close(network.loss(lesson), kappa * own + (1 - kappa) * worst)
     assert worst >= own
@@ -99,18 +76,18 @@ def test_the_regulariser_is_zero_right_after_keep_and_is_beta_times_the_mean_squ
     network = build(PARTS[0], beta=0.5)
     kept = network.keep(1)["theta"].detach()
     assert network.moved(kept).item() == 0
-    still = network.loss(batch(2, 1.0, {"theta": kept.clone()}))
+    still = network.loss(batch(2, {"theta": kept.clone()}, 1.0))
     kept[0, 3] += 2
     kept[1, 5] -= 4
     # .5 / (3 - 1) (2^2 + 4^2) = 5
-    moved = network.loss(batch(2, 1.0, {"theta": kept}))
+    moved = network.loss(batch(2, {"theta": kept}, 1.0))
     assert (moved - still).item() == pytest.approx(5, rel=1e-5)
 
 
 def test_only_the_present_tasks_embedding_and_radii_are_trained() -> None:
     network = build(PARTS[0])
     kept = network.keep(1)["theta"].detach() + 1
-    network.loss(batch(2, 1.0, {"theta": kept})).backward()
+    network.loss(batch(2, {"theta": kept}, 1.0)).backward()
     for parameter in (network.embeddings, network.rho):
         assert parameter.grad is not None
         assert parameter.grad.any(1).tolist() == [False, False, True, False, False]
@@ -118,5 +95,4 @@ def test_only_the_present_tasks_embedding_and_radii_are_trained() -> None:
 
 def test_stacked_trainings_have_the_digits_of_one_by_one() -> None:
     modules = [build(part, seed) for seed, part in enumerate(PARTS)]
-    rates = {"rates": SETTINGS["rates"]}
-    assert equal(trained(modules, PARTS, **rates), trained(modules, PARTS, chunk=1, **rates))
+    assert equal(trained(modules, PARTS, **RATES), trained(modules, PARTS, chunk=1, **RATES))

@@ -1,0 +1,76 @@
+"""The hypernet suite through the command line, in processes of its own with an empty home."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.registry import ROOT
+
+CONTRIBUTED = Path(__file__).parent / "contributed"
+METHODS, REFERENCES = ("idle", "standard", "mip", "pranc"), ("chance", "direct")
+TASKS = ("--task", "rotation", "--task", "compress", "--tier", "smoke", "--suite", "hypernet")
+CHOSEN = [word for name in (*METHODS, *REFERENCES) for word in ("--method", name)]
+
+
+def python(home: Path, *arguments: str) -> Any:
+    """`python -m bench ...`; what it prints as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "WEIGHHOUSE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the smoke records of four methods and the references on two tasks."""
+    folder = tmp_path_factory.mktemp("home")
+    python(folder, "run", *TASKS, *CHOSEN, "--methods-dir", str(CONTRIBUTED), "--json")
+    return folder
+
+
+def table(home: Path, task: str) -> dict[str, dict[str, Any]]:
+    """A task's rows by method."""
+    more = ("--methods-dir", str(CONTRIBUTED), "--format", "json")
+    found = python(home, "table", "--task", task, "--tier", "smoke", *more)
+    return {row["method"]: row for row in found}
+
+
+def test_a_method_that_never_learns_cant_lead(home: Path) -> None:
+    rows = table(home, "rotation")
+    idle = rows["idle"]
+    assert idle["metric.failures"] == 1
+    assert idle["metric.sensitivity"] is None
+    order = [name for name in rows if name in METHODS and rows[name]["failed"] == 0]
+    assert order[-1] == "idle"
+    assert all(rows[name]["metric.quality"] > idle["metric.quality"] for name in order[:-1])
+
+
+def test_a_method_is_skipped_where_a_task_lacks_what_it_needs(home: Path) -> None:
+    again = python(home, "run", *TASKS, *CHOSEN, "--methods-dir", str(CONTRIBUTED), "--json")
+    skipped = {
+        (r["method"], r["task"]): r["reason"] for r in again["records"] if r["status"] == "skipped"
+    }
+    assert set(skipped) == {
+        ("idle", "compress"),
+        ("standard", "compress"),
+        ("mip", "compress"),
+        ("pranc", "rotation"),
+    }
+    assert (
+        "one target" in skipped["pranc", "rotation"] or "one_target" in skipped["pranc", "rotation"]
+    )
+    assert all(r["served"] or r["status"] == "skipped" for r in again["records"])
