@@ -38,7 +38,9 @@ class HyperShot(nn.Module):
         self.target = Target((round_up(support.ways), hidden, support.ways))
         self.embedding = Embedding(support.features, hidden, hidden)
         self.heads = nn.ModuleList(
-            nn.Sequential(Linear(round_up(support.ways**2), hidden), nn.ReLU(), Linear(hidden, size))
+            nn.Sequential(
+                Linear(round_up(support.ways**2), hidden), nn.ReLU(), Linear(hidden, size)
+            )
             for size in self.target.sizes
         )
 
