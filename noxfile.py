@@ -134,7 +134,7 @@ def audit(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv")
 def crosscheck(session: nox.Session) -> None:
-    """Compare our merging methods with what others wrote: digits, or --at-size time and memory."""
+    """Compare our methods with what others wrote: digits, or --at-size time and memory."""
     install(session, "dev", requirements=OTHERS)
     arguments = list(session.posargs)
     if "--at-size" in arguments:
