@@ -23,8 +23,8 @@ from suites.common.networks import Linear
 from suites.hypernet.layers import Hidden, initialise_torch, plain_count
 from suites.hypernet.problem import TOLERANCE, Problem, TooFewNumbers
 
-NARROW, MOST = 8, 64
-"""Width below which more chunks are made, and the most chunks there are."""
+NARROW, DOUBLINGS = 8, 4
+"""Width below which more chunks are made, and how often their number is doubled at most."""
 
 
 @method(
@@ -90,18 +90,18 @@ def _sizes(problem: Problem, embedding: int, chunks: int) -> tuple[int, int]:
 
     most = problem.cap * (1 + TOLERANCE)
     found = (0, 0)
-    number = chunks
-    while number <= MOST and found[1] < NARROW:
+    numbers = [chunks * 2**i for i in range(DOUBLINGS + 1)]
+    for number in numbers:
         width = 0
         while count(number, width + 1) <= most:
             width += 1
         if width > found[1]:
             found = (number, width if width < 4 * NARROW else width // 4 * 4)
-        number *= 2
+        if width >= NARROW:
+            break
     if not found[1]:
-        fewest = min(count(chunks * 2**i, 1) for i in range(6))
         raise TooFewNumbers(
-            f"chunks from layers of one unit take {fewest} numbers, more than the cap of "
-            f"{problem.cap}"
+            f"chunks from layers of one unit take {min(count(n, 1) for n in numbers)} numbers, "
+            f"more than the cap of {problem.cap}"
         )
     return found

@@ -99,6 +99,8 @@ class SpectralLinear(Linear):
 def largest_singular(matrix: Tensor) -> Tensor:
     """The largest singular value of a matrix, a scalar; at least 1e-6."""
     rows, columns = matrix.shape[-2:]
+    if 1 in (rows, columns):
+        return matrix.square().sum().clamp(min=1e-12).sqrt()
     # The smaller side; a Gram matrix of other than 4 k numbers would have other digits in a stack.
     wide = rows < columns or columns % 4 > 0
     gram = matrix @ matrix.mT if wide else matrix.mT @ matrix
