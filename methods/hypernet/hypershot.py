@@ -38,7 +38,9 @@ class HyperShot(nn.Module):
         self.target = Target((round_up(support.ways), hidden, support.ways))
         self.embedding = Embedding(support.features, hidden, hidden)
         self.heads = nn.ModuleList(
-            nn.Sequential(Linear(round_up(support.ways**2), hidden), nn.ReLU(), Linear(hidden, size))
+            nn.Sequential(
+                Linear(round_up(support.ways**2), hidden), nn.ReLU(), Linear(hidden, size)
+            )
             for size in self.target.sizes
         )
 
@@ -64,7 +66,7 @@ class HyperShot(nn.Module):
 
 
 def round_up(count: int) -> int:
-    """The next multiple of 4: in such shapes stacked products give the same digits as single ones."""
+    """The next multiple of 4: such shapes give the same digits stacked as alone."""
     return -(-count // 4) * 4
 
 

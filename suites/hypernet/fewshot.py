@@ -85,7 +85,7 @@ def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
                 "pixels",
             ),
             hidden=hidden,
-            # Room for two numbers for each of the condition's, as many here as in all layers behind.
+            # Most of the numbers read the condition: room for those who encode each as two.
             cap=plain_count(2 * size, hidden, target.weights),
             stages=(_stage(training, lessons, support),),
             validation=_questions(
@@ -206,6 +206,4 @@ def _lesson(
     draws = generator(seed, f"fewshot/lesson/{classes}")
     batch = settings["ways"] * settings["queries"]
     rows = draw_order(len(shown.inputs), settings["steps"], batch, draws)
-    return Stage(
-        shown.inputs, rows[:, None], labels[rows][:, None], torch.zeros(len(rows), 1, 1)
-    )
+    return Stage(shown.inputs, rows[:, None], labels[rows][:, None], torch.zeros(len(rows), 1, 1))
