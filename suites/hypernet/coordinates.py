@@ -27,8 +27,9 @@ from suites.hypernet.problem import Batch
 from suites.hypernet.target import Target
 
 FREQUENCIES = 4
-NUMBERS = 1 + 2 * FREQUENCIES
-"""Features of one coordinate."""
+NUMBERS = -(-(1 + 2 * FREQUENCIES) // 4) * 4
+"""Features of one coordinate, up to a multiple of 4 by zeros: such shapes give the same digits
+stacked as alone."""
 
 MAGNITUDE = 1e-4
 """Weight of the loss's term for the weights' norms."""
@@ -37,7 +38,8 @@ MAGNITUDE = 1e-4
 def features(x: Tensor) -> Tensor:
     """x, sin(2^k pi x) and cos(2^k pi x): shape (...) -> (..., NUMBERS)."""
     angles = x[..., None] * (math.pi * 2.0 ** torch.arange(FREQUENCIES))
-    return torch.cat([x[..., None], angles.sin(), angles.cos()], dim=-1)
+    found = torch.cat([x[..., None], angles.sin(), angles.cos()], dim=-1)
+    return F.pad(found, (0, NUMBERS - found.shape[-1]))
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ class Perceptron(nn.Module):
         x = F.relu(of_rows[:, :, None] + (of_columns + of_all[:, None])[:, None])
         for i, block in enumerate(self.blocks):
             x = x + self.scales[i] * F.relu(block(x))
-        found: Tensor = self.last(x)[..., 0]
+        # A sum, as a product with one column gives other digits stacked than alone.
+        found: Tensor = (x * self.last.weight[0]).sum(-1) + self.last.bias
         return found
 
 
