@@ -66,7 +66,7 @@ class HyperShot(nn.Module):
 
 
 def round_up(count: int) -> int:
-    """The next multiple of 4: in such shapes stacked products give the same digits as single ones."""
+    """The next multiple of 4: such shapes give the same digits stacked as alone."""
     return -(-count // 4) * 4
 
 

@@ -16,7 +16,7 @@ BEYOND = [4, 40, 48]
 
 SMALL: dict[str, Any] = {
     "images": {"source": "digits", "training": 1197, "validation": 300, "test": 300},
-    "target": [64, 48, 48, 10],
+    "target": [64, 48, 10],
     "hidden": [8, 16],
     "widths": {"seen": SEEN, "unseen": UNSEEN, "beyond": BEYOND},
     "teacher": 32,
@@ -33,7 +33,7 @@ WIDTH: dict[str, dict[str, Any]] = {
     "smoke": {
         **SMALL,
         "images": {"source": "digits", "training": 400, "validation": 60, "test": 60},
-        "target": [64, 20, 20, 10],
+        "target": [64, 20, 10],
         "hidden": [4, 8],
         "widths": {"seen": [8, 12, 16], "unseen": [6, 10, 14], "beyond": [4, 20]},
         "teacher": 16,
@@ -51,7 +51,7 @@ WIDTH: dict[str, dict[str, Any]] = {
             "validation": 1000,
             "test": 2000,
         },
-        "target": [784, 48, 48, 10],
+        "target": [784, 48, 10],
         "hidden": [16, 32],
         "steps": 4000,
         "batch": 128,

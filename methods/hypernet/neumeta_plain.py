@@ -1,0 +1,38 @@
+"""NeuMeta, INR alone.
+
+The published hypernetwork without its teacher's order and without noise on coordinates. The
+authors train it for tens of thousands of steps; in 800 it stays near chance (the likely cause:
+weights that vary smoothly start with all hidden units alike, and these die together).
+
+Noise, where there is any, moves a tensor's rows, columns and sizes, not each weight on its own.
+Features have 4 frequencies (the authors: 16), perceptrons 16 units (256); parameters aren't
+averaged over steps.
+
+Source: Yang and Wang, "Neural Metamorphosis" (2024), https://arxiv.org/abs/2410.11878.
+"""
+
+from __future__ import annotations
+
+from bench import method
+from suites.hypernet.coordinates import Coordinates
+from suites.hypernet.problem import Problem
+
+
+@method(
+    name="neumeta_plain",
+    title="NeuMeta, INR alone",
+    paper=("Neural Metamorphosis", 2024, "https://arxiv.org/abs/2410.11878"),
+    needs=["condition", "sizes", "teacher"],
+    params={"hidden": 16, "layers": 3},
+)
+def neumeta_plain(problem: Problem, *, hidden: int, layers: int) -> Coordinates:
+    """Build one perceptron for each tensor of the target."""
+    return Coordinates(
+        problem.target,
+        problem.sizes,
+        problem.teacher,
+        problem.generator,
+        hidden=hidden,
+        layers=layers,
+        residual=False,
+    )
