@@ -89,10 +89,18 @@ def distance(a: Tensor, b: Tensor) -> Tensor:
         "https://arxiv.org/abs/2203.11378",
     ),
     needs=["condition", "room", "support"],
+    traits=["smaller"],
     params={"hidden": 64},
 )
 def hypershot(problem: Problem, *, hidden: int) -> HyperShot:
-    """Build the embedding and one perceptron for each tensor of the target."""
+    """Build the embedding and one perceptron for each tensor of the target.
+
+    Args:
+        hidden: units of every hidden layer, fewer where the cap is lower.
+    """
     network = HyperShot(problem.support, hidden)
+    while hidden > 4 and sum(p.numel() for p in network.parameters()) > problem.cap:
+        hidden -= 4
+        network = HyperShot(problem.support, hidden)
     initialise_torch(network, problem.generator)
     return network

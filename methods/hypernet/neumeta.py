@@ -25,6 +25,7 @@ from suites.hypernet.problem import Problem
     title="NeuMeta, on its teacher",
     paper=("Neural Metamorphosis", 2024, "https://arxiv.org/abs/2410.11878"),
     needs=["condition", "sizes", "teacher"],
+    traits=["smaller"],
     params={"hidden": 16, "layers": 3, "samples": 8},
 )
 def neumeta(problem: Problem, *, hidden: int, layers: int, samples: int) -> Coordinates:

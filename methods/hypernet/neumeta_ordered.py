@@ -23,6 +23,7 @@ from suites.hypernet.problem import Problem
     title="NeuMeta, INR + ordered teacher",
     paper=("Neural Metamorphosis", 2024, "https://arxiv.org/abs/2410.11878"),
     needs=["condition", "sizes", "teacher"],
+    traits=["smaller"],
     params={"hidden": 16, "layers": 3},
 )
 def neumeta_ordered(problem: Problem, *, hidden: int, layers: int) -> Coordinates:

@@ -43,6 +43,7 @@ class Prototypes(nn.Module):
         "https://arxiv.org/abs/1703.05175",
     ),
     needs=["condition", "support"],
+    traits=["smaller"],
     params={"hidden": 64, "size": 64},
 )
 def prototypes(problem: Problem, *, hidden: int, size: int) -> Prototypes:

@@ -211,7 +211,7 @@ def takes_a_condition_for_each_sample(subject: Subject) -> Iterator[str]:
 
 
 def depends_on_the_condition(subject: Subject) -> Iterator[str]:
-    """Another condition gives other logits once it is trained, unless it is declared otherwise."""
+    """Another condition gives other parameters (or logits of its own) once it is trained."""
     differing = []
     for part in subject.parts():
         asked = part.validation
@@ -221,8 +221,12 @@ def depends_on_the_condition(subject: Subject) -> Iterator[str]:
         trained = _trained(subject, part)
         first = asked.inputs[:1].expand(2, -1, -1)
         masks = None if asked.masks is None else asked.masks[:1].expand(2, -1)
+        two = asked.conditions[[0, -1]]
         with torch.no_grad():
-            found = answer(trained, part.target, asked.conditions[[0, -1]], first, masks)
+            if hasattr(trained, "logits"):
+                found = answer(trained, part.target, two, first, masks)
+            else:
+                found = part.target.join(trained(two))
         differing.append(not torch.equal(found[0], found[1]))
     declared = "unconditional" in subject.entry.traits
     if differing and not all(differing) and not declared:
@@ -292,8 +296,8 @@ def each_hyperparameter_counts(subject: Subject) -> Iterator[str]:
             except ContractError:
                 changed = True
                 break
-            if one[-1].losses.shape != two[-1].losses.shape or not torch.equal(
-                one[-1].losses, two[-1].losses
+            if not (
+                identical(one[-1].losses, two[-1].losses) and identical(one[-1].test, two[-1].test)
             ):
                 changed = True
                 break
