@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reports.criteria import in_score, ordering_metrics, worst
 
 if TYPE_CHECKING:
-    from bench.suite import Metric, Suite
+    from bench.suite import Metric, Suite, Task
     from reports.board import Board
 
 RULE = (
@@ -37,6 +37,18 @@ def notes(boards: Sequence[Board], rows: Sequence[Mapping[str, Any]]) -> list[st
     if unmetered:
         found.append(f"{UNMETERED} {', '.join(dict.fromkeys(unmetered))}.")
     return found
+
+
+def skipped_note(suite: Suite, task: Task, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Which methods were skipped on a task, by the need that it lacks; "" if none was."""
+    lacking: dict[str, list[str]] = {}
+    for row in rows:
+        missing = [need for need in row["needs"].split() if need not in task.offers]
+        if row["kind"] != "reference" and row["statuses"].startswith("skipped"):
+            titles = ", ".join(need.title for need in suite.needs if need.name in missing)
+            lacking.setdefault(titles, []).append(row["label"])
+    words = [f"{', '.join(labels)} (lacks {need})" for need, labels in lacking.items() if need]
+    return f"Skipped on this task: {'; '.join(words)}." if words else ""
 
 
 def ties_note(suite: Suite) -> str:

@@ -19,6 +19,7 @@ from reports.board import Board, Row
 from reports.criteria import ROUNDED, in_score, ordering_metrics
 from reports.frame import Column, Table
 from reports.notes import notes as notes_of
+from reports.notes import skipped_note
 from reports.ranking import (
     Estimate,
     Ranked,
@@ -113,8 +114,9 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
             if ordering_metrics(boards[0].suite)
             else "Metrics average the seeds that finished; the score counts the others as 0."
         )
+    notes.append(skipped_note(boards[0].suite, task, rows))
     title = f"{task.title}, tier {boards[0].tier}, {seeds_phrase(boards, task.name)}"
-    return Table(title, names, rows, columns, tuple(notes))
+    return Table(title, names, rows, columns, tuple(filter(None, notes)))
 
 
 def heat_map(board: Board) -> Table:

@@ -215,21 +215,34 @@ def test_a_broken_contract_names_the_file_and_line_in_its_record(
     assert record["reason"].startswith(f"wrong.py:{line}: {reason}")
 
 
-def test_a_new_method_is_tried_as_it_is(home, tmp_path):
-    new = python("bench", "new", "merging", "my_idea", "--methods-dir", str(tmp_path), home=home)
+@pytest.mark.parametrize("suite", ["merging", "hypernet"])
+def test_a_new_method_is_tried_as_it_is(home, tmp_path, suite):
+    new = python("bench", "new", suite, "my_idea", "--methods-dir", str(tmp_path), home=home)
     assert new.returncode == 0, new.stderr
-    file = tmp_path / "merging" / "my_idea.py"
+    file = tmp_path / suite / "my_idea.py"
     done = python("bench", "try", str(file), "--tier", "smoke", "--json", home=home)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert document["contract"]["breaches"] == []
-    assert {r["status"] for r in document["records"]} == {"ok"}
-    entries = catalogue().methods["merging"].values()
-    singles = {e.name for e in entries if e.kind == "method" and e.track == "single"}
+    assert "ok" in {r["status"] for r in document["records"]} <= {"ok", "skipped"}
+    entries = catalogue().methods[suite].values()
+    first = catalogue().suites[suite].tracks[0].name
+    rivals = {e.name for e in entries if e.kind == "method" and e.track == first}
     (variant,) = document["variants"]
-    assert {b["method"] for b in variant["baselines"]} == singles
+    assert {b["method"] for b in variant["baselines"]} == rivals
     assert {b["verdict"] for b in variant["baselines"]} <= {"better", "worse", "can't tell"}
     assert "runs served\n" in done.stderr  # the baselines: the smoke bench has made them
+
+
+def test_a_skipped_row_says_which_need_its_task_lacks(browser, site):
+    page = browser.new_page()
+    page.goto((site / "hypernet" / "compress.html").as_uri())
+    row = page.locator('table.rank tr[data-m="mip"]')
+    assert row.locator(".c-needs .lacks").all_inner_texts() == [
+        "a condition, not here",
+        "room for a head, not here",
+    ]
+    page.close()
 
 
 NO_DATA = {"WEIGHHOUSE_DATA": "off"}

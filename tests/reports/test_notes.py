@@ -1,0 +1,42 @@
+"""reports.notes: the sentences under tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bench.suite import Need
+from reports.notes import skipped_note
+from tests.reports.invented import metric, suite, task
+
+NEEDS = (
+    Need("condition", "a condition", "The target depends on something."),
+    Need("support", "a support set", "A few examples."),
+)
+TASK = replace(task("compress", (metric("a"),), ("a",)), offers=())
+
+
+def row(label: str, needs: str, statuses: str, kind: str = "method") -> dict[str, str]:
+    return {"label": label, "needs": needs, "statuses": statuses, "kind": kind}
+
+
+def test_skipped_methods_are_named_with_what_the_task_lacks() -> None:
+    of = replace(suite(tasks=(TASK,)), needs=NEEDS)
+    rows = [
+        row("MIP", "condition", "skipped:5"),
+        row("HyperShot", "condition support", "skipped:5"),
+        row("Plain", "condition", "skipped:5"),
+        row("PRANC", "", ""),
+        row("Guess", "", "", "reference"),
+    ]
+    assert skipped_note(of, TASK, rows) == (
+        "Skipped on this task: MIP, Plain (lacks a condition); HyperShot (lacks a condition, a "
+        "support set)."
+    )
+    offering = replace(TASK, offers=("condition",))
+    assert skipped_note(of, offering, rows[1:2]) == (
+        "Skipped on this task: HyperShot (lacks a support set)."
+    )
+
+
+def test_nothing_is_said_where_nothing_was_skipped() -> None:
+    assert skipped_note(suite(tasks=(TASK,)), TASK, [row("PRANC", "", "crashed:5")]) == ""
