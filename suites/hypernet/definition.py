@@ -301,7 +301,7 @@ TASKS = (
         "Images turned by an angle: one condition a minibatch, and the target must follow it.",
         ROTATION,
         ("condition", "room"),
-        {"smoke": 0.3, "small": 2.5, "full": 3600},
+        {"smoke": 0.3, "small": 4.2, "full": 3600},
     ),
     _task(
         "continual",
@@ -328,7 +328,7 @@ TASKS = (
         "Classes that training never shows, told by one or five labelled examples of each.",
         fewshot_settings.FEWSHOT,
         ("condition", "room", "support"),
-        {"smoke": 0.3, "small": 1.0, "full": 3600},
+        {"smoke": 0.3, "small": 0.8, "full": 3600},
         more=fewshot_settings.METRICS,
         notes=fewshot_settings.NOTES,
     ),
@@ -341,7 +341,7 @@ TASKS = (
             for tier, one in compress_settings.SETTINGS.items()
         },
         ("one_target",),
-        {"smoke": 0.3, "small": 2.0, "full": 600},
+        {"smoke": 0.3, "small": 3.1, "full": 600},
         compress_settings.CURVE,
         compress_settings.NOTES,
     ),
