@@ -103,7 +103,7 @@ NOTES = (
     "the learning rate is chosen on seen widths alone.",
     "The teacher that some methods are given is a target of width 32, trained directly on the "
     "training images.",
-    "That NeuMeta's rows but one add to the teacher, and that there is one hidden layer, was chosen "
-    "after the test accuracy of some fifteen settings on seed 0 had been seen; no other row was "
-    "chosen so.",
+    "That NeuMeta's rows but one add to the teacher, and that there is one hidden layer, was "
+    "chosen after the test accuracy of some fifteen settings on seed 0 had been seen; no other row "
+    "was chosen so.",
 )
