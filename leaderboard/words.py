@@ -34,7 +34,10 @@ def findings(ranked: Sequence[Ranked], tasks: Sequence[str]) -> list[Markup]:
     if not ranked:
         return []
     pairs = sum(len(ranked[0].row.cells[t].scores) for t in tasks)
-    sentences = [_lead(ranked, pairs), _next(ranked), _cheap(ranked, tasks), _below(ranked)]
+    sentences = [
+        *(_lead(ranked, pairs), _everywhere(ranked, tasks), _next(ranked)),
+        *(_cheap(ranked, tasks), _below(ranked)),
+    ]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -80,6 +83,21 @@ def _ordered_lead(first: Ranked, second: Ranked) -> Markup:
                 figure(theirs.interval.mean, places),
             )
     return Markup("{} leads alone.").format(_name(first))
+
+
+def _everywhere(ranked: Sequence[Ranked], tasks: Sequence[str]) -> Markup:
+    """How many rows run on every task, where some are skipped on one: it moves them down."""
+
+    def skipped(one: Ranked) -> bool:
+        return any(set(one.row.cells[t].statuses) == {"skipped"} for t in tasks)
+
+    whole = [one for one in ranked if not skipped(one)]
+    if len(tasks) < 2 or len(whole) == len(ranked):
+        return Markup("")
+    return Markup(
+        "{} of {} rows {} on all {} tasks; the others lack what one needs, and count as the worst "
+        "there."
+    ).format(len(whole), len(ranked), "runs" if len(whole) == 1 else "run", len(tasks))
 
 
 def _next(ranked: Sequence[Ranked]) -> Markup:

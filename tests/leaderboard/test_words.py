@@ -100,3 +100,23 @@ def test_names_are_escaped() -> None:
 def test_failures_are_counted_or_not_mentioned() -> None:
     assert failures(13, 1090) == "13 of 1,090 runs have no result."
     assert failures(0, 90) == ""
+
+
+def on_two_tasks(name: str, level: float, far: str) -> Row:
+    """A row on `near` and `far`; the runs on `far` have that status."""
+    found = row(name, around(level))
+    made = tuple(replace(r, task="far", status=far) for r in found.cells["near"].finished)
+    scores = np.array(around(level)) if far == "ok" else np.zeros(5)
+    cell = Cell("far", tuple(range(5)), made, scores, {})
+    return replace(found, cells={**found.cells, "far": cell})
+
+
+def test_rows_that_were_skipped_on_a_task_are_counted() -> None:
+    rows = [on_two_tasks("a", 0.5, "ok"), on_two_tasks("b", 0.9, "skipped")]
+    tasks = ["near", "far"]
+    assert (
+        "1 of 2 rows runs on all 2 tasks; the others lack what one needs, and count as the worst "
+        "there."
+    ) in findings(rank(rows, tasks), tasks)
+    failed = [on_two_tasks("a", 0.5, "ok"), on_two_tasks("b", 0.9, "crashed")]
+    assert not [s for s in findings(rank(failed, tasks), tasks) if "rows run" in s]
