@@ -26,6 +26,7 @@ nox.options.reuse_venv = "yes"
 LOCK = "requirements.lock"
 OTHERS = "tests/crosscheck/requirements.txt"
 SITE = "site"
+COMPUTING = ("tests/methods", "tests/reports", "tests/suites")
 STAMP = "weighhouse-installed"
 
 
@@ -104,9 +105,18 @@ def try_(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv")
 def tests(session: nox.Session) -> None:
-    """Run the tests, a smoke bench and a look at the site in a real browser among them."""
+    """Run the tests, a smoke bench and a look at the site in a real browser among them.
+
+    Without arguments those that only compute run side by side, a file in one process, and then the
+    others one by one: what they start, kill and time must have the machine for itself.
+    """
     install(session, "dev")
-    session.run("python", "-m", "pytest", *session.posargs)
+    if session.posargs:
+        session.run("python", "-m", "pytest", *session.posargs)
+        return
+    beside = ("-n", "auto", "--dist", "loadfile")
+    session.run("python", "-m", "pytest", *beside, *COMPUTING)
+    session.run("python", "-m", "pytest", *(f"--ignore={folder}" for folder in COMPUTING))
 
 
 @nox.session(venv_backend="venv")
