@@ -135,7 +135,7 @@ def test_the_site_opens_in_a_browser_and_shows_the_records(browser, site, record
     for title in ("Task arithmetic", "TIES", "RegMean", "Average"):
         assert title in shown
     record = records[0]
-    page.goto((site / "merging" / "runs" / f"{record['key']}.html").as_uri())
+    page.goto((site / record["suite"] / "runs" / f"{record['key']}.html").as_uri())
     assert record["provenance"]["command"] in page.locator("main").inner_text()
     page.close()
     assert not troubles

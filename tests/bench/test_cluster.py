@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -180,10 +181,9 @@ def test_ctrl_c_ends_the_children_on_the_cluster_too(cluster, checkout):
 
 def running_jobs(worker):
     """The children that a worker's forkserver has right now."""
-    return [
-        child
-        for process in psutil.Process(worker.pid).children(recursive=True)
-        if "multiprocessing.forkserver" in " ".join(process.cmdline())
-        for child in process.children()
-        if process.parent() and child.ppid() == process.pid
-    ]
+    found = []
+    for process in psutil.Process(worker.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it ended while it was looked at
+            if "multiprocessing.forkserver" in " ".join(process.cmdline()):
+                found += process.children()
+    return found
