@@ -6,6 +6,7 @@ Here: plain data, read without torch. Not here: drawing it (suites.hypernet.comp
 from __future__ import annotations
 
 from bench.curve import Point
+from suites.hypernet import image_settings
 
 SHARES = (1, 3, 10, 30, 100)
 """How many numbers may be stored, in percent of the target's weights."""
@@ -14,7 +15,7 @@ _RATES = {"adam": [1e-3, 3e-3, 1e-2]}
 
 SETTINGS = {
     "smoke": {
-        "images": {"source": "digits", "training": 400, "validation": 60, "test": 60},
+        "images": image_settings.SMOKE,
         "target": [64, 16, 10],
         "shares": [3, 30, 100],
         "steps": 60,
@@ -24,7 +25,7 @@ SETTINGS = {
         "points": "part",
     },
     "small": {
-        "images": {"source": "digits", "training": 1197, "validation": 300, "test": 300},
+        "images": image_settings.SMALL,
         "target": [64, 16, 10],
         "shares": list(SHARES),
         "steps": 600,
@@ -34,12 +35,7 @@ SETTINGS = {
         "points": "part",
     },
     "full": {
-        "images": {
-            "source": "tv:FashionMNIST",
-            "training": 10_000,
-            "validation": 1000,
-            "test": 2000,
-        },
+        "images": image_settings.FULL,
         "target": [784, 16, 10],
         "shares": list(SHARES),
         "steps": 4000,

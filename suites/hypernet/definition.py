@@ -14,7 +14,13 @@ from bench.curve import Point
 from bench.order import Ordered
 from bench.suite import Asset, Metric, Need, Task, Track
 from suites.common.sources import digest
-from suites.hypernet import compress_settings, continual_settings, fewshot_settings, width_settings
+from suites.hypernet import (
+    compress_settings,
+    continual_settings,
+    fewshot_settings,
+    image_settings,
+    width_settings,
+)
 
 NEEDS = (
     Need(
@@ -209,13 +215,10 @@ def _grid_metrics(rates: Mapping[str, list[float]]) -> tuple[Metric, ...]:
 
 ADAM = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2]
 SGD = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1]
-DIGITS = {"source": "digits", "training": 1197, "validation": 300, "test": 300}
-SMOKE_DIGITS = {"source": "digits", "training": 400, "validation": 60, "test": 60}
-FASHION = {"source": "tv:FashionMNIST", "training": 10_000, "validation": 1000, "test": 2000}
 
 ROTATION = {
     "smoke": {
-        "images": SMOKE_DIGITS,
+        "images": image_settings.SMOKE,
         "target": [64, 16, 16, 16, 10],
         "hidden": [8, 16],
         "steps": 60,
@@ -223,10 +226,9 @@ ROTATION = {
         "angles": 3,
         "rates": {"adam": [3e-3, 1e-2], "sgd": [1e-2, 1e-1]},
         "target_loss": 1.0,
-        "fails_above": FAILS_ABOVE,
     },
     "small": {
-        "images": DIGITS,
+        "images": image_settings.SMALL,
         "target": [64, 24, 24, 24, 10],
         "hidden": [16, 32],
         "steps": 800,
@@ -234,10 +236,9 @@ ROTATION = {
         "angles": 9,
         "rates": {"adam": ADAM, "sgd": SGD},
         "target_loss": 0.5,
-        "fails_above": FAILS_ABOVE,
     },
     "full": {
-        "images": FASHION,
+        "images": image_settings.FULL,
         "target": [784, 64, 64, 64, 10],
         "hidden": [32, 64],
         "steps": 4000,
@@ -245,7 +246,6 @@ ROTATION = {
         "angles": 9,
         "rates": {"adam": ADAM, "sgd": SGD},
         "target_loss": 0.5,
-        "fails_above": FAILS_ABOVE,
     },
 }
 
@@ -285,7 +285,7 @@ def _task(
         floor="chance",
         ceiling="direct",
         offers=offers,
-        settings=settings,
+        settings={tier: {**one, "fails_above": FAILS_ABOVE} for tier, one in settings.items()},
         data=(settings["small"]["images"]["source"],),
         budgets=BUDGETS,
         seeds=SEEDS,
@@ -336,10 +336,7 @@ TASKS = (
         "compress",
         "compress",
         "One network, no condition: how well does it do when few numbers of it are stored?",
-        {
-            tier: {**one, "fails_above": FAILS_ABOVE}
-            for tier, one in compress_settings.SETTINGS.items()
-        },
+        compress_settings.SETTINGS,
         ("one_target",),
         {"smoke": 0.3, "small": 3.1, "full": 600},
         compress_settings.CURVE,

@@ -26,7 +26,6 @@ SMALL: dict[str, Any] = {
     "steps": 600,
     "rates": {"adam": [3e-4, 1e-3, 3e-3]},
     "target_loss": 0.5,
-    "fails_above": 2.0 / 2.302585,
 }
 
 FEWSHOT: dict[str, dict[str, Any]] = {

@@ -42,11 +42,13 @@ def scaled(part: Part, scale: float, shift: float) -> Part:
 def build(part: Part, seed: int, mip: bool) -> Plain:
     """The plain hypernetwork, Kaiming by fan-out, or MIP."""
     draws = generator(seed, "pilot")
-    encode = {"encode": cosine_sine, "encoded": 2} if mip else {}
-    network = Plain(part.target, 1, part.hidden, **encode)  # type: ignore[arg-type]
+    if not mip:
+        network = Plain(part.target, 1, part.hidden)
+        initialise_fan_out(network, draws)
+        return network
+    network = Plain(part.target, 1, part.hidden, encode=cosine_sine, encoded=2)
     initialise_fan_out(network, draws)
-    if mip:
-        add_initial(network, draws)
+    add_initial(network, draws)
     return network
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from bench.curve import Point
 from bench.suite import Metric
+from suites.hypernet import image_settings
 
 SEEN = [8, 12, 16, 20, 24, 28, 32]
 UNSEEN = [6, 10, 14, 18, 22, 26, 30]
 BEYOND = [4, 40, 48]
 
 SMALL: dict[str, Any] = {
-    "images": {"source": "digits", "training": 1197, "validation": 300, "test": 300},
+    "images": image_settings.SMALL,
     "target": [64, 48, 10],
     "hidden": [8, 16],
     "widths": {"seen": SEEN, "unseen": UNSEEN, "beyond": BEYOND},
@@ -26,13 +27,12 @@ SMALL: dict[str, Any] = {
     "apart": ["beyond"],
     "rates": {"adam": [1e-3, 3e-3, 1e-2]},
     "target_loss": 0.5,
-    "fails_above": 2.0 / 2.302585,
 }
 
 WIDTH: dict[str, dict[str, Any]] = {
     "smoke": {
         **SMALL,
-        "images": {"source": "digits", "training": 400, "validation": 60, "test": 60},
+        "images": image_settings.SMOKE,
         "target": [64, 20, 10],
         "hidden": [4, 8],
         "widths": {"seen": [8, 12, 16], "unseen": [6, 10, 14], "beyond": [4, 20]},
@@ -45,12 +45,7 @@ WIDTH: dict[str, dict[str, Any]] = {
     "small": SMALL,
     "full": {
         **SMALL,
-        "images": {
-            "source": "tv:FashionMNIST",
-            "training": 10_000,
-            "validation": 1000,
-            "test": 2000,
-        },
+        "images": image_settings.FULL,
         "target": [784, 48, 10],
         "hidden": [16, 32],
         "steps": 4000,

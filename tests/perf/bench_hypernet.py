@@ -16,7 +16,6 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,12 +28,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bench.budget import Budget
 from bench.meter import Meter
 from suites.common.draws import generator
-from suites.hypernet import training
 from suites.hypernet.course import Part
 from suites.hypernet.definition import ADAM, ROTATION
-from suites.hypernet.layers import Plain, add_initial, cosine_sine, initialise_fan_out
+from suites.hypernet.layers import Plain, cosine_sine
 from suites.hypernet.rotation import draw
-from suites.hypernet.training import fit
+from suites.hypernet.training import fit, stack_size
+from tests.suites.hypernet.frame import plain, step_loss
 
 SIZES: dict[str, tuple[list[int], list[int]]] = {
     "10k": ([64, 8, 8, 10], [8, 16]),
@@ -46,15 +45,6 @@ SIZES: dict[str, tuple[list[int], list[int]]] = {
 """The target's widths and the hypernetwork's hidden layers."""
 
 SEEDS = 5
-
-
-def module(part: Part, seed: int) -> Plain:
-    """MIP's hypernetwork."""
-    draws = generator(seed, "bench")
-    network = Plain(part.target, 1, part.hidden, encode=cosine_sine, encoded=2)
-    initialise_fan_out(network, draws)
-    add_initial(network, draws)
-    return network
 
 
 class Loop(nn.Module):
@@ -118,32 +108,11 @@ def seconds(work: Callable[[], None]) -> float:
     return time.process_time() - start
 
 
-def chosen_chunk(parts: list[Part], modules: list[Plain], rates: list[float]) -> int:
-    """What the suite chooses."""
-    found: list[int] = []
-    original = training.stack_size
-
-    def watch(*arguments: object, **keywords: object) -> int:
-        found.append(original(*arguments, **keywords))  # type: ignore[arg-type]
-        return found[-1]
-
-    training.stack_size = watch  # type: ignore[assignment]
-    try:
-        short = [replace(part, stages=(_cut(part, 1),)) for part in parts]
-        stacked(short, modules, rates, None)
-    finally:
-        training.stack_size = original
-    return found[0]
-
-
-def _cut(part: Part, steps: int):  # type: ignore[no-untyped-def]
-    stage = part.stages[0]
-    return replace(
-        stage,
-        rows=stage.rows[:steps],
-        labels=stage.labels[:steps],
-        conditions=stage.conditions[:steps],
-    )
+def chosen_chunk(part: Part, network: Plain, count: int) -> int:
+    """How many of so many networks the suite trains at once."""
+    loss, state, batch = step_loss(network, part, 0.0)
+    start = {name: tensor.expand(count, *tensor.shape) for name, tensor in state.items()}
+    return stack_size(loss, start, tuple(tensor[None] for tensor in batch))
 
 
 def main() -> None:
@@ -163,9 +132,9 @@ def main() -> None:
             "images": {**ROTATION["small"]["images"], "validation": 4, "test": 4},
         }
         parts = [draw(settings, seed)[0] for seed in range(SEEDS)]
-        modules = [module(part, seed) for seed, part in enumerate(parts)]
+        modules = [plain(part, seed) for seed, part in enumerate(parts)]
         numbers = sum(p.numel() for p in modules[0].parameters())
-        chosen = chosen_chunk(parts, modules, ADAM)
+        chosen = chosen_chunk(parts[0], modules[0], SEEDS * len(ADAM))
         chunks = sorted({1, 2, 5, 12, 25, chosen})
         best = dict.fromkeys(["loop", *map(str, chunks)], float("inf"))
         for _ in range(options.repeats):
