@@ -16,9 +16,10 @@ import numpy as np
 from bench.curve import Curve, Point, figures
 from bench.suite import Task
 from leaderboard.drawing import tick
-from leaderboard.figures import Group, Heading, inline, opening, places, skipped, value, values
+from leaderboard.figures import Group, Heading, inline, opening, places, value, values
 from leaderboard.figures import Line as Row
 from reports.digits import figure
+from reports.notes import skipped
 
 WIDTH, HEIGHT = 196, 132
 LEFT, RIGHT, TOP, BOTTOM = 30, 190, 8, 112

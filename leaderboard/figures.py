@@ -48,12 +48,6 @@ def values(lines: Iterable[Line], metrics: Sequence[Metric]) -> list[float]:
     return [v for line in lines for m in metrics if (v := value(line, m)) is not None]
 
 
-def skipped(line: Line) -> bool:
-    """Whether the row lacked what the task asks for in every run: it has nothing to draw."""
-    statuses = str(line.get("statuses") or "")
-    return statuses == f"skipped:{line.get('runs')}"
-
-
 def inline(title: str) -> str:
     """A title within a sentence: `Held-in` as `held-in`, `SGD` as it is."""
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]

@@ -13,8 +13,9 @@ from math import ceil, floor
 
 from bench.curve import Entry, matrices
 from bench.suite import Task
-from leaderboard.figures import Group, Heading, Line, skipped, value, values
+from leaderboard.figures import Group, Heading, Line, value, values
 from reports.digits import MINUS, figure
+from reports.notes import skipped
 
 CELL, GAP = 31, 2
 """A cell's side and what is left between cells, in the SVG's own units."""

@@ -87,11 +87,7 @@ def _ordered_lead(first: Ranked, second: Ranked) -> Markup:
 
 def _everywhere(ranked: Sequence[Ranked], tasks: Sequence[str]) -> Markup:
     """How many rows run on every task, where some are skipped on one: it moves them down."""
-
-    def skipped(one: Ranked) -> bool:
-        return any(set(one.row.cells[t].statuses) == {"skipped"} for t in tasks)
-
-    whole = [one for one in ranked if not skipped(one)]
+    whole = [one for one in ranked if not any(one.row.cells[t].skipped for t in tasks)]
     if len(tasks) < 2 or len(whole) == len(ranked):
         return Markup("")
     return Markup(

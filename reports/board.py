@@ -67,6 +67,11 @@ class Cell:
         return sum(status != "ok" for status in self.statuses)
 
     @property
+    def skipped(self) -> bool:
+        """Whether the task lacks what the row needs, so that none of its runs was made."""
+        return set(self.statuses) == {"skipped"}
+
+    @property
     def finished(self) -> list[Record]:
         """The records that have metrics."""
         return [r for r in self.records if r is not None and r.status == "ok"]

@@ -39,12 +39,17 @@ def notes(boards: Sequence[Board], rows: Sequence[Mapping[str, Any]]) -> list[st
     return found
 
 
+def skipped(row: Mapping[str, Any]) -> bool:
+    """Whether every run of a task table's row was skipped: `reports.board.Cell.skipped`."""
+    return str(row.get("statuses") or "") == f"skipped:{row.get('runs')}"
+
+
 def skipped_note(suite: Suite, task: Task, rows: Sequence[Mapping[str, Any]]) -> str:
     """Which methods were skipped on a task, by the need that it lacks; "" if none was."""
     lacking: dict[str, list[str]] = {}
     for row in rows:
         missing = [need for need in row["needs"].split() if need not in task.offers]
-        if row["kind"] != "reference" and row["statuses"].startswith("skipped"):
+        if row["kind"] != "reference" and skipped(row):
             titles = ", ".join(need.title for need in suite.needs if need.name in missing)
             lacking.setdefault(titles, []).append(row["label"])
     words = [f"{', '.join(labels)} (lacks {need})" for need, labels in lacking.items() if need]

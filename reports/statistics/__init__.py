@@ -13,7 +13,7 @@ from reports.statistics.normalise import normalised
 from reports.statistics.pareto import pareto_front
 from reports.statistics.ranks import ranks
 from reports.statistics.student import Interval, mean_interval, two_sided_p
-from reports.statistics.ties import groups, holm, paired_p, tie_groups
+from reports.statistics.ties import groups, holm
 
 __all__ = [
     "Difference",
@@ -25,10 +25,8 @@ __all__ = [
     "mean_interval",
     "normalised",
     "paired_difference",
-    "paired_p",
     "pareto_front",
     "percentile_interval",
     "ranks",
-    "tie_groups",
     "two_sided_p",
 ]

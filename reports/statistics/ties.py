@@ -1,18 +1,11 @@
-"""Which methods the data can't separate: paired tests, Holm's correction, tie groups."""
+"""Which methods the data can't separate: Holm's correction, tie groups."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from reports.statistics.difference import Cells, paired_difference
-
 ALPHA = 0.05
-
-
-def paired_p(first: Cells, second: Cells) -> float:
-    """Two-sided p-value of "equal mean over these tasks"; see `paired_difference`."""
-    return paired_difference(first, second).p
 
 
 def holm(p_values: Sequence[float], alpha: float = ALPHA) -> list[bool]:
@@ -55,12 +48,3 @@ def groups(
         size = 1 + (differs.index(True) if True in differs else len(differs))
         places += [start + 1] * size
     return places
-
-
-def tie_groups(scores: Sequence[Cells], alpha: float = ALPHA) -> list[int]:
-    """`groups` by the paired test of one score.
-
-    Args:
-        scores: of each method, best mean first; see `paired_p`.
-    """
-    return groups(len(scores), lambda one, other: [paired_p(scores[one], scores[other])], alpha)

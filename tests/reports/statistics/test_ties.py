@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.statistics import holm, paired_p, tie_groups
+from reports.statistics import groups, holm, paired_difference
+
+
+def paired_p(first: list[np.ndarray], second: list[np.ndarray]) -> float:
+    return paired_difference(first, second).p
 
 
 def cells(*tasks: list[float]) -> list[np.ndarray]:
@@ -61,7 +65,9 @@ def test_a_group_ends_at_the_first_that_differs_from_its_leader() -> None:
     noise = np.array([0.01, -0.01, 0.02, -0.02, 0.0])
     a, b = [0.9 + noise], [0.9 - noise - 1e-4]  # differ by noise only
     c, d = [0.5 + noise], [0.5 - noise - 1e-4]  # a step of 0.4 below
-    assert tie_groups([a, b, c, d]) == [1, 1, 3, 3]
+    methods = [a, b, c, d]
+    places = groups(4, lambda one, other: [paired_p(methods[one], methods[other])])
+    assert places == [1, 1, 3, 3]
 
 
 def test_a_family_of_true_ties_is_split_in_about_5_percent_of_draws() -> None:
