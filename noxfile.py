@@ -4,7 +4,7 @@ nox -s bench [-- OPTIONS]     run the benchmark (python -m bench run OPTIONS), t
 nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merging my_method
 nox -s try -- FILE [OPTIONS]  check a method's file, run it, compare it with every other method
 nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS)
-nox -s lint                   ruff and mypy
+nox -s lint                   ruff, mypy and import-linter
 nox -s leaderboard            the public site, from the published records
 nox -s audit [-- OPTIONS]     make a sample of the published records again, and compare
 nox -s crosscheck [-- ...]    our methods against those of mergekit, fusion-bench, hyperlight and
@@ -121,11 +121,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv")
 def lint(session: nox.Session) -> None:
-    """Check style and types."""
+    """Check style, types, and which package may import which."""
     install(session, "dev")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    session.run("lint-imports")
 
 
 @nox.session(venv_backend="venv")

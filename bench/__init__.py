@@ -3,6 +3,6 @@
 `from bench import method` is all that a method's file needs from here.
 """
 
-from bench.decorators import method, reference
+from bench.contract.decorators import method, reference
 
 __all__ = ["method", "reference"]

@@ -1,6 +1,6 @@
-"""`python -m bench`: see bench.cli."""
+"""`python -m bench`: a shim for the command line, which stands above the engine (commands.cli)."""
 
 if __name__ == "__main__":
-    from bench.cli import main
+    from commands.cli import main
 
     main()

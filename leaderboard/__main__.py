@@ -43,12 +43,12 @@ def build(
     The same records give the same bytes. The folder is written aside and swapped in at the end,
     so that a build that is stopped leaves the old site whole.
     """
-    from bench.declaration import DeclarationError
-    from bench.home import current_records
-    from bench.published import PublishedError
-    from bench.registry import catalogue
-    from bench.store import StoreError
-    from bench.suite import TIERS
+    from bench.catalogue.declaration import DeclarationError
+    from bench.catalogue.registry import catalogue
+    from bench.contract.suite import TIERS
+    from bench.planning.current import current_records
+    from bench.records.published import PublishedError
+    from bench.records.store import StoreError
     from leaderboard.build import NotASiteError
     from leaderboard.build import build as write
     from reports.errors import ReportError

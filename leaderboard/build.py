@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.record import Record
+from bench.records.record import Record
 
 if TYPE_CHECKING:
-    from bench.registry import Catalogue
+    from bench.catalogue.registry import Catalogue
 
 MARKER = "weighhouse-site.json"
 """A folder that holds this file is a site of ours, and may be replaced."""

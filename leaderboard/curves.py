@@ -2,7 +2,7 @@
 
 Here: which rows have a panel, one scale for all panels of a figure, and where lines, bands and
 marks stand. Floor and ceiling are drawn in every panel. Not here: which metrics are points of a
-curve (bench.curve), their figures (reports.tables), HTML (templates/curves.html).
+curve (bench.contract.figures), their figures (reports.tables), HTML (templates/curves.html).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from math import ceil, floor, log
 
 import numpy as np
 
-from bench.curve import Curve, Point, figures
-from bench.suite import Task
+from bench.contract.figures import Curve, Point, figures
+from bench.contract.suite import Task
 from leaderboard.drawing import tick
 from leaderboard.figures import Group, Heading, inline, opening, places, value, values
 from leaderboard.figures import Line as Row

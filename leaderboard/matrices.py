@@ -2,7 +2,7 @@
 
 Here: which rows have a panel, one colour scale for all of them, and where cells and labels stand.
 Every cell holds its figure, so that colour isn't needed to read it. Not here: which metrics are
-entries of a matrix (bench.curve), HTML (templates/matrices.html).
+entries of a matrix (bench.contract.figures), HTML (templates/matrices.html).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-from bench.curve import Entry, matrices
-from bench.suite import Task
+from bench.contract.figures import Entry, matrices
+from bench.contract.suite import Task
 from leaderboard.figures import Group, Heading, Line, value, values
 from reports.digits import MINUS, figure
 from reports.notes import skipped

@@ -14,10 +14,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.curve import Point, column_metrics, figures, matrices
-from bench.record import STATUSES, Record
-from bench.suite import Task
-from leaderboard import downloads, drawing, shown, words
+from bench.contract.figures import Point, column_metrics, figures, matrices
+from bench.contract.suite import Task
+from bench.records.record import STATUSES, Record
+from leaderboard import downloads, drawing, findings, shown
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
 from leaderboard.matrices import matrix_figures
@@ -67,7 +67,7 @@ def environment(site: Site) -> Environment:
         "curves_of": figures,
         "matrices_of": matrices,
         "x_labels": x_labels,
-        "empty": partial(words.empty, site.tier),
+        "empty": partial(findings.empty, site.tier),
         "missing_rule": missing_rule,
         "order_note": order_note,
         "ordering_metrics": ordering_metrics,
@@ -97,7 +97,7 @@ def _overview(templates: Environment, site: Site) -> str:
                 ][:5]
                 if board and data.table
                 else [],
-                "findings": words.findings(ranked, board.scored)[:2] if board else [],
+                "findings": findings.findings(ranked, board.scored)[:2] if board else [],
                 "axis": drawing.axis_for(
                     v for r in ranked[:5] for v in (r.score.low, r.score.high)
                 ),
@@ -125,7 +125,7 @@ def _suite(templates: Environment, data: SuiteData) -> str:
         suite=data.suite,
         tracks=tracks,
         unscored=dict(item for board in data.boards for item in board.unscored.items()),
-        failures=words.failures(failed, len(data.records)),
+        failures=findings.failures(failed, len(data.records)),
         downloads=downloads.links(data.suite.name) if data.table else [],
         runs_links=downloads.links(f"{data.suite.name}-runs") if data.records else [],
         newest=max((str(r.provenance.get("created", "")) for r in data.records), default="")[:10],
@@ -150,7 +150,7 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
             [line["score"] for line in lines],
             [line[end] for line in lines for end in ("score_low", "score_high")],
         ),
-        "findings": words.findings(ranked, board.scored),
+        "findings": findings.findings(ranked, board.scored),
         "heat": heat_rows(board),
         "cost_links": downloads.links(f"{downloads.stem(data, board)}-cost"),
         "heat_links": downloads.links(f"{downloads.stem(data, board)}-tasks"),
@@ -171,7 +171,7 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
         records=records,
         unscored=next((b.unscored[task.name] for b in held if task.name in b.unscored), ""),
         offered=[n for n in data.suite.needs if n.name in task.offers],
-        failures=words.failures(sum(r.status != "ok" for r in records), len(records)),
+        failures=findings.failures(sum(r.status != "ok" for r in records), len(records)),
         downloads=downloads.links(f"{data.suite.name}-{shown.slug(task.name)}") if records else [],
     )
 
@@ -200,7 +200,7 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
         "widths": {m.name: _width(lines, f"metric.{m.name}") for m in column_metrics(task)},
         "curves": curve_figures(task, lines),
         "matrices": matrix_figures(task, lines),
-        "findings": words.findings(ranked, [task.name]) if scored else [],
+        "findings": findings.findings(ranked, [task.name]) if scored else [],
         "plots": cost_plots(board, [task.name]) if scored else [],
         "places": shown.most_places(lines, "score", least=1),
         "seeds": board.seeds[task.name],

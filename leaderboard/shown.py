@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from bench.record import Record
+from bench.records.record import Record
 from reports.digits import UNKNOWN_DECIMALS, decimals, figure, span, with_unit
 
 if TYPE_CHECKING:
-    from bench.registry import Method
+    from bench.catalogue.registry import Method
 
 FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bench.record import Record
+from bench.records.record import Record
 from reports.board import Board, Cell, Row, boards
 from reports.frame import Table
 from reports.load import current
@@ -19,8 +19,8 @@ from reports.ranking import Ranked, rank
 from reports.tables import suite_table, task_table
 
 if TYPE_CHECKING:
-    from bench.registry import Catalogue, Method
-    from bench.suite import Suite, Task
+    from bench.catalogue.registry import Catalogue, Method
+    from bench.contract.suite import Suite, Task
 
 
 @dataclass(frozen=True)

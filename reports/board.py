@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.record import Record
+from bench.records.record import Record
 from reports.criteria import SCORE, Criteria, Criterion, criteria, grains
 from reports.errors import ReportError
 from reports.load import current
 from reports.statistics import normalised
 
 if TYPE_CHECKING:
-    from bench.registry import Catalogue, Method
-    from bench.suite import Suite, Task, Track
+    from bench.catalogue.registry import Catalogue, Method
+    from bench.contract.suite import Suite, Task, Track
 
 Array = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """What `python -m bench table` prints.
 
-Here: from records and a catalogue to one string. Not here: arguments and files (bench.cli).
+Here: from records and a catalogue to one string. Not here: arguments and files (commands.cli).
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from bench.record import Record
-from bench.suite import TIERS
+from bench.contract.suite import TIERS
+from bench.records.record import Record
 from reports.errors import ReportError
 
 if TYPE_CHECKING:
-    from bench.registry import Catalogue
+    from bench.catalogue.registry import Catalogue
     from reports.frame import Table
 
 

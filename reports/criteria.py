@@ -4,9 +4,10 @@ Here: a criterion's values on one task with the rule for runs without a result, 
 tasks, and the tests that tell two rows apart in it. Not here: places and groups (reports.ranking),
 which rows there are (reports.board), the sentences that say all this (reports.notes).
 
-Where a suite isn't `bench.order.Ordered`, the score is the one criterion. Where it is: a run that
-failed, was skipped or was never made counts as the worst that the metric can be (a fraction 1 or
-0, a metric of the score 0, any other not applicable), and not applicable is worse than any number.
+Where a suite isn't `bench.contract.order.Ordered`, the score is the one criterion. Where it is: a
+run that failed, was skipped or was never made counts as the worst that the metric can be (a
+fraction 1 or 0, a metric of the score 0, any other not applicable), and not applicable is worse
+than any number.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.order import Ordered
-from bench.record import Record
+from bench.contract.order import Ordered
+from bench.records.record import Record
 from reports.statistics import Difference, Interval, paired_difference
 
 if TYPE_CHECKING:
-    from bench.suite import Metric, Suite, Task
+    from bench.contract.suite import Metric, Suite, Task
 
 Array = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """Where records come from, and which of them a table looks at.
 
 Here: reading the published folder, and picking one record a run. Not here: a local store's current
-records (bench.home), figures.
+records (bench.records.home), figures.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.record import Record
+from bench.records.record import Record
 
 if TYPE_CHECKING:
-    from bench.suite import Suite
+    from bench.contract.suite import Suite
 
 
 def from_published(folder: Path) -> list[Record]:
     """Every record of a folder of published JSON lines."""
-    from bench.published import read
+    from bench.records.published import read
 
     return list(read(folder))
 

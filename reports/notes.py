@@ -1,6 +1,6 @@
 """The sentences under tables: what rows are ranked by, what ties mean, what failed runs count as.
 
-Not here: tables (reports.tables), findings about the data (leaderboard.words).
+Not here: tables (reports.tables), findings about the data (leaderboard.findings).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reports.criteria import in_score, ordering_metrics, worst
 
 if TYPE_CHECKING:
-    from bench.suite import Metric, Suite, Task
+    from bench.contract.suite import Metric, Suite, Task
     from reports.board import Board
 
 RULE = (

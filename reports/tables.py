@@ -12,9 +12,9 @@ from functools import partial
 from math import inf, isnan, nan
 from typing import Any
 
-from bench.curve import column_metrics
-from bench.record import Record
-from bench.suite import Task
+from bench.contract.figures import column_metrics
+from bench.contract.suite import Task
+from bench.records.record import Record
 from reports.board import Board, Row
 from reports.criteria import ROUNDED, in_score, ordering_metrics
 from reports.frame import Column, Table

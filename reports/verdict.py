@@ -3,7 +3,7 @@
 Here: the tables that `python -m bench try` prints, and the sentence under them. A method's
 `default` is held against each baseline's `default`, its `tuned` against `tuned` where the baseline
 has hyperparameters to tune. Where rows are ranked by several metrics, the first of them that tells
-two apart decides. Not here: running anything (bench.attempt), the statistics.
+two apart decides. Not here: running anything (commands.trial), the statistics.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import islice
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from bench.record import Record
+from bench.records.record import Record
 from reports.board import Board, Row, boards
 from reports.criteria import Contrast, contrasts, ordering_metrics
 from reports.digits import decimals, figure, span, with_unit
@@ -28,7 +28,7 @@ from reports.statistics import Interval, holm
 from reports.tables import COSTS, ordering_values, ranking_columns, seeds_phrase
 
 if TYPE_CHECKING:
-    from bench.registry import Catalogue
+    from bench.catalogue.registry import Catalogue
 
 LEAST = 2
 """Decimals that are shown of a difference, however wide its interval."""

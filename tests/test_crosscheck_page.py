@@ -1,6 +1,6 @@
 """docs/crosscheck.md holds the table that the tests of tests/crosscheck tell; read as text."""
 
-from bench.registry import catalogue
+from bench.catalogue.registry import catalogue
 from tests.crosscheck.comparisons import PAGE, comparisons, page, table
 
 

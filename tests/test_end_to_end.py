@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.executor import execute
-from bench.key import Keys
-from bench.plan import Selection, make_plan
-from bench.registry import catalogue
-from bench.source import SourceIndex
-from bench.store import Store
+from bench.catalogue.registry import catalogue
+from bench.planning.key import Keys
+from bench.planning.plan import Selection, make_plan
+from bench.planning.source import SourceIndex
+from bench.records.store import Store
+from bench.running.executor import execute
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -286,7 +286,7 @@ def test_published_records_are_shown_where_their_data_are_not(home, records, tmp
 
 def test_planning_again_is_quick_because_the_data_are_read_once(home):
     """No timing: what reads data imports torch, and planning that knows the digest doesn't."""
-    code = "import sys; from bench.cli import main\ntry: main(['plan', '--tier', 'smoke'])\n"
+    code = "import sys; from commands.cli import main\ntry: main(['plan', '--tier', 'smoke'])\n"
     code += "finally: print({'torch', 'numpy', 'torchvision'} & set(sys.modules), file=sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", code],

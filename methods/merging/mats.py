@@ -20,7 +20,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 from torch import Tensor
 
 from bench import method
-from bench.meter import Meter
+from bench.metering.meter import Meter
 from suites.merging.problem import Problem
 from suites.merging.vectors import State, average, sum_task_vectors
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from bench.suite import DataMissing
+from bench.contract.suite import DataMissing
 
 if TYPE_CHECKING:
     import numpy

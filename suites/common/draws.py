@@ -1,7 +1,7 @@
 """Seeded generators: where every random draw of a suite's assets comes from.
 
 Here: a generator for a seed and a purpose, so that one draw more for one purpose leaves all
-others as they were. Not here: a method's own generator (bench.job.Run.generator).
+others as they were. Not here: a method's own generator (bench.contract.job.Run.generator).
 """
 
 from __future__ import annotations

@@ -21,9 +21,9 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from bench import assets
-from bench.home import home
-from bench.job import Output
+from bench.contract.job import Output
+from bench.records import assets
+from bench.records.home import home
 from suites.common.data_set import DataSet, content_digest
 
 if TYPE_CHECKING:

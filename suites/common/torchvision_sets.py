@@ -26,7 +26,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.home import home
+from bench.records.home import home
 from suites.common.data_set import SourceError
 from suites.common.images import stack_pictures
 from suites.common.kept_sets import Found, Reading, download_allowed, said

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.job import Assets, Output
+from bench.contract.job import Assets, Output
 from suites.hypernet import compress, continual, course, fewshot, rotation, width
 from suites.hypernet.course import Part
 

@@ -3,7 +3,7 @@
 Here: one check for each clause, on every task whose needs the method meets; a breach is a sentence
 that starts with file and line. `check` runs them all, for `python -m bench try`;
 tests/methods/hypernet/test_contract.py holds this repository's methods to them one by one. Not
-here: what can be told from the declaration alone (bench.mistakes).
+here: what can be told from the declaration alone (bench.catalogue.mistakes).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from bench.budget import Budget
-from bench.job import ContractError
-from bench.meter import Meter
-from bench.registry import Method
+from bench.catalogue.registry import Method
+from bench.contract.job import ContractError
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from suites.hypernet import harness
 from suites.hypernet.building import DRAW
 from suites.hypernet.course import Part, Questions, Stage

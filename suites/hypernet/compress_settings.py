@@ -5,7 +5,7 @@ Here: plain data, read without torch. Not here: drawing it (suites.hypernet.comp
 
 from __future__ import annotations
 
-from bench.curve import Point
+from bench.contract.figures import Point
 from suites.hypernet import image_settings
 
 SHARES = (1, 3, 10, 30, 100)

@@ -6,8 +6,8 @@ Here: its tiers, and what it tells beyond the suite's metrics. Not here: how it 
 
 from __future__ import annotations
 
-from bench.curve import Entry
-from bench.suite import Metric
+from bench.contract.figures import Entry
+from bench.contract.suite import Metric
 
 RATES = {"adam": [1e-3, 3e-3, 1e-2]}
 TASKS = 5

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bench.job import Output
+from bench.contract.job import Output
 from suites.hypernet.problem import Conditions, Support
 from suites.hypernet.target import Target
 

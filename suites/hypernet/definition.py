@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.budget import Budget
-from bench.curve import Point
-from bench.order import Ordered
-from bench.suite import Asset, Metric, Need, Task, Track
+from bench.contract.figures import Point
+from bench.contract.order import Ordered
+from bench.contract.suite import Asset, Metric, Need, Task, Track
+from bench.metering.budget import Budget
 from suites.common.sources import digest
 from suites.hypernet import (
     compress_settings,

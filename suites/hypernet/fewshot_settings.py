@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.curve import Point
+from bench.contract.figures import Point
 
 SHOTS = [1, 5]
 

@@ -1,7 +1,7 @@
 """Runs hypernet methods and scores what they reach.
 
-Here: `solve`, in the method's process, and `score`, in the scorer's (bench.job says what they
-are). A job holds all seeds of a method, whose trainings run together; each run gets its own
+Here: `solve`, in the method's process, and `score`, in the scorer's (bench.contract.job says what
+they are). A job holds all seeds of a method, whose trainings run together; each run gets its own
 output: the logits of every point of the grid on the test's inputs. Not here: training
 (suites.hypernet.training), the figures (suites.hypernet.measures, suites.hypernet.scoring).
 """
@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from bench.job import Assets, ContractError, Job, Output, Run, Scores
-from bench.meter import Meter
+from bench.contract.job import Assets, ContractError, Job, Output, Run, Scores
+from bench.metering.meter import Meter
 from suites.common.trainer import cross_entropy
 from suites.hypernet import references
 from suites.hypernet.course import Part, decode

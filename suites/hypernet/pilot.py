@@ -19,8 +19,8 @@ from statistics import fmean
 
 import torch
 
-from bench.budget import Budget
-from bench.meter import Meter
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from suites.common.draws import generator
 from suites.hypernet.course import Part
 from suites.hypernet.definition import ROTATION

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from torch import Generator, Tensor, nn
 
-from bench.job import ContractError
+from bench.contract.job import ContractError
 from suites.hypernet.target import Target
 
 TOLERANCE = 0.05

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from bench import reference
-from bench.job import Output
+from bench.contract.job import Output
 from suites.common.draws import generator
 from suites.hypernet.course import Part
 from suites.hypernet.direct import train_directly

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.job import ContractError, Output, Scores
+from bench.contract.job import ContractError, Output, Scores
 from suites.hypernet import measures
 from suites.hypernet.course import Part
 from suites.hypernet.training import Point, losses_of

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 from torch.func import functional_call, grad, grad_and_value
 
-from bench.meter import Meter
+from bench.metering.meter import Meter
 from suites.common.trainer import Loss, Recipe, State, chunk_size, cross_entropy, train
 from suites.hypernet.course import Part, Questions
 from suites.hypernet.problem import Batch, fixed, trainable

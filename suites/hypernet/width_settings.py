@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.curve import Point
-from bench.suite import Metric
+from bench.contract.figures import Point
+from bench.contract.suite import Metric
 from suites.hypernet import image_settings
 
 SEEN = [8, 12, 16, 20, 24, 28, 32]

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.job import Output
+from bench.contract.job import Output
 from suites.common.draws import generator
 from suites.common.sources import load
 from suites.merging.glyphs import draw_classes, render

@@ -2,7 +2,8 @@
 
 Here: one check for each clause; a breach is a sentence that starts with file and line. `check` runs
 them all, for `python -m bench try`; tests/methods/merging/test_contract.py holds this repository's
-methods to them one by one. Not here: what can be told from the declaration alone (bench.mistakes).
+methods to them one by one. Not here: what can be told from the declaration alone
+(bench.catalogue.mistakes).
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any
 
 import torch
 
-from bench.job import ContractError
-from bench.registry import Method
+from bench.catalogue.registry import Method
+from bench.contract.job import ContractError
 from suites.merging.outputs import check_finite
 from suites.merging.problem import GUARDED, Merged, Problem, check_state, check_states
 from suites.merging.tiny import tiny_problem

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.job import Output
+from bench.contract.job import Output
 from suites.common.accuracy import accuracy, choose
 from suites.common.draws import generator
 from suites.common.networks import VisionTransformer, initialise

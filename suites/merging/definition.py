@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bench.budget import Budget
-from bench.suite import Asset, Metric, Need, Suite, Task, Track
+from bench.contract.suite import Asset, Metric, Need, Suite, Task, Track
+from bench.metering.budget import Budget
 from suites.common.sources import digest
 from suites.merging import scaling
 

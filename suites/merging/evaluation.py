@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from bench.meter import Meter
+from bench.metering.meter import Meter
 from suites.merging.vectors import State
 
 BATCH = 128

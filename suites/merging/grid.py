@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from bench.job import Assets, Output
+from bench.contract.job import Assets, Output
 from suites.merging.cells import grid_of, read, to_float
 from suites.merging.compose import backbone, expert_state, head, template
 from suites.merging.evaluation import Examples

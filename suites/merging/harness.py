@@ -1,10 +1,10 @@
 """Runs merging methods and scores what they return.
 
-Here: `solve`, in the method's process, and `score`, in the scorer's (bench.job says what they
-are). `default` runs call the method once for each of the task's problems; `tuned` runs walk the
-grid of its space on each, one validation a point. Not here: what a method is given
-(suites.merging.problem), the form of what it returns (suites.merging.outputs), which problems a
-run has (suites.merging.prefixes), where data and experts come from (suites.merging.grid).
+Here: `solve`, in the method's process, and `score`, in the scorer's (bench.contract.job says what
+they are). `default` runs call the method once for each of the task's problems; `tuned` runs walk
+the grid of its space on each, one validation a point. Not here: what a method is given
+(suites.merging.problem), the form of what it returns (suites.merging.outputs), which problems a run
+has (suites.merging.prefixes), where data and experts come from (suites.merging.grid).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.job import Assets, ContractError, Diverged, Job, Output, Run, Scores
-from bench.meter import BudgetExceeded, Meter
+from bench.contract.job import Assets, ContractError, Diverged, Job, Output, Run, Scores
+from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
 from suites.merging import references
 from suites.merging.evaluation import logits

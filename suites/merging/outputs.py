@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from bench.job import ContractError, Diverged, Output
+from bench.contract.job import ContractError, Diverged, Output
 from suites.merging.problem import Merged, Router, check_state, check_states
 from suites.merging.vectors import State
 

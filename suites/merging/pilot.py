@@ -22,8 +22,8 @@ from typing import Any
 
 import torch
 
-from bench.job import Output
-from bench.suite import Task
+from bench.contract.job import Output
+from bench.contract.suite import Task
 from suites.common.accuracy import accuracy, choose
 from suites.common.trainer import State, logits
 from suites.merging.cells import grid_of, read, to_float

@@ -15,9 +15,9 @@ from math import inf
 import torch
 from torch import Generator, Tensor, nn
 
-from bench.budget import Budget
-from bench.job import ContractError
-from bench.meter import BudgetExceeded, Meter
+from bench.contract.job import ContractError
+from bench.metering.budget import Budget
+from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
 from suites.merging.evaluation import Charges, Examples, logits
 from suites.merging.statistics import diagonal_fisher, input_grams

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from bench import reference
-from bench.job import Assets
+from bench.contract.job import Assets
 from suites.merging.evaluation import logits
 from suites.merging.grid import Grid
 from suites.merging.problem import Merged, Router

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.budget import Budget
-from bench.curve import Point
-from bench.suite import Metric
+from bench.contract.figures import Point
+from bench.contract.suite import Metric
+from bench.metering.budget import Budget
 
 PREFIXES: Mapping[str, Mapping[str, Any]] = {
     "smoke": {"counts": [2, 4], "orders": 2},

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 import torch
 from torch import Generator, nn
 
-from bench.meter import Meter
+from bench.metering.meter import Meter
 from suites.common.networks import VisionTransformer
 from suites.merging.evaluation import Examples
 from suites.merging.problem import Problem

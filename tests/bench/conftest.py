@@ -100,9 +100,12 @@ class Checkout:
 def make(root: Path) -> Checkout:
     """A fresh checkout in a folder that isn't there yet."""
     shutil.copytree(Path(__file__).parent / "toy", root)
-    shutil.copytree(
-        REPOSITORY / "bench", root / "bench", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    for package in ("bench", "commands", "reports"):
+        shutil.copytree(
+            REPOSITORY / package,
+            root / package,
+            ignore=shutil.ignore_patterns("__pycache__", "published"),
+        )
     return Checkout(root)
 
 

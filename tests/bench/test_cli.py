@@ -159,7 +159,7 @@ def test_every_command_helps_with_an_example(ran, command):
 def test_listing_planning_and_serving_import_no_torch(ran, arguments):
     code = (
         "import sys\n"
-        "from bench.cli import main\n"
+        "from commands.cli import main\n"
         "try:\n"
         f"    main({list(arguments)!r})\n"
         "except SystemExit:\n"

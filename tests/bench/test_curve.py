@@ -1,6 +1,7 @@
-"""bench.curve: which metrics are columns, which are points of curves, which entries of matrices."""
+"""bench.contract.figures: which metrics are columns, which are points of curves, which entries of
+matrices."""
 
-from bench.curve import Entry, Point, column_metrics, figures, matrices
+from bench.contract.figures import Entry, Point, column_metrics, figures, matrices
 from tests.reports.invented import metric, task
 
 

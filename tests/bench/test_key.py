@@ -30,7 +30,7 @@ HALF_FILE, NOISY_FILE = "methods/toy/half.py", "methods/toy/noisy.py"
 HELPER = "methods/toy/_scaling.py"  # imported by half.py
 CONSTANTS = "methods/toy/_constants.py"  # imported by the helper
 DEFINITION, BUILDER = "suites/toy/definition.py", "suites/toy/building.py"
-REFERENCES, METER = "suites/toy/references.py", "bench/flops.py"
+REFERENCES, METER = "suites/toy/references.py", "bench/metering/flops.py"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ EDITS = (
     Edit("a task's version", DEFINITION, "version=1", "version=2", ALL),
     Edit("a task's question", DEFINITION, "What is the sum of", "What's the sum of", set()),
     Edit("the meter", METER, "2 * a.numel()\n", "3 * a.numel()\n", ALL, BOTH),
-    Edit("the command line's words", "bench/summary.py", "runs made", "runs done", set()),
+    Edit("the command line's words", "commands/summary.py", "runs made", "runs done", set()),
 )  # fmt: skip
 
 

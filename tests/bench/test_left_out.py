@@ -10,7 +10,7 @@ MOONLIT = """
 import os
 from dataclasses import replace
 
-from bench.suite import DataMissing
+from bench.contract.suite import DataMissing
 
 
 def _digest(name):

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from bench.leftovers import ABANDONED, signature, sweep
+from bench.records.sweep import ABANDONED, signature, sweep
 
 OTHER_MACHINE = "another-machine~1~"
 

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch.func import functional_call, grad, vmap
 
-from bench.budget import Budget
-from bench.meter import BudgetExceeded, Meter
+from bench.metering.budget import Budget
+from bench.metering.meter import BudgetExceeded, Meter
 
 
 def count(work, flops=1e12):

@@ -1,4 +1,4 @@
-"""bench.order: a suite says what its rows are ranked by."""
+"""bench.contract.order: a suite says what its rows are ranked by."""
 
 import pytest
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.source import SourceIndex, code_only
+from bench.planning.source import SourceIndex, code_only
 
 
 def write(folder, **files):

@@ -12,10 +12,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from bench import assets, published
-from bench.job import Output
-from bench.record import STATUSES, Record
-from bench.store import Store, StoreError
+from bench.contract.job import Output
+from bench.records import assets, published
+from bench.records.record import STATUSES, Record
+from bench.records.store import Store, StoreError
 
 
 def a_record(key="k1", method="average", tier="small", seed=0, status="ok", **more):

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from bench.registry import ROOT, Method
+from bench.catalogue.registry import ROOT, Method
 from suites.common.torchvision_shim import import_torchvision
 from suites.merging.problem import GUARDED, Problem
 from suites.merging.vectors import State

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench.registry import ROOT, catalogue
+from bench.catalogue.registry import ROOT, catalogue
 
 PAGE = ROOT / "docs" / "crosscheck.md"
 BEGIN, END = "<!-- table: python -m tests.crosscheck.comparisons -->\n", "<!-- end of table -->\n"

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from bench.budget import Budget
-from bench.meter import Meter
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from methods.hypernet.mip import mip
 from methods.hypernet.standard_fan_out import standard_fan_out
 from suites.common.networks import MLP

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from bench.published import write
+from bench.records.published import write
 from leaderboard import build as builder
 from leaderboard.build import MARKER, NotASiteError, build
 from tests.reports.invented import FAILURES, catalogue, records, suite

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench.curve import Point
+from bench.contract.figures import Point
 from leaderboard.curves import BOTTOM, LEFT, RIGHT, TOP, curve_figures
 from tests.reports.invented import curved_task, metric, task
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bench.curve import Entry
+from bench.contract.figures import Entry
 from leaderboard.matrices import CELL, LEFT, TOP, matrix_figures
 from tests.reports.invented import metric, task
 

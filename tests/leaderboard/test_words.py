@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leaderboard.words import failures, findings
+from leaderboard.findings import failures, findings
 from reports.board import Cell, Row
 from reports.criteria import Criterion
 from reports.ranking import rank

@@ -24,8 +24,8 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
 
-from bench.budget import Budget  # noqa: E402
-from bench.meter import Meter  # noqa: E402
+from bench.metering.budget import Budget  # noqa: E402
+from bench.metering.meter import Meter  # noqa: E402
 
 TOY = ROOT / "tests" / "bench" / "toy"
 

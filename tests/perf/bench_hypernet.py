@@ -25,8 +25,8 @@ from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.budget import Budget
-from bench.meter import Meter
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from suites.common.draws import generator
 from suites.hypernet.course import Part
 from suites.hypernet.definition import ADAM, ROTATION

@@ -33,7 +33,7 @@ from torch import Generator
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.registry import catalogue
+from bench.catalogue.registry import catalogue
 from suites.merging.problem import Problem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import State

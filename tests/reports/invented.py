@@ -10,12 +10,12 @@ import random
 from pathlib import Path
 from typing import Any
 
-from bench.budget import Budget
-from bench.curve import Point
-from bench.declaration import Paper
-from bench.record import Record
-from bench.registry import Catalogue, Method
-from bench.suite import Metric, Need, Suite, Task, Track
+from bench.catalogue.declaration import Paper
+from bench.catalogue.registry import Catalogue, Method
+from bench.contract.figures import Point
+from bench.contract.suite import Metric, Need, Suite, Task, Track
+from bench.metering.budget import Budget
+from bench.records.record import Record
 
 SEEDS = 5
 BUDGET = Budget(flops=1e11, examples=4096, trials=20, seconds=300.0, memory=2**30)

@@ -11,10 +11,10 @@ import random
 from collections.abc import Iterator
 from math import log
 
-from bench.curve import Entry, Point
-from bench.record import Record
-from bench.registry import Catalogue
-from bench.suite import Metric, Task
+from bench.catalogue.registry import Catalogue
+from bench.contract.figures import Entry, Point
+from bench.contract.suite import Metric, Task
+from bench.records.record import Record
 from tests.reports.invented import method, record, reference
 from tests.reports.invented_order import ordered_suite, ordered_task
 

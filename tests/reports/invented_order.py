@@ -6,9 +6,9 @@ result.
 
 from __future__ import annotations
 
-from bench.order import Ordered
-from bench.record import Record
-from bench.suite import Metric, Suite, Task
+from bench.contract.order import Ordered
+from bench.contract.suite import Metric, Suite, Task
+from bench.records.record import Record
 from tests.reports.invented import metric, record, suite, task
 
 ORDER = ("failures", "quality", "sensitivity")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.record import Record
+from bench.records.record import Record
 from reports.board import Board, boards
 from reports.errors import ReportError
 from tests.reports.invented import (

@@ -6,8 +6,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.published import write
-from bench.store import Store
+from bench.records.published import write
+from bench.records.store import Store
 from reports.load import current, from_published
 from tests.reports.invented import record, suite
 

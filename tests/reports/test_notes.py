@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.suite import Need
+from bench.contract.suite import Need
 from reports.notes import skipped_note
 from tests.reports.invented import metric, suite, task
 

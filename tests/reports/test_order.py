@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.record import Record
-from bench.suite import Suite
+from bench.contract.suite import Suite
+from bench.records.record import Record
 from reports.board import Board, boards
 from reports.criteria import Criterion, contrasts
 from reports.formats import as_text

@@ -5,7 +5,7 @@ from math import isnan
 
 import pytest
 
-from bench.record import Record
+from bench.records.record import Record
 from reports.board import Row, boards
 from reports.ranking import mean_cost, rank, reference_score, weakest_standing
 from tests.reports.invented import catalogue, floor_and_ceiling, metric, record, suite, task

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.record import Record
+from bench.records.record import Record
 from reports.board import boards
 from reports.ranking import rank
 from reports.tables import heat_map, quality_against_cost, runs_table, suite_table, task_table

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.record import Record
+from bench.records.record import Record
 from reports.criteria import Contrast
 from reports.errors import ReportError
 from reports.statistics import Difference, Interval, paired_difference

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.record import Record
+from bench.records.record import Record
 from reports.verdict import report
 from tests.reports.invented import catalogue
 from tests.reports.invented_order import of, ordered_suite, ordered_task, scale

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from bench.registry import ROOT, Method, catalogue
+from bench.catalogue.registry import ROOT, Method, catalogue
 from suites.hypernet.checks import CHECKS, Check, Subject
 
 METHODS = [m for m in catalogue().methods["hypernet"].values() if m.kind != "reference"]

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Generator, nn
 
-from bench.budget import Budget
-from bench.meter import Meter
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from methods.hypernet.hypershot import hypershot
 from methods.hypernet.neumeta import neumeta
 from methods.hypernet.neumeta_ordered import neumeta_ordered

@@ -4,9 +4,9 @@ from importlib import import_module
 
 import pytest
 
-from bench.budget import Budget
-from bench.meter import Meter
-from bench.registry import ROOT, catalogue
+from bench.catalogue.registry import ROOT, catalogue
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from suites.merging.checks import CHECKS, Subject
 from suites.merging.harness import run_method
 from suites.merging.tiny import tiny_problem

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.budget import Budget
-from bench.meter import Meter
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from methods.merging.average import average
 from methods.merging.fisher import fisher
 from methods.merging.iso_c import iso_c

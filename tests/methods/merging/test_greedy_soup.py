@@ -2,8 +2,8 @@
 
 import torch
 
-from bench.budget import Budget
-from bench.meter import Meter
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from methods.merging.greedy_soup import greedy_soup
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten

@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.budget import Budget
-from bench.meter import BudgetExceeded, Meter
+from bench.metering.budget import Budget
+from bench.metering.meter import BudgetExceeded, Meter
 from methods.merging.mats import conjugate_gradients, layer_system, mats
 from methods.merging.regmean import regmean, solve_layer
 from methods.merging.task_arithmetic import task_arithmetic

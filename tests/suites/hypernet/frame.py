@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bench.budget import Budget
-from bench.meter import Meter
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from suites.hypernet.course import Part
 from suites.hypernet.layers import Plain, add_initial, cosine_sine, initialise_fan_out
 from suites.hypernet.problem import Batch

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from bench.budget import Budget
-from bench.job import ContractError, Job, Run
-from bench.meter import Meter
+from bench.contract.job import ContractError, Job, Run
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from methods.hypernet.pranc import pranc
 from suites.hypernet.compress import draw
 from suites.hypernet.compress_settings import SETTINGS

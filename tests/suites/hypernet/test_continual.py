@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from bench.curve import Entry
-from bench.job import Output
+from bench.contract.figures import Entry
+from bench.contract.job import Output
 from suites.common.sources import load
 from suites.hypernet import definition
 from suites.hypernet.continual import draw

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bench.registry import ROOT
+from bench.catalogue.registry import ROOT
 
 CONTRIBUTED = Path(__file__).parent / "contributed"
 METHODS, REFERENCES = ("idle", "standard", "mip", "pranc"), ("chance", "direct")

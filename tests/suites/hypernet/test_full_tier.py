@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from bench.registry import catalogue
+from bench.catalogue.registry import catalogue
 from methods.hypernet.chunked import chunked
 from suites.hypernet.building import DRAW
 from suites.hypernet.checks import problem_of

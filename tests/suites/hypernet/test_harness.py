@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import nn
 
-from bench.budget import Budget
-from bench.job import ContractError, Job, Run
-from bench.meter import Meter
+from bench.contract.job import ContractError, Job, Run
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from methods.hypernet.mip import mip
 from methods.hypernet.standard_fan_out import standard_fan_out
 from suites.hypernet import references

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.job import Output
+from bench.contract.job import Output
 from suites.hypernet.course import Part
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.training import Point

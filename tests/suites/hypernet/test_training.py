@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch.func import grad_and_value
 
-from bench.budget import Budget
-from bench.meter import BudgetExceeded, Meter
+from bench.metering.budget import Budget
+from bench.metering.meter import BudgetExceeded, Meter
 from suites.hypernet.streams import Streams
 from suites.hypernet.training import fit, grid, losses_of, stack_size, step_flops
 from tests.suites.hypernet.frame import (

@@ -7,8 +7,8 @@ from importlib import import_module
 
 import pytest
 
-from bench.job import ContractError
-from bench.registry import catalogue, with_file
+from bench.catalogue.registry import catalogue, with_file
+from bench.contract.job import ContractError
 from suites.merging.checks import check
 
 GOOD = '''"""The mean of the task vectors, scaled."""

@@ -5,9 +5,9 @@ import re
 import pytest
 import torch
 
-from bench.budget import Budget
-from bench.job import ContractError, Diverged, Output
-from bench.meter import Meter
+from bench.contract.job import ContractError, Diverged, Output
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from suites.merging.grid import Cell, Grid
 from suites.merging.harness import cell_accuracies, grid_metrics, grid_points, run_method, thin
 from suites.merging.outputs import decode, encode

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.func import functional_call
 
-from bench.budget import Budget
-from bench.job import ContractError, Diverged, Job, Output
-from bench.meter import BudgetExceeded, Meter
+from bench.contract.job import ContractError, Diverged, Job, Output
+from bench.metering.budget import Budget
+from bench.metering.meter import BudgetExceeded, Meter
 from suites.merging import references, scaling
 from suites.merging.definition import SUITE, assets
 from suites.merging.grid import load_grid

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.func import functional_call, grad
 
-from bench.budget import Budget
-from bench.job import ContractError
-from bench.meter import BudgetExceeded, Meter
+from bench.contract.job import ContractError
+from bench.metering.budget import Budget
+from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
 from suites.common.networks import MLP
 from suites.merging.evaluation import Charges, Examples, logits

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.func import functional_call
 
-from bench.job import ContractError, Diverged, Job, Output
-from bench.meter import Meter
+from bench.contract.job import ContractError, Diverged, Job, Output
+from bench.metering.meter import Meter
 from suites.merging import references
 from suites.merging.compose import backbone
 from suites.merging.definition import SUITE

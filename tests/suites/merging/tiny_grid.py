@@ -10,9 +10,9 @@ from dataclasses import replace
 import torch
 from torch.func import functional_call
 
-from bench.budget import Budget
-from bench.job import Job, Output, Run
-from bench.meter import Meter
+from bench.contract.job import Job, Output, Run
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from suites.common.networks import VisionTransformer, initialise
 from suites.merging.compose import backbone
 from suites.merging.definition import SUITE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from bench.job import Output
+from bench.contract.job import Output
 
 
 def numbers(arguments, inputs):

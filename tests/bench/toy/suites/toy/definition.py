@@ -1,7 +1,7 @@
 """A suite small enough to test the engine with: guess the sum of some numbers."""
 
-from bench.budget import Budget
-from bench.suite import Asset, Metric, Need, Suite, Task, Track
+from bench.metering.budget import Budget
+from bench.contract.suite import Asset, Metric, Need, Suite, Task, Track
 
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:

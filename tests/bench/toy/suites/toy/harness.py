@@ -1,6 +1,6 @@
 """Runs and scores the toy suite."""
 
-from bench.job import ContractError, Output, Scores
+from bench.contract.job import ContractError, Output, Scores
 from suites.toy.scoring import distance
 
 

@@ -1,0 +1,124 @@
+"""Where assets lie: safetensors and JSON beside a manifest with their digests.
+
+Here: saving and loading an `Output` as a folder that is written aside and renamed into place,
+verified at load. Nothing is unpickled. The same form carries a run's output from the method's
+process to the scorer's. Not here: what an asset is (bench.contract.suite) and when it is built
+(bench.running.executor).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.contract.job import Output
+from bench.records.sweep import signature
+
+if TYPE_CHECKING:
+    from bench.contract.suite import Asset
+
+TENSORS, DATA, MANIFEST = "tensors.safetensors", "data.json", "manifest.json"
+
+
+class Damaged(Exception):
+    """A stored output isn't what its manifest says."""
+
+
+def folder_of(home: Path, asset: Asset, key: str) -> Path:
+    """Where an asset lies below the home folder."""
+    return home / "assets" / f"{asset.name}-{key}"
+
+
+def save(output: Output, folder: Path, durable: bool = True) -> None:
+    """Write an output into a folder that appears whole or not at all.
+
+    Args:
+        output: its tensors are stored contiguous, on the CPU, with their dtype.
+        folder: replaced where it exists.
+        durable: whether it must outlast a power cut; a run's own output needn't.
+    """
+    aside = folder.with_name(f"{signature()}{folder.name}.tmp")
+    try:
+        _write(output, aside, durable)
+        _put_in_place(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write(output: Output, aside: Path, durable: bool) -> None:
+    from safetensors.torch import save_file
+
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    tensors = {n: t.detach().cpu().contiguous().clone() for n, t in output.tensors.items()}
+    save_file(tensors, str(aside / TENSORS))
+    (aside / DATA).write_text(json.dumps(output.data, sort_keys=True, allow_nan=False))
+    manifest = {
+        name: {"sha256": _sha256(aside / name), "bytes": (aside / name).stat().st_size}
+        for name in (TENSORS, DATA)
+    }
+    (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    for name in (TENSORS, DATA, MANIFEST) if durable else ():
+        _flush(aside / name)
+
+
+def _put_in_place(aside: Path, folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    try:
+        aside.rename(folder)
+    except OSError:
+        if not (folder / MANIFEST).is_file():  # another process was not quicker
+            raise
+
+
+def load(folder: Path) -> Output:
+    """Read an output back, and hold its files against the manifest.
+
+    Raises:
+        Damaged: a file is missing, or its digest differs.
+    """
+    from safetensors.torch import load_file
+
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        for name in (TENSORS, DATA):
+            if _sha256(folder / name) != manifest[name]["sha256"]:
+                raise Damaged(f"{folder / name}: its digest isn't the manifest's")
+        data = json.loads((folder / DATA).read_text())
+        return Output(load_file(str(folder / TENSORS)), data)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"{folder}: {error}") from None
+
+
+def is_there(folder: Path) -> bool:
+    """Whether the files are there with the sizes of the manifest: cheap, digests unread."""
+    return _matches(folder, lambda path, entry: path.stat().st_size == entry["bytes"])
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the files are there with the digests of the manifest."""
+    return _matches(folder, lambda path, entry: _sha256(path) == entry["sha256"])
+
+
+def _matches(folder: Path, same: Callable[[Path, dict[str, Any]], bool]) -> bool:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        return all(same(folder / name, manifest[name]) for name in (TENSORS, DATA))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

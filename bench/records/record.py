@@ -1,0 +1,89 @@
+"""The stored outcome of a run, failures included.
+
+Here: the record and the words for its status. Not here: storing (bench.records.store), tables
+(reports).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+STATUSES = {
+    "ok": "finished inside its budget",
+    "over_budget": "was stopped before the operator that would have crossed its budget",
+    "timeout": "was stopped at its deadline",
+    "out_of_memory": "was stopped at its memory cap",
+    "crashed": "raised an error, or its process died",
+    "diverged": "returned NaN or infinite values",
+    "invalid": "broke its suite's contract",
+    "skipped": "needs what the task doesn't offer",
+    "infra": "failed through the machine's fault, and is tried again by the next run",
+}
+"""Every status of a record, with what the run did."""
+
+BAD = ("crashed", "invalid", "infra")
+"""Statuses that make the command line exit with 1."""
+
+
+@dataclass
+class Record:
+    """One run's outcome.
+
+    Attributes:
+        key: digest of everything that the outcome depends on (see bench.planning.key).
+        suite, task, task_version, tier, method, variant, seed: which run. `variant` is `default`
+            (the declared hyperparameters) or `tuned` (chosen on validation inside the budget).
+        kind: `method` or `reference`.
+        track: the ranking that it enters.
+        params: the declared hyperparameters.
+        status, reason, log: what became of it, in one sentence, and the tail of what it printed.
+        metrics: name -> value; empty unless ok.
+        details: whatever the suite adds, e.g. each cell's accuracy or the hyperparameters chosen.
+        cost: `flops`, `flops_by` (phase -> FLOPs), `examples`, `trials`, `seconds`,
+            `cpu_seconds`, `peak_memory` (bytes), and what the suite adds (e.g. `parameters`).
+        budget: the limits it ran under, as Budget.as_dict gives them.
+        provenance: commit, dirty, lock, python, torch, numpy, cpu, cores, threads, device,
+            command, created (UTC, ISO 8601).
+        standing: `self-reported`, `reproduced` or `maintainer-run`.
+    """
+
+    key: str
+    suite: str
+    task: str
+    task_version: int
+    tier: str
+    method: str
+    variant: str
+    seed: int
+    kind: str
+    track: str
+    params: dict[str, Any]
+    status: str
+    reason: str = ""
+    log: str = ""
+    metrics: dict[str, float] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+    cost: dict[str, Any] = field(default_factory=dict)
+    budget: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+    standing: str = "self-reported"
+
+    def to_json(self) -> str:
+        """One line of JSON with sorted keys; NaN and infinities are refused."""
+        return json.dumps(asdict(self), sort_keys=True, allow_nan=False, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, line: str) -> Record:
+        """Read `to_json`'s line. Unknown keys are ignored, so that older code reads newer files.
+
+        Raises:
+            ValueError: the line isn't JSON, or lacks a field that every record has.
+        """
+        data = json.loads(line)
+        known = {f.name for f in fields(cls)}
+        try:
+            return cls(**{name: value for name, value in data.items() if name in known})
+        except TypeError as error:
+            raise ValueError(f"not a record: {error}") from None

@@ -1,0 +1,128 @@
+"""Holds a method against its suite's contract before it is run on anything.
+
+Here: having a child process import the method's file and call the suite's own check of it. A suite
+that has one keeps it beside its harness, in `checks.py`:
+
+    check(call, entry) -> list[str]        one sentence, with file and line, for each breach
+
+Not here: what can be told from the file's text (bench.catalogue.mistakes), the contract itself
+(suites).
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import traceback
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from bench.catalogue.declaration import DeclarationError
+from bench.catalogue.registry import ROOT, Method
+from bench.contract.job import Output
+from bench.contract.suite import Asset, Suite
+from bench.metering.budget import Budget
+from bench.records.assets import load
+from bench.records.sweep import signature
+from bench.running import worker
+from bench.running.children import run_child, warm_up
+from bench.running.outcome import judge
+
+FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
+"""A line of a traceback that says where."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the check found.
+
+    Attributes:
+        status, reason, log: how the check itself ended; see bench.records.record.
+        breaches: one sentence for each way in which the method breaks the contract.
+    """
+
+    status: str
+    reason: str = ""
+    log: str = ""
+    breaches: tuple[str, ...] = ()
+
+
+def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
+    """Import a method's file in a child process, and call the suite's check there.
+
+    Args:
+        budget: its seconds and memory guard the check.
+    Raises:
+        DeclarationError: the file can't be imported.
+    """
+    warm_up((suite.harness,))
+    folder = home / "scratch" / f"{signature()}{uuid.uuid4().hex}"
+    arguments = {"entry": entry, "checks": _checks_of(suite)}
+    asset = Asset("check", f"{__name__}:import_and_check", arguments)
+    try:
+        request = worker.BuildRequest(asset, {}, str(folder), seed=0)
+        ending = run_child(request, budget.seconds, budget.memory)
+        status, reason = judge(ending, budget.seconds, budget.memory)
+        if status != "ok":
+            return Checked(status, reason, ending.log)
+        found = load(folder).data
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if found["import"]:
+        raise DeclarationError(found["import"])
+    return Checked("ok", "", ending.log, tuple(found["breaches"]))
+
+
+def import_and_check(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
+    """What the child does: `import` says why the file can't be imported, `breaches` the rest."""
+    entry: Method = arguments["entry"]
+    source = worker.MethodSource(str(entry.path), str(entry.root), entry.function)
+    try:
+        call = worker._import_method(source)
+    except Exception as error:
+        return Output({}, {"import": _why(error, entry.path), "breaches": []})
+    breaches = import_module(arguments["checks"]).check(call, entry) if arguments["checks"] else []
+    return Output({}, {"import": "", "breaches": breaches})
+
+
+def place(log: str, file: Path) -> str:
+    """`file:line: the line`: the innermost place of a traceback in that file; "" if none."""
+    inside = [int(m["line"]) for m in FRAME.finditer(log) if Path(m["file"]) == file]
+    return shown_line(file, inside[-1]) if inside else ""
+
+
+def own_part(log: str, file: Path) -> str:
+    """A log whose traceback starts where it enters that file."""
+    before, mark, trace = log.partition("Traceback (most recent call last):\n")
+    entered = next((m for m in FRAME.finditer(trace) if Path(m["file"]) == file), None)
+    return before + mark + trace[entered.start() :] if entered else log
+
+
+def shown_line(file: Path, number: int) -> str:
+    """`file:line: the line`."""
+    try:
+        return (
+            f"{file}:{number}: {file.read_text(encoding='utf-8').splitlines()[number - 1].strip()}"
+        )
+    except (OSError, IndexError):
+        return f"{file}:{number}"
+
+
+def _checks_of(suite: Suite) -> str:
+    """The dotted name of the suite's module of checks; "" where it has none."""
+    module = suite.harness.rpartition(".")[0] + ".checks"
+    return module if ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file() else ""
+
+
+def _why(error: Exception, file: Path) -> str:
+    """The sentence for an import that failed, with the line in the method's own file."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)]
+    message = " ".join(str(error).split())
+    return (
+        f"{file}:{lines[-1] if lines else 1}: importing the file fails: {type(error).__name__}: "
+        f"{message}. Mend it there."
+    )

@@ -1,0 +1,244 @@
+"""One asset or one job, from request to records.
+
+Here: what a worker of the executor does: it has a child build an asset, or a child solve a job and
+another one score it, and makes the records. Everything that crosses is plain data, so it works on a
+remote worker too, which first holds its own code against the bench's. Not here: which jobs there
+are (bench.planning.plan), in what order (bench.running.executor) and where they run
+(bench.running.cluster).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from bench.contract.suite import Asset
+from bench.planning.plan import PlannedRun
+from bench.records import assets
+from bench.records.record import Record
+from bench.records.sweep import signature
+from bench.running.child_report import Spent
+from bench.running.children import STOPPED, Ending, run_child, warm_up
+from bench.running.outcome import MAKE_ROOM, claimed, judge
+from bench.running.provenance import fingerprint, machine
+from bench.running.worker import BuildRequest, MethodSource, ScoreRequest, SolveRequest
+
+ASSET_SECONDS, ASSET_MEMORY = 7200.0, 16 * 2**30
+"""Guards of the building of an asset: our own code, so they only catch what hangs."""
+
+SCORE_SECONDS, SCORE_MEMORY = 3600.0, 16 * 2**30
+"""Guards of scoring, likewise."""
+
+IDLE_SECONDS, SLOWEST = 5.0, 2e8
+"""A run is flagged as having unmetered work if its CPU seconds are more than IDLE_SECONDS plus
+its FLOPs at SLOWEST a second."""
+
+
+NOTHING_SPENT: Spent = {"flops": 0, "flops_by": {}, "examples": 0, "trials": 0}
+"""Of a run whose child died before it could tell."""
+
+
+class Interrupted(Exception):
+    """The bench was asked to stop; no record is made."""
+
+
+class Unfit(Exception):
+    """This worker can't do a bench's work; the message says why and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all the work of one bench shares, wherever it is done.
+
+    Attributes:
+        name: its own, unlike any other's.
+        home: the folder of its state, the same for every worker.
+        modules: what the forkserver loads.
+        fingerprint: of the code and the versions (bench.running.provenance).
+        provenance: what its records tell of the checkout.
+    """
+
+    name: str
+    home: str
+    modules: tuple[str, ...]
+    fingerprint: str
+    provenance: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class BuildTask:
+    """An asset to build: its key, its folder, and the folders of its inputs."""
+
+    bench: Bench
+    asset: Asset
+    key: str
+    folder: str
+    inputs: dict[str, str]
+
+
+@dataclass(frozen=True)
+class JobTask:
+    """A job to run: its planned runs (which differ in their seed alone) and their assets."""
+
+    bench: Bench
+    runs: tuple[PlannedRun, ...]
+    folders: tuple[dict[str, str], ...]
+
+
+def build_asset(task: BuildTask, *inputs: str) -> str:
+    """Have an asset built, unless it lies there whole.
+
+    Args:
+        inputs: what building the inputs returned; "" where it went well.
+    Returns:
+        "" or one sentence that says why it couldn't be built.
+    """
+    _go_on(task.bench)
+    failed = next(filter(None, inputs), "")
+    if failed:
+        return failed
+    if assets.is_whole(Path(task.folder)):
+        return ""
+    warm_up(task.bench.modules)
+    request = BuildRequest(task.asset, task.inputs, task.folder, int(task.key[:12], 16))
+    ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY, task.bench.name)
+    if ending.ended_by == "stop":
+        raise Interrupted
+    status, reason = judge(ending, ASSET_SECONDS, ASSET_MEMORY)
+    if status == "ok":
+        return ""
+    last = ending.log.strip().splitlines()[-12:]
+    return f"asset {task.asset.name!r} could not be built: {reason}\n" + "\n".join(last)
+
+
+def run_job(task: JobTask, *needed: str) -> list[Record]:
+    """Solve and score a job; one record for each of its runs, in order.
+
+    A job of several runs that fails is done again run by run, so that one seed's failure
+    doesn't become another's.
+
+    Args:
+        needed: what building its assets returned; "" where it went well.
+    """
+    _go_on(task.bench)
+    failed = next(filter(None, needed), "")
+    if failed:
+        reason, _, log = failed.partition("\n")
+        return [_finish(p.record("infra", reason), p, task, log=log) for p in task.runs]
+    warm_up(task.bench.modules)
+    scratch = Path(task.bench.home) / "scratch" / f"{signature()}{uuid.uuid4().hex}"
+    try:
+        scratch.mkdir(parents=True)
+    except OSError as error:
+        return lost(task, f"its scratch folder could not be made ({error}). {MAKE_ROOM}")
+    try:
+        records = _attempt(task, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if len(task.runs) > 1 and any(r.status != "ok" for r in records):
+        alone = (
+            JobTask(task.bench, (run,), (folders,))
+            for run, folders in zip(task.runs, task.folders, strict=True)
+        )
+        return [record for part in alone for record in run_job(part)]
+    return records
+
+
+def _attempt(task: JobTask, scratch: Path) -> list[Record]:
+    first = task.runs[0]
+    runs = tuple(planned.run for planned in task.runs)
+    budget, harness = first.run.budget, first.suite.harness
+    method = MethodSource(str(first.method.path), str(first.method.root), first.method.function)
+    solve = SolveRequest(harness, method, runs, task.folders, str(scratch))
+    ending = run_child(solve, budget.seconds * len(runs), budget.memory, task.bench.name)
+    if ending.ended_by == "stop":
+        raise Interrupted
+    status, reason = judge(ending, budget.seconds * len(runs), budget.memory)
+    records = []
+    for index, planned in enumerate(task.runs):
+        record = _finish(planned.record(status, reason), planned, task, log=ending.log)
+        record.cost = _cost(ending, index, len(runs))
+        records.append(record)
+    if status == "ok":
+        _score(task, records, ScoreRequest(harness, runs, task.folders, str(scratch)))
+    return records
+
+
+def _score(task: JobTask, records: list[Record], request: ScoreRequest) -> None:
+    """Fill in the metrics of records whose method returned."""
+    ending = run_child(request, SCORE_SECONDS, SCORE_MEMORY, task.bench.name)
+    if ending.ended_by == "stop":
+        raise Interrupted
+    status, reason = judge(ending, SCORE_SECONDS, SCORE_MEMORY)
+    if status != "ok" or ending.report is None:
+        for record in records:
+            record.status, record.reason = "infra", f"scoring failed: {reason}"
+            record.log += "\n--- scoring ---\n" + ending.log
+        return
+    for record, found in zip(records, ending.report["scores"], strict=True):
+        if "error" in found:
+            record.status, record.reason = claimed(found["error"])
+            continue
+        bad = sorted(name for name, value in found["metrics"].items() if not isfinite(value))
+        if bad:
+            record.status, record.reason = "diverged", f"{', '.join(bad)} isn't finite"
+            continue
+        record.metrics, record.details = found["metrics"], found["details"]
+        record.cost.update(found["cost"])
+
+
+def _cost(ending: Ending, index: int, count: int) -> dict[str, Any]:
+    """What a run spent: its own meter, and its share of the job's time and memory."""
+    report = ending.report or {}
+    meters = report.get("meters", [])
+    spent = meters[index] if len(meters) == count else NOTHING_SPENT
+    cpu = report.get("cpu_seconds", 0.0) / count
+    return {
+        **spent,
+        "seconds": report.get("seconds", ending.seconds) / count,
+        "cpu_seconds": cpu,
+        "peak_memory": max(ending.peak_memory, report.get("peak_memory", 0)),
+        "unmetered": cpu > IDLE_SECONDS + spent["flops"] / SLOWEST,
+    }
+
+
+def lost(task: JobTask, why: str) -> list[Record]:
+    """The records of a job whose worker was lost with it."""
+    return [_finish(p.record("infra", why), p, task, log="") for p in task.runs]
+
+
+def _finish(record: Record, planned: PlannedRun, task: JobTask, log: str) -> Record:
+    record.log = log
+    record.provenance = {**task.bench.provenance, **machine(), "command": planned.command()}
+    return record
+
+
+def _go_on(bench: Bench) -> None:
+    """Hold this worker against the bench, and begin nothing once the bench was asked to stop.
+
+    Raises:
+        Interrupted: it was.
+        Unfit: the worker has other code or versions, or doesn't see the bench's home.
+    """
+    if bench.name in STOPPED:
+        raise Interrupted
+    if fingerprint() != bench.fingerprint:
+        raise Unfit(
+            f"the worker on {os.uname()[1]} has other code or other versions of the libraries than "
+            "this bench. Start it again, in this checkout and its environment."
+        )
+    if not Path(bench.home).is_dir():
+        raise Unfit(
+            f"the worker on {os.uname()[1]} doesn't see {bench.home}. Set WEIGHHOUSE_HOME to a "
+            "folder that every node shares."
+        )
+
+
+def interrupt(name: str) -> None:
+    """Have every child of a bench ended soon; run_job and build_asset raise Interrupted."""
+    STOPPED.add(name)

@@ -1,0 +1,116 @@
+"""Writes a new method's file: the suite's template under the name that was asked for.
+
+Here: refusing names and places that can't be, filling in what the suite offers, and writing the
+file whole or not at all. A suite's template is `methods/<suite>/_template.py`: a method that runs,
+called my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs.
+Not here: trying the file (commands.trial).
+"""
+
+from __future__ import annotations
+
+import keyword
+import os
+import re
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench.catalogue.registry import ROOT, Catalogue
+from bench.catalogue.suggestions import did_you_mean
+from bench.contract.suite import Suite
+
+SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+PLACEHOLDER, TITLE = "my_method", "My method"
+WIDTH = 100
+
+
+class ScaffoldError(Exception):
+    """The file can't be written; the message says why and what to do."""
+
+
+def write_method(found: Catalogue, suite: str, name: str, methods_dir: Path | None = None) -> Path:
+    """Write `<methods_dir>/<suite>/<name>.py`, a method that runs as it is.
+
+    Args:
+        methods_dir: by default this repository's methods/.
+    Returns:
+        The file written.
+    Raises:
+        ScaffoldError: no such suite, a name that can't be or is taken, or a folder that can't be
+            written. Nothing is written then.
+    """
+    if suite not in found.suites:
+        raise ScaffoldError(
+            f"{suite}: there is no such suite.{did_you_mean(suite, found.suites)} "
+            f"There are: {', '.join(found.suites)}."
+        )
+    _check_name(name)
+    path = (methods_dir or ROOT / "methods") / suite / f"{name}.py"
+    taken = found.methods[suite].get(name)
+    if taken is not None:
+        raise ScaffoldError(
+            f"{name}: the {taken.kind} {name!r} is there already, {taken.path}:{taken.name_line}. "
+            "Choose another name."
+        )
+    if path.exists():
+        raise ScaffoldError(f"{path}: this file is there already. Choose another name.")
+    text = _filled(found.suites[suite], name, path)
+    aside = path.with_name(f"_{name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(text, encoding="utf-8")
+        aside.rename(path)
+    except OSError as error:
+        raise ScaffoldError(
+            f"{path}: can't be written ({error.strerror}). Name another folder with --methods-dir."
+        ) from None
+    return path
+
+
+def _check_name(name: str) -> None:
+    if SNAKE_CASE.fullmatch(name) and not keyword.iskeyword(name):
+        return
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name)
+    better = "_".join(word.lower() for word in words)
+    fits = SNAKE_CASE.fullmatch(better) and not keyword.iskeyword(better) and better != name
+    raise ScaffoldError(
+        f"{name}: a method's name is a Python name in small letters, digits and single "
+        f"underscores, like {better if fits else PLACEHOLDER}. Choose one."
+    )
+
+
+def _filled(suite: Suite, name: str, path: Path) -> str:
+    """The suite's template with the method's name and place and the suite's lists in it."""
+    template = ROOT / "methods" / suite.name / "_template.py"
+    if not template.is_file():
+        raise ScaffoldError(f"{template}: suite {suite.name!r} has no template. Add that file.")
+    lists = {
+        "NEEDS": [(need.name, need.meaning) for need in suite.needs],
+        "TRAITS": list(suite.traits.items()),
+        "TRACKS": [(track.name, track.meaning) for track in suite.tracks],
+    }
+    lines = []
+    for line in template.read_text(encoding="utf-8").splitlines():
+        word = line.strip().removeprefix("# ")
+        indent = line[: len(line) - len(line.lstrip())]
+        lines += _listed(lists[word], indent) if word in lists else [line]
+    text = "\n".join(lines) + "\n"
+    text = text.replace(f"methods/{suite.name}/{PLACEHOLDER}.py", shown_path(path))
+    return text.replace(PLACEHOLDER, name).replace(TITLE, name.replace("_", " ").capitalize())
+
+
+def shown_path(path: Path) -> str:
+    """A path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _listed(entries: Iterable[tuple[str, str]], indent: str) -> list[str]:
+    """Names and meanings as a comment."""
+    lines = []
+    for name, meaning in entries:
+        start = f"{indent}#   {name}: "
+        lines += textwrap.wrap(
+            meaning, WIDTH, initial_indent=start, subsequent_indent=f"{indent}#     "
+        )
+    return lines or [f"{indent}#   none"]

@@ -1,0 +1,262 @@
+"""The words that the command line prints: lists, plans, one record, and the end of a bench.
+
+Here: plain text and JSON values from the engine's data. Not here: statistics and rankings
+(reports), which need pandas.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bench.catalogue.registry import Catalogue
+from bench.planning.plan import Plan
+from bench.records.record import BAD, Record
+
+KINDS = ("suites", "tasks", "methods", "records")
+"""What `list` can list."""
+
+
+def columns(rows: Sequence[Sequence[object]], header: Sequence[str]) -> str:
+    """Rows as aligned text under a header; numbers to the right."""
+    text = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(line[i]) for line in [list(header), *text]) for i in range(len(header))]
+    right = [
+        bool(rows) and all(isinstance(row[i], (int, float)) for row in rows)
+        for i in range(len(header))
+    ]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (
+            cell.rjust(width) if is_right else cell.ljust(width)
+            for cell, width, is_right in zip(cells, widths, right, strict=True)
+        )
+        return "  ".join(padded).rstrip()
+
+    return "\n".join([line(header), line(["-" * width for width in widths]), *map(line, text)])
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 0.4 s, 12 s, 3 min, 2 h 05 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def suites(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Every suite, as `list suites --json` gives it."""
+    return [
+        {
+            "suite": s.name,
+            "name": s.name,
+            "title": s.title,
+            "question": s.question,
+            "tasks": [t.name for t in s.tasks],
+            "methods": sum(m.kind == "method" for m in catalogue.methods[s.name].values()),
+        }
+        for s in catalogue.suites.values()
+    ]
+
+
+def tasks(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Every task, as `list tasks --json` gives it."""
+    return [
+        {
+            "suite": s.name,
+            "name": t.name,
+            "title": t.title,
+            "version": t.version,
+            "tiers": list(t.settings),
+            "seeds": dict(t.seeds),
+            "budgets": {tier: budget.as_dict() for tier, budget in t.budgets.items()},
+            "offers": list(t.offers),
+            "metrics": [m.name for m in t.metrics],
+            "data": list(t.data),
+        }
+        for s in catalogue.suites.values()
+        for t in s.tasks
+    ]
+
+
+def methods(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Every method and reference, as `list methods --json` gives it."""
+    return [
+        {
+            "suite": m.suite,
+            "name": m.name,
+            "title": m.title,
+            "kind": m.kind,
+            "track": m.track,
+            "needs": list(m.needs),
+            "params": dict(m.params or {}),
+            "space": {name: list(values) for name, values in (m.space or {}).items()},
+            "paper": asdict(m.paper) if m.paper else None,
+            "file": str(m.path),
+        }
+        for found in catalogue.methods.values()
+        for m in found.values()
+    ]
+
+
+def listing(kind: str, rows: list[dict[str, Any]]) -> str:
+    """`list`'s rows as text."""
+    if not rows:
+        return f"no {kind}"
+    cells: list[tuple[object, ...]]
+    if kind == "suites":
+        cells = [(r["name"], len(r["tasks"]), r["methods"], r["question"]) for r in rows]
+        return columns(cells, ("suite", "tasks", "methods", "question"))
+    if kind == "tasks":
+        cells = [
+            (
+                r["suite"],
+                r["name"],
+                r["version"],
+                ", ".join(r["tiers"]),
+                ", ".join(r["data"]) or "-",
+                r["title"],
+            )
+            for r in rows
+        ]
+        return columns(cells, ("suite", "task", "version", "tiers", "data", "title"))
+    if kind == "methods":
+        cells = [
+            (
+                r["suite"],
+                r["name"],
+                r["kind"],
+                r["track"] or "all",
+                ", ".join(r["needs"]) or "-",
+                f"{r['title']} ({r['paper']['year']})" if r["paper"] else r["title"],
+            )
+            for r in rows
+        ]
+        return columns(cells, ("suite", "method", "kind", "track", "needs", "title"))
+    cells = [
+        (
+            r["key"][:12],
+            r["suite"],
+            r["task"],
+            r["method"],
+            r["variant"],
+            r["tier"],
+            r["seed"],
+            r["status"],
+        )
+        for r in rows
+    ]
+    return columns(cells, ("key", "suite", "task", "method", "variant", "tier", "seed", "status"))
+
+
+def plan_json(plan: Plan, jobs: int) -> dict[str, Any]:
+    """A plan, as `plan --json` gives it."""
+    return {
+        "runs": [
+            {
+                "key": p.run.key,
+                "suite": p.run.suite,
+                "task": p.run.task.name,
+                "method": p.run.method,
+                "variant": p.run.variant,
+                "seed": p.run.seed,
+                "tier": p.run.tier,
+                "seconds": p.seconds,
+                "flops": p.run.budget.flops,
+            }
+            for p in plan.todo
+        ],
+        "served": [record.key for record in plan.served],
+        "skipped": [{"key": p.run.key, "reason": reason} for p, reason in plan.skipped],
+        "left_out": [asdict(task) for task in plan.left_out],
+        "assets": [{"name": a.name, "key": key, "seconds": a.seconds} for a, key, _ in plan.assets],
+        "seconds": plan.seconds(jobs),
+        "flops": plan.flops(),
+    }
+
+
+def plan_text(plan: Plan, jobs: int) -> str:
+    """A plan in a few lines."""
+    todo = Counter((p.run.suite, p.run.task.name) for p in plan.todo)
+    served = Counter((r.suite, r.task) for r in plan.served)
+    skipped = Counter((p.run.suite, p.run.task.name) for p, _ in plan.skipped)
+    places = sorted({*todo, *served, *skipped})
+    rows = [(*place, todo[place], served[place], skipped[place]) for place in places]
+    return "\n".join(
+        [
+            columns(rows, ("suite", "task", "to run", "served", "skipped")),
+            "",
+            f"{len(plan.todo)} runs to make, {len(plan.assets)} assets to build first; about "
+            f"{duration(plan.seconds(jobs))} with {jobs} at a time; at most {plan.flops():.2g} "
+            "FLOPs.",
+            *map(str, plan.left_out),
+        ]
+    )
+
+
+def run_json(record: Record, served: bool) -> dict[str, Any]:
+    """One record, as `run --json` and `list records --json` give it."""
+    return {**asdict(record), "name": record.method, "served": served}
+
+
+def closing(new: Sequence[Record], served: Sequence[Record], seconds: float) -> str:
+    """The table that `run` ends with: what ran, was served, failed and why."""
+    ran = Counter((r.suite, r.task) for r in new)
+    kept = Counter((r.suite, r.task) for r in served)
+    failed = Counter((r.suite, r.task) for r in [*new, *served] if _failed(r))
+    places = sorted({*ran, *kept})
+    rows = [(*place, ran[place], kept[place], failed[place]) for place in places]
+    lines = [columns(rows, ("suite", "task", "ran", "served", "without a result"))]
+    lines += ["", *failures([*new, *served])] if any(failed.values()) else []
+    lines += ["", f"{len(new)} runs made, {len(served)} served, in {duration(seconds)}."]
+    return "\n".join(lines)
+
+
+def failures(records: Iterable[Record]) -> list[str]:
+    """One line for each kind of failure of a method on a task."""
+    groups: dict[tuple[str, ...], list[Record]] = {}
+    for r in records:
+        if _failed(r):
+            groups.setdefault((r.status, r.suite, r.task, r.method, r.variant), []).append(r)
+    return [
+        f"{status}: {task} {method} ({variant}), seeds {', '.join(str(r.seed) for r in group)}: "
+        f"{group[0].reason} [python -m bench show {group[0].key[:12]}]"
+        for (status, _suite, task, method, variant), group in sorted(groups.items())
+    ]
+
+
+def exit_code(records: Iterable[Record]) -> int:
+    """0 where every run has a result or an honest failure; 1 where one is crashed or the like."""
+    return int(any(record.status in BAD for record in records))
+
+
+def record_text(record: Record) -> str:
+    """Everything about one record."""
+    parts = asdict(record)
+    lines = [
+        f"{record.suite} / {record.task} / {record.method} ({record.variant}), "
+        f"seed {record.seed}, tier {record.tier}",
+        f"{record.status} {record.reason}".strip(),
+    ]
+    for title in ("metrics", "params", "cost", "budget", "provenance", "details"):
+        if parts[title]:
+            lines += ["", title]
+            lines += [f"  {name}: {_short(value)}" for name, value in sorted(parts[title].items())]
+    if record.log.strip():
+        lines += ["", "log", *("  " + line for line in record.log.strip().splitlines())]
+    lines += ["", f"key {record.key}", f"make it again: {record.provenance.get('command', '')}"]
+    return "\n".join(lines)
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return text if len(text) <= 300 else text[:297] + "..."
+
+
+def _failed(record: Record) -> bool:
+    return record.status not in ("ok", "skipped")
