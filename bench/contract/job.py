@@ -13,6 +13,7 @@ processes (bench.running.worker), counting (bench.metering.meter).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -58,13 +59,21 @@ class Scores:
 
 @dataclass(frozen=True)
 class Run:
-    """One cell repeat: what a child process needs to know of it."""
+    """One cell repeat: what a child process needs to know of it.
+
+    Attributes:
+        key: of the record to be made.
+        kind: `method` or `reference`.
+        params, space, needs, track: as declared; see bench.contract.decorators.
+        settings, budget: of the task, at the run's tier.
+    """
 
     key: str
     suite: str
     task: Task
     tier: str
     method: str
+    kind: str
     variant: str
     params: Mapping[str, Any]
     space: Mapping[str, list[Any]]
@@ -75,11 +84,33 @@ class Run:
     budget: Budget
 
     def generator(self, purpose: str) -> torch.Generator:
-        """A generator seeded by the run's key and the purpose: the only source of its draws."""
-        import torch
+        """A generator of this run's own, for one purpose: the only source of a method's draws.
 
-        digest = sha256(f"{self.key}/{purpose}".encode()).digest()
-        return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+        It is seeded by what is asked (suite, task and its version, tier, method, variant, seed),
+        never by source: an edit that changes nothing leaves every draw as it was.
+        """
+        return _generator(*self.place, self.method, self.variant, purpose)
+
+    def shared_generator(self, purpose: str) -> torch.Generator:
+        """A generator that is equal for all methods of the task at this seed, for one purpose."""
+        return _generator(*self.place, purpose)
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Suite, task, its version, tier and seed: what methods are paired on."""
+        return (self.suite, self.task.name, str(self.task.version), self.tier, str(self.seed))
+
+
+def _generator(*words: str) -> torch.Generator:
+    import torch
+
+    return torch.Generator().manual_seed(seed_of(*words))
+
+
+def seed_of(*words: str) -> int:
+    """A seed that depends on the words and on nothing else, below 2**63."""
+    digest = sha256(json.dumps(words).encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
 
 
 @dataclass

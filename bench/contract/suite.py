@@ -70,6 +70,8 @@ class Asset:
         inputs: assets that must be built before, and are handed to the builder.
         data: names of the data sources that it reads; their content digests enter its key.
         seconds: what building it takes on one core of the reference machine, for estimates.
+        for_scoring: holds answers: nothing but the scorer's process may load it.
+        for_references: made for reference rows (and the scorer): no method's process may load it.
     """
 
     name: str
@@ -78,6 +80,8 @@ class Asset:
     inputs: tuple[Asset, ...] = ()
     data: tuple[str, ...] = ()
     seconds: float = 1.0
+    for_scoring: bool = False
+    for_references: bool = False
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,7 @@ def _planned(
         task=task,
         tier=tier,
         method=method.name,
+        kind=method.kind,
         variant=variant,
         params=dict(method.params or {}),
         space={name: list(values) for name, values in (method.space or {}).items()},

@@ -64,7 +64,7 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
     arguments = {"entry": entry, "checks": _checks_of(suite)}
     asset = Asset("check", f"{__name__}:import_and_check", arguments)
     try:
-        request = worker.BuildRequest(asset, {}, str(folder), seed=0)
+        request = worker.BuildRequest(asset, {}, str(folder))
         ending = run_child(request, budget.seconds, budget.memory)
         status, reason = judge(ending, budget.seconds, budget.memory)
         if status != "ok":

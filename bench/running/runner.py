@@ -105,7 +105,7 @@ def build_asset(task: BuildTask, *inputs: str) -> str:
     if assets.is_whole(Path(task.folder)):
         return ""
     warm_up(task.bench.modules)
-    request = BuildRequest(task.asset, task.inputs, task.folder, int(task.key[:12], 16))
+    request = BuildRequest(task.asset, task.inputs, task.folder)
     ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY, task.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted

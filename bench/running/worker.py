@@ -26,7 +26,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from bench.contract.job import Assets, Job, Output, Run
+from bench.contract.job import Assets, Job, Output, Run, seed_of
 from bench.contract.suite import Asset
 from bench.records.assets import load, save
 
@@ -54,7 +54,6 @@ class BuildRequest:
     asset: Asset
     inputs: dict[str, str]
     folder: str
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -264,7 +263,7 @@ def _set_up_torch(request: Request) -> None:
     import numpy
     import torch
 
-    seed = request.seed if isinstance(request, BuildRequest) else _run_seed(request.runs[0])
+    seed = _seed(request)
     torch.set_num_threads(1)
     if not torch.are_deterministic_algorithms_enabled():
         torch.use_deterministic_algorithms(True)
@@ -273,8 +272,13 @@ def _set_up_torch(request: Request) -> None:
     random.seed(seed)
 
 
-def _run_seed(run: Run) -> int:
-    return int(run.key[:12], 16)
+def _seed(request: Request) -> int:
+    """What the global generators start from: what is asked, never the source that answers."""
+    if isinstance(request, BuildRequest):
+        asset = request.asset
+        return seed_of(asset.name, json.dumps(asset.arguments, sort_keys=True, default=str))
+    run = request.runs[0]
+    return seed_of(*run.place, run.method, run.variant)
 
 
 def _message(error: BaseException) -> str:

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from bench import reference
-from bench.contract.job import Output
 from suites.common.draws import generator
 from suites.hypernet.course import Part
 from suites.hypernet.direct import train_directly
@@ -58,14 +57,3 @@ def direct(parts: Sequence[Part], seed: int) -> Answers:
 def shared(parts: Sequence[Part], seed: int) -> Answers:
     """Everything is shared between conditions: what a method must be above to make use of them."""
     return [train_shared(part, seed) for part in parts]
-
-
-def output(answers: Answers) -> Output:
-    """Answers as a run's output: one point, no grid."""
-    return Output(
-        {
-            f"{i}/test": logits[None] if logits.dim() == 4 else logits[None, None]
-            for i, logits in enumerate(answers)
-        },
-        {"parts": [{"points": [{"validation": 0.0, "training": None}]} for _ in answers]},
-    )

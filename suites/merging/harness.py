@@ -23,7 +23,6 @@ from torch import Tensor
 from bench.contract.job import Assets, ContractError, Diverged, Job, Output, Run, Scores
 from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
-from suites.merging import references
 from suites.merging.evaluation import logits
 from suites.merging.grid import Grid, load_grid
 from suites.merging.outputs import decode, encode, join, split
@@ -63,7 +62,7 @@ def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> 
     problems = parts(load_grid(assets), run.settings, run.seed)
     solved = []
     for part in problems:
-        if call.__module__ == references.__name__:
+        if run.kind == "reference":
             solved.append((call(part.grid, assets), {"data": DATA[0]}))
         else:
             problem = _problem(part, run, meter, run.budget.trials // len(problems))

@@ -44,6 +44,7 @@ def ran(call: Any):
         task=TASK,
         tier="smoke",
         method="it",
+        kind="method",
         variant="default",
         params={},
         space={},

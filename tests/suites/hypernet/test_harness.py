@@ -85,13 +85,14 @@ def test_the_plain_hypernetworks_parameters_vary_with_the_condition_and_mips_har
     assert names["mip"] < 0.2 < names["standard_fan_out"]
 
 
-def run(seed: int, method: str = "mip", **settings: Any) -> Run:
+def run(seed: int, method: str = "mip", kind: str = "method", **settings: Any) -> Run:
     return Run(
         key=f"{seed:024x}",
         suite="hypernet",
         task=ROTATION,
         tier="smoke",
         method=method,
+        kind=kind,
         variant="default",
         params={},
         space={},
@@ -103,9 +104,9 @@ def run(seed: int, method: str = "mip", **settings: Any) -> Run:
     )
 
 
-def solved(call: Any, seeds: list[int], **settings: Any) -> list[Any]:
+def solved(call: Any, seeds: list[int], kind: str = "method", **settings: Any) -> list[Any]:
     courses = [encode(draw({**SETTINGS, **settings}, seed)) for seed in seeds]
-    runs = [run(seed, call.__name__, **settings) for seed in seeds]
+    runs = [run(seed, call.__name__, kind, **settings) for seed in seeds]
     job = Job(runs, [{"course": c} for c, _ in courses], [Meter(r.budget) for r in runs], call)
     outputs = solve(job)
     return [
@@ -131,8 +132,8 @@ def test_a_seed_has_the_same_figures_alone_and_beside_others() -> None:
 
 
 def test_references_frame_the_scale() -> None:
-    chance = solved(references.chance, [0])[0].metrics
-    direct = solved(references.direct, [0], steps=200)[0].metrics
+    chance = solved(references.chance, [0], "reference")[0].metrics
+    direct = solved(references.direct, [0], "reference", steps=200)[0].metrics
     assert chance["failures"] == 1
     assert chance["loss"] == pytest.approx(math.log(10), rel=1e-3)
     assert "sensitivity" not in chance

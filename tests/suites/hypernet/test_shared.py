@@ -8,10 +8,10 @@ from dataclasses import replace
 import torch
 
 from suites.common.draws import generator
-from suites.hypernet import references
 from suites.hypernet.continual import draw
 from suites.hypernet.continual_settings import CONTINUAL
 from suites.hypernet.direct import RATE
+from suites.hypernet.harness import output_of
 from suites.hypernet.rotation import draw as draw_rotation
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.shared import train_shared
@@ -55,7 +55,7 @@ def test_after_a_stage_it_has_seen_the_stages_up_to_it_and_no_later_one() -> Non
 
 
 def test_it_learns_each_task_and_forgets_earlier_ones() -> None:
-    answers = references.output([train_shared(PERMUTED, 0)])
+    answers = output_of([train_shared(PERMUTED, 0)])
     found = scores_of([PERMUTED], answers, [Point("adam", RATE)], SETTINGS).metrics
     learnt = [found[f"permuted_after_{j}_on_{j}"] for j in range(1, 6)]
     assert min(learnt) > 0.5
@@ -66,5 +66,5 @@ def test_it_learns_each_task_and_forgets_earlier_ones() -> None:
 
 def test_a_reference_without_stages_has_one_row_for_all_of_them() -> None:
     logits = torch.randn(5, 60, 10, generator=torch.Generator().manual_seed(0))
-    found = scores_of([PERMUTED], references.output([logits]), [Point("adam", RATE)], SETTINGS)
+    found = scores_of([PERMUTED], output_of([logits]), [Point("adam", RATE)], SETTINGS)
     assert found.metrics["backward_transfer"] == 0

@@ -227,7 +227,7 @@ def test_a_router_is_asked_likewise(tiny):
 
 
 def test_the_experts_row_is_each_of_the_k_on_its_own_cell(tiny, grid):
-    scores = carry(references.experts, tiny, prefixed(track=""))
+    scores = carry(references.experts, tiny, prefixed(track="", kind="reference"))
     for row in scores.details["problems"]:
         chosen = draw_order(3, 0, row["order"])[: row["experts"]]
         own = [by_hand(tiny, [0, 2, 3][expert], grid.experts[expert]) for expert in chosen]
@@ -235,7 +235,7 @@ def test_the_experts_row_is_each_of_the_k_on_its_own_cell(tiny, grid):
 
 
 def test_the_ensemble_is_of_the_k_experts(tiny, grid):
-    scores = carry(references.ensemble, tiny, prefixed(track=""))
+    scores = carry(references.ensemble, tiny, prefixed(track="", kind="reference"))
     for row in scores.details["problems"]:
         chosen = draw_order(3, 0, row["order"])[: row["experts"]]
         mean = sum(
@@ -300,7 +300,7 @@ def test_each_problem_is_tuned_apart_on_its_share(tiny):
         assert row["chosen"] == best["params"]
 
 
-def test_every_problem_draws_from_a_generator_of_its_own_made_from_the_runs_key(tiny):
+def test_every_problem_draws_from_a_generator_of_its_own_made_from_what_is_asked(tiny):
     drawn = []
 
     def draws(problem):
@@ -313,8 +313,12 @@ def test_every_problem_draws_from_a_generator_of_its_own_made_from_the_runs_key(
     drawn.clear()
     carry(draws, tiny, prefixed())
     assert drawn == again
+    drawn.clear()
     carry(draws, tiny, prefixed(key="another"))
-    assert not set(drawn[5:]) & set(again)
+    assert drawn == again, "the record's key, and so the source, has no say"
+    drawn.clear()
+    carry(draws, tiny, prefixed(seed=1))
+    assert not set(drawn) & set(again)
 
 
 def test_a_run_with_one_problem_draws_as_it_did_without_prefixes(tiny):

@@ -28,21 +28,21 @@ def found_cells(scores):
     [(references.pretrained, "pretrained"), (references.multitask, "multitask")],
 )
 def test_a_single_model_reference_is_that_model_on_every_cell(reference, asset, assets):
-    scores = carry(reference, assets, make_run(""))
+    scores = carry(reference, assets, make_run("", kind="reference"))
     state = backbone(assets[asset].tensors)
     assert found_cells(scores) == pytest.approx([by_hand(assets, c, state) for c in range(4)])
 
 
 def test_the_experts_answer_for_the_cells_of_their_groups(assets):
     # Cell 0 and 1: expert 0. Cell 2: its own expert 1. Cell 3: its own expert 2.
-    scores = carry(references.experts, assets, make_run(""))
+    scores = carry(references.experts, assets, make_run("", kind="reference"))
     states = load_grid(assets).experts
     expected = [by_hand(assets, c, states[i]) for c, i in enumerate([0, 0, 1, 2])]
     assert found_cells(scores) == pytest.approx(expected)
 
 
 def test_the_ensemble_chooses_by_the_mean_of_all_experts_probabilities(assets):
-    scores = carry(references.ensemble, assets, make_run(""))
+    scores = carry(references.ensemble, assets, make_run("", kind="reference"))
     grid = load_grid(assets)
     for cell in range(4):
         mean = sum(
@@ -58,14 +58,14 @@ def test_the_ensemble_chooses_by_the_mean_of_all_experts_probabilities(assets):
 def test_the_parameters_deployed_are_counted_with_the_frozen_head_once(assets):
     one = sum(t.numel() for t in backbone(assets["pretrained"].tensors).values())
     head = 4 * 8 + 4
-    single = carry(references.pretrained, assets, make_run(""))
-    many = carry(references.experts, assets, make_run(""))
+    single = carry(references.pretrained, assets, make_run("", kind="reference"))
+    many = carry(references.experts, assets, make_run("", kind="reference"))
     assert single.cost == {"parameters": one + head}
     assert many.cost == {"parameters": 3 * one + head}
 
 
 def test_the_metrics_are_the_tasks_own(assets):
-    scores = carry(references.pretrained, assets, make_run(""))
+    scores = carry(references.pretrained, assets, make_run("", kind="reference"))
     assert list(scores.metrics) == [metric.name for metric in SUITE.tasks[0].metrics]
 
 
@@ -129,4 +129,5 @@ def test_the_data_that_a_method_used_is_told(assets):
         return problem.experts[0]
 
     assert carry(looks, assets, make_run(needs=("unlabeled",))).details["data"] == "unlabeled"
-    assert carry(references.pretrained, assets, make_run("")).details["data"] == "none"
+    run = make_run("", kind="reference")
+    assert carry(references.pretrained, assets, run).details["data"] == "none"

@@ -70,6 +70,7 @@ def make_run(track="single", **changed):
         task=SUITE.tasks[0],
         tier="small",
         method="m",
+        kind="method",
         variant="default",
         params={},
         space={},
