@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.catalogue.registry import ROOT, Catalogue, Method
-from bench.contract.order import Ordered
 from bench.contract.suite import Suite, Task
 
 WIDTH = 96
@@ -47,7 +46,7 @@ def _tasks(catalogue: Catalogue) -> str:
     for suite in catalogue.suites.values():
         parts += [f"## {suite.title} (`{suite.name}`)", "", suite.question, ""]
         parts += ["Rankings: " + "; ".join(f"**{t.title}**: {t.meaning}" for t in suite.tracks), ""]
-        if isinstance(suite, Ordered):
+        if suite.ordered_by:
             by = ", then ".join(f"`{name}`" for name in suite.ordered_by)
             parts += [f"Rows are ranked by {by}; the score stands beside them.", ""]
         parts += ["What a method may be given (`needs`):", ""]

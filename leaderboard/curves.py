@@ -2,7 +2,7 @@
 
 Here: which rows have a panel, one scale for all panels of a figure, and where lines, bands and
 marks stand. Floor and ceiling are drawn in every panel. Not here: which metrics are points of a
-curve (bench.contract.figures), their figures (reports.tables), HTML (templates/curves.html).
+curve (bench.contract.metric), their figures (reports.tables), HTML (templates/curves.html).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from math import ceil, floor, log
 
 import numpy as np
 
-from bench.contract.figures import Curve, Point, figures
+from bench.contract.metric import Curve, Point, curve_groups
 from bench.contract.suite import Task
 from leaderboard.drawing import tick
 from leaderboard.figures import Group, Heading, inline, opening, places, value, values
@@ -110,7 +110,7 @@ def curve_figures(task: Task, rows: Sequence[Row]) -> list[Figure]:
         rows: of the task's table, in the order of the ranking; floor and ceiling are found by
             their method's name.
     """
-    found = (_figure(task, curves, rows) for curves in figures(task))
+    found = (_figure(task, curves, rows) for curves in curve_groups(task.metrics))
     return [one for one in found if one is not None]
 
 

@@ -2,7 +2,7 @@
 
 Here: which rows have a panel, one colour scale for all of them, and where cells and labels stand.
 Every cell holds its figure, so that colour isn't needed to read it. Not here: which metrics are
-entries of a matrix (bench.contract.figures), HTML (templates/matrices.html).
+entries of a matrix (bench.contract.metric), HTML (templates/matrices.html).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-from bench.contract.figures import Entry, matrices
+from bench.contract.metric import Entry, matrices
 from bench.contract.suite import Task
 from leaderboard.figures import Group, Heading, Line, value, values
 from reports.digits import MINUS, figure
@@ -88,7 +88,7 @@ def matrix_figures(task: Task, lines: Sequence[Line]) -> list[Figure]:
         lines: of the task's table, in the order of the ranking, references at their place.
     """
     found = []
-    for title, declared in matrices(task).items():
+    for title, declared in matrices(task.metrics).items():
         entries = [e for e in declared if values(lines, [e])]
         if entries:
             found.append(_figure(title, entries, lines))

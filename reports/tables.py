@@ -12,7 +12,7 @@ from functools import partial
 from math import inf, isnan, nan
 from typing import Any
 
-from bench.contract.figures import column_metrics
+from bench.contract.metric import column_metrics
 from bench.contract.suite import Task
 from bench.records.record import Record
 from reports.board import Board, Row
@@ -102,7 +102,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         *ranked_by.values(),
         *(
             Column(f"metric.{m.name}", m.title, "estimate")
-            for m in column_metrics(task)
+            for m in column_metrics(task.metrics)
             if f"order.{m.name}" not in ranked_by
         ),
         *_cost_columns(rows),
@@ -176,7 +176,7 @@ def runs_table(records: Sequence[Record], task: Task | None = None) -> Table:
         task: where all are of one task, so that its metrics become columns.
     """
     metrics = [m.name for m in task.metrics] if task else []
-    shown = column_metrics(task) if task else ()
+    shown = column_metrics(task.metrics) if task else ()
     names = (
         *("key", "suite", "task", "task_version", "tier", "track", "method", "variant", "kind"),
         *("seed", "status", "reason", *(f"metric.{m}" for m in metrics), *COSTS),

@@ -1,8 +1,9 @@
-"""What a suite declares about itself: tasks, metrics, needs, tracks, assets.
+"""What a suite declares about itself: tasks, needs, tracks.
 
 Here: plain data that listing, planning and serving read without importing torch. A suite's
-`definition.py` builds one `Suite` from these. Not here: anything that runs; the suite's harness
-module (bench.contract.job says what it must offer) does that inside a child process.
+`definition.py` builds one `Suite` from these. Not here: what a task measures
+(bench.contract.metric), what its runs share (bench.contract.asset), and anything that runs; the
+suite's harness module (bench.contract.job says what it must offer) does that in a child process.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.contract.asset import Asset
+from bench.contract.metric import Metric
 from bench.metering.budget import Budget
 
 TIERS = ("smoke", "small", "full")
@@ -20,26 +23,7 @@ class DataMissing(Exception):
     """A task's data can't be had here; the message says which, why and what to do."""
 
 
-@dataclass(frozen=True)
-class Metric:
-    """One figure that a task reports of every run.
-
-    Attributes:
-        name: the key in a record's metrics, e.g. `held_in`.
-        title: the column's heading.
-        unit: `fraction`, `loss`, `seconds`, … or "" for none.
-        better: `high` or `low`.
-        meaning: one sentence: what it measures, and what it can't tell.
-    """
-
-    name: str
-    title: str
-    unit: str
-    better: str
-    meaning: str
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Need:
     """Something that a method may be given beyond the minimum; `icon` names the site's symbol."""
 
@@ -49,7 +33,7 @@ class Need:
     icon: str = "weights"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Track:
     """A ranking of its own: methods of different tracks are never ranked together."""
 
@@ -58,33 +42,7 @@ class Track:
     meaning: str
 
 
-@dataclass(frozen=True)
-class Asset:
-    """An expensive input that many runs share, built once in a child process.
-
-    Attributes:
-        name: what it is to the run that asks for it, e.g. `experts`.
-        builder: `module:function`; called as `function(arguments, inputs)` where inputs maps the
-            names of `inputs` to loaded assets; returns a `bench.contract.job.Output`.
-        arguments: JSON values; whatever changes the result stands here (with the seed).
-        inputs: assets that must be built before, and are handed to the builder.
-        data: names of the data sources that it reads; their content digests enter its key.
-        seconds: what building it takes on one core of the reference machine, for estimates.
-        for_scoring: holds answers: nothing but the scorer's process may load it.
-        for_references: made for reference rows (and the scorer): no method's process may load it.
-    """
-
-    name: str
-    builder: str
-    arguments: Mapping[str, Any]
-    inputs: tuple[Asset, ...] = ()
-    data: tuple[str, ...] = ()
-    seconds: float = 1.0
-    for_scoring: bool = False
-    for_references: bool = False
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """One fixed problem of a suite.
 
@@ -127,7 +85,7 @@ class Task:
         raise KeyError(f"task {self.name!r} has no metric {name!r}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Suite:
     """A family of tasks that share one method contract.
 
@@ -141,6 +99,10 @@ class Suite:
             raises DataMissing where they aren't here, and the task is left out.
         traits: exceptions that a method may declare, name -> meaning.
         together: whether runs that differ only in their seed form one job.
+        ordered_by: names of metrics that every task has, by which rows are ranked instead of by
+            the score, the most important first: a later one decides only where all before it are
+            equal. A metric that a record lacks wasn't applicable to that run. Metrics that tasks
+            are scored by enter as the score does, 0 at the floor and 1 at the ceiling.
     """
 
     name: str
@@ -155,6 +117,17 @@ class Suite:
     data_digest: Callable[[str], str]
     traits: Mapping[str, str] = field(default_factory=dict)
     together: bool = False
+    ordered_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a task lacks a metric that rows are ranked by."""
+        for task in self.tasks:
+            lacking = set(self.ordered_by) - {metric.name for metric in task.metrics}
+            if lacking:
+                raise ValueError(
+                    f"suite {self.name!r} is ordered by {', '.join(sorted(lacking))}, which its "
+                    f"task {task.name!r} has no metric of; add it to the task's metrics"
+                )
 
     def task(self, name: str) -> Task:
         """The task of that name. Raises KeyError where the suite has none."""

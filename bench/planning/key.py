@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.catalogue.registry import ROOT, Method
-from bench.contract.suite import Asset, Suite, Task
+from bench.contract.asset import Asset
+from bench.contract.suite import Suite, Task
 from bench.planning.source import SourceIndex
 
 LENGTH = 24

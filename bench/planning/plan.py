@@ -13,8 +13,9 @@ from pathlib import Path
 
 from bench.catalogue.registry import Catalogue, Method
 from bench.catalogue.suggestions import did_you_mean
+from bench.contract.asset import Asset
 from bench.contract.job import Run
-from bench.contract.suite import Asset, DataMissing, Suite, Task
+from bench.contract.suite import DataMissing, Suite, Task
 from bench.planning.key import Keys
 from bench.records import assets
 from bench.records.record import Record

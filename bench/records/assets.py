@@ -20,7 +20,7 @@ from bench.contract.job import Output
 from bench.records.sweep import signature
 
 if TYPE_CHECKING:
-    from bench.contract.suite import Asset
+    from bench.contract.asset import Asset
 
 TENSORS, DATA, MANIFEST = "tensors.safetensors", "data.json", "manifest.json"
 

@@ -23,8 +23,9 @@ from typing import Any
 
 from bench.catalogue.declaration import DeclarationError
 from bench.catalogue.registry import ROOT, Method
+from bench.contract.asset import Asset
 from bench.contract.job import Output
-from bench.contract.suite import Asset, Suite
+from bench.contract.suite import Suite
 from bench.metering.budget import Budget
 from bench.records.assets import load
 from bench.records.sweep import signature
@@ -62,7 +63,7 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
     warm_up((suite.harness,))
     folder = home / "scratch" / f"{signature()}{uuid.uuid4().hex}"
     arguments = {"entry": entry, "checks": _checks_of(suite)}
-    asset = Asset("check", f"{__name__}:import_and_check", arguments)
+    asset = Asset(name="check", builder=f"{__name__}:import_and_check", arguments=arguments)
     try:
         request = worker.BuildRequest(asset, {}, str(folder))
         ending = run_child(request, budget.seconds, budget.memory)

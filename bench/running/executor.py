@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.contract.suite import Asset
+from bench.contract.asset import Asset
 from bench.planning.key import Keys
 from bench.planning.plan import Plan, PlannedRun
 from bench.records import assets

@@ -17,7 +17,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from bench.contract.suite import Asset
+from bench.contract.asset import Asset
 from bench.planning.plan import PlannedRun
 from bench.records import assets
 from bench.records.record import Record

@@ -26,8 +26,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from bench.contract.asset import Asset
 from bench.contract.job import Assets, Job, Output, Run, seed_of
-from bench.contract.suite import Asset
 from bench.records.assets import load, save
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36

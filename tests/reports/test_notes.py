@@ -9,8 +9,8 @@ from reports.notes import skipped_note
 from tests.reports.invented import metric, suite, task
 
 NEEDS = (
-    Need("condition", "a condition", "The target depends on something."),
-    Need("support", "a support set", "A few examples."),
+    Need(name="condition", title="a condition", meaning="The target depends on something."),
+    Need(name="support", title="a support set", meaning="A few examples."),
 )
 TASK = replace(task("compress", (metric("a"),), ("a",)), offers=())
 

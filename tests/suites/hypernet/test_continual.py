@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from bench.contract.figures import Entry
 from bench.contract.job import Output
+from bench.contract.metric import Entry
 from suites.common.sources import load
 from suites.hypernet import definition
 from suites.hypernet.continual import draw

@@ -1,7 +1,9 @@
 """A suite small enough to test the engine with: guess the sum of some numbers."""
 
 from bench.metering.budget import Budget
-from bench.contract.suite import Asset, Metric, Need, Suite, Task, Track
+from bench.contract.asset import Asset
+from bench.contract.metric import Metric
+from bench.contract.suite import Need, Suite, Task, Track
 
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
@@ -30,7 +32,7 @@ def data_digest(name: str) -> str:
     return DIGEST
 
 
-ERROR = Metric("error", "Error", "", "low", "How far the guess is from the sum.")
+ERROR = Metric(name="error", title="Error", unit="", better="low", meaning="How far the guess is from the sum.")
 BUDGET = Budget(flops=2e4, examples=10, trials=2, seconds=5, memory=300 * 2**20)
 
 SUITE = Suite(
@@ -55,10 +57,10 @@ SUITE = Suite(
         ),
     ),
     needs=(
-        Need("numbers", "numbers", "The numbers themselves."),
-        Need("oracle", "an oracle", "Someone who knows."),
+        Need(name="numbers", title="numbers", meaning="The numbers themselves."),
+        Need(name="oracle", title="an oracle", meaning="Someone who knows."),
     ),
-    tracks=(Track("single", "Single", "All of them."),),
+    tracks=(Track(name="single", title="Single", meaning="All of them."),),
     harness="suites.toy.harness",
     references="suites.toy.references",
     assets=assets,
