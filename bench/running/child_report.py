@@ -46,7 +46,7 @@ class Scored(TypedDict, total=False):
 
 
 @with_config(STRICT)
-class Report(TypedDict, total=False):
+class ChildReport(TypedDict, total=False):
     """What a child reports: which of these depends on what it was asked for, and how it ended."""
 
     seconds: float
@@ -57,10 +57,10 @@ class Report(TypedDict, total=False):
     error: Error
 
 
-_FORM = TypeAdapter(Report)
+_FORM = TypeAdapter(ChildReport)
 
 
-def read(content: bytes) -> Report | None:
+def read(content: bytes) -> ChildReport | None:
     """The report in these bytes, or None where they aren't one."""
     try:
         return _FORM.validate_python(json.loads(content))

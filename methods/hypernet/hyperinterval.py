@@ -28,7 +28,7 @@ from bench import method
 from suites.common.trainer import cross_entropy
 from suites.hypernet.embedded import Embedded, initialise_embedded
 from suites.hypernet.intervals import (
-    Interval,
+    Bounds,
     interval_logits,
     middle_of,
     through_hypernetwork,
@@ -73,9 +73,9 @@ class Intervals(Embedded):
         around = self.around(conditions @ self.embeddings, conditions @ self.rho, 1.0)
         return self.target.split(middle_of(self.network, around))
 
-    def around(self, embeddings: Tensor, rho: Tensor, share: Tensor | float) -> Interval:
+    def around(self, embeddings: Tensor, rho: Tensor, share: Tensor | float) -> Bounds:
         """The interval around embeddings at that share of eps, all of shape (n, width)."""
-        return Interval(embeddings, share * self.epsilon * rho.softmax(-1))
+        return Bounds(embeddings, share * self.epsilon * rho.softmax(-1))
 
     def loss(self, batch: Batch) -> Tensor:
         """See the module's docstring."""

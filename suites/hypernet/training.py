@@ -37,7 +37,7 @@ UPDATE_FLOPS = {"adam": 14, "sgd": 4}
 
 
 @dataclass(frozen=True)
-class Point:
+class GridPoint:
     """One cell of the grid."""
 
     optimiser: str
@@ -59,9 +59,9 @@ class Fit:
     test: Tensor
 
 
-def grid(settings: Mapping[str, Any]) -> list[Point]:
+def grid(settings: Mapping[str, Any]) -> list[GridPoint]:
     """The grid of a task's settings: optimiser -> learning rates."""
-    return [Point(name, rate) for name, rates in settings["rates"].items() for rate in rates]
+    return [GridPoint(name, rate) for name, rates in settings["rates"].items() for rate in rates]
 
 
 class Objective(nn.Module):

@@ -26,7 +26,7 @@ from suites.common.accuracy import accuracy, choose
 from suites.merging.evaluation import logits
 from suites.merging.grid import Grid, load_grid
 from suites.merging.outputs import decode, encode, join, split
-from suites.merging.prefixes import Part, curve_metrics, parts
+from suites.merging.prefixes import GridPart, curve_metrics, parts
 from suites.merging.problem import DATA, Merged, Problem
 from suites.merging.vectors import State, count_weights
 
@@ -80,7 +80,7 @@ def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> 
 
 
 @contextmanager
-def _named(part: Part) -> Iterator[None]:
+def _named(part: GridPart) -> Iterator[None]:
     """An error of one of several problems says of which."""
     try:
         yield
@@ -90,7 +90,7 @@ def _named(part: Part) -> Iterator[None]:
         raise type(error)(f"{part.name}: {error}") from error
 
 
-def _problem(part: Part, run: Run, meter: Meter, trials: int) -> Problem:
+def _problem(part: GridPart, run: Run, meter: Meter, trials: int) -> Problem:
     grid = part.grid
     return Problem(
         grid.model,
@@ -225,7 +225,7 @@ def _measure(grid: Grid, output: Output, track: str) -> Scores:
     )
 
 
-def _combine(problems: list[Part], found: list[Scores]) -> Scores:
+def _combine(problems: list[GridPart], found: list[Scores]) -> Scores:
     """A run's figures from its problems': curves along K, and each problem's own as details."""
     counts = [len(part.grid.experts) for part in problems]
     rows, trials = [], []

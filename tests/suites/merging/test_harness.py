@@ -8,7 +8,7 @@ import torch
 from bench.contract.job import ContractError, Diverged, Output
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
-from suites.merging.grid import Cell, Grid
+from suites.merging.grid import Grid, GridCell
 from suites.merging.harness import cell_accuracies, grid_metrics, grid_points, run_method, thin
 from suites.merging.outputs import decode, encode
 from suites.merging.tiny import tiny_problem
@@ -147,10 +147,10 @@ def test_a_router_must_score_every_input():
 def four_cells(**parts):
     """A grid of two groups and two styles; group 0 has experts 0 and 1, group 1 has expert 2."""
     cells = [
-        Cell(0, "a", True, (0,), torch.tensor([0, 1])),
-        Cell(0, "b", False, (0, 1), torch.tensor([0, 1])),
-        Cell(1, "a", True, (2,), torch.tensor([2, 3])),
-        Cell(1, "b", False, (2,), torch.tensor([2, 3])),
+        GridCell(0, "a", True, (0,), torch.tensor([0, 1])),
+        GridCell(0, "b", False, (0, 1), torch.tensor([0, 1])),
+        GridCell(1, "a", True, (2,), torch.tensor([2, 3])),
+        GridCell(1, "b", False, (2,), torch.tensor([2, 3])),
     ]
     nothing = dict.fromkeys(["pretrained", "calibration", "validation"], ())
     given = dict.fromkeys(["experts", "test_inputs", "test_labels", "expert_accuracies"], ())
