@@ -75,7 +75,7 @@ def _task(suite: Suite, task: Task) -> list[str]:
         "",
         f"Score: mean of {', '.join(f'`{m}`' for m in task.scored_by)}, each 0 at "
         f"`{task.floor}` and 1 at `{task.ceiling}`. Offers: {', '.join(task.offers)}. "
-        f"Data: {', '.join(task.data) or 'made from the seed'}.",
+        f"Data: {', '.join(task.data) or 'made from the seed'}.{_tracks(suite, task)}",
         "",
         *_table(("metric", "unit", "better", "meaning"), metrics),
         "Budget of one run:",
@@ -87,6 +87,12 @@ def _task(suite: Suite, task: Task) -> list[str]:
         *(f"- {note}" for note in task.notes),
         "",
     ]
+
+
+def _tracks(suite: Suite, task: Task) -> str:
+    """Which rankings it has, where it doesn't have all of the suite's."""
+    titles = [track.title for track in suite.tracks if track.name in task.tracks]
+    return f" Only for: {', '.join(titles)}." if titles else ""
 
 
 def _methods(catalogue: Catalogue) -> str:

@@ -59,6 +59,8 @@ class Task:
         data: names of the data sources that it reads.
         seconds: for each such tier, what one run takes on one core, for estimates.
         notes: sentences for the task's page: what was simplified, what the figure can't tell.
+        tracks: names of the suite's tracks that enter it; empty for all. A method of another one
+            isn't planned on it: it isn't skipped there, it has no row.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Task:
     data: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    tracks: tuple[str, ...] = ()
 
     def metric(self, name: str) -> Metric:
         """The metric of that name. Raises KeyError where the task has none."""
@@ -83,6 +86,10 @@ class Task:
             if metric.name == name:
                 return metric
         raise KeyError(f"task {self.name!r} has no metric {name!r}")
+
+    def admits(self, track: str) -> bool:
+        """Whether a row of that track enters it; one of no track, a reference, enters all."""
+        return not track or not self.tracks or track in self.tracks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +127,19 @@ class Suite:
     ordered_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raises ValueError where a task lacks a metric that rows are ranked by."""
+        """Hold each task against the suite.
+
+        Raises:
+            ValueError: a task lacks a metric that rows are ranked by, or names an unknown track.
+        """
+        known = [track.name for track in self.tracks]
         for task in self.tasks:
+            unknown = [track for track in task.tracks if track not in known]
+            if unknown:
+                raise ValueError(
+                    f"task {task.name!r} names the track {unknown[0]!r}, which suite {self.name!r} "
+                    f"doesn't have; it has {', '.join(known)}. Correct the task's tracks"
+                )
             lacking = set(self.ordered_by) - {metric.name for metric in task.metrics}
             if lacking:
                 raise ValueError(
