@@ -83,7 +83,8 @@ def plan_attempt(
     spent: dict[tuple[str, ...], list[float]] = {}
     for r in published:
         if "seconds" in r.cost:
-            spent.setdefault((r.task, r.tier, r.method, r.variant), []).append(r.cost["seconds"])
+            took = r.cost["seconds"] + r.cost.get("scoring", {}).get("seconds", 0.0)
+            spent.setdefault((r.task, r.tier, r.method, r.variant), []).append(took)
 
     def plan(tasks: Sequence[str], methods: Sequence[str]) -> tuple[Plan, int]:
         chosen = Selection(

@@ -43,6 +43,19 @@ class Track:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoringLimit:
+    """The most that scoring one run may take. Breaking it is the suite's fault: `infra`.
+
+    Attributes:
+        seconds: wall time; a job of several runs has as many times as much.
+        memory: bytes above what the process starts with.
+    """
+
+    seconds: float = 3600.0
+    memory: int = 16 * 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """One fixed problem of a suite.
 
@@ -57,7 +70,8 @@ class Task:
         budgets: for each such tier, what one run may spend.
         seeds: for each such tier, how many seeds there are.
         data: names of the data sources that it reads.
-        seconds: for each such tier, what one run takes on one core, for estimates.
+        seconds, scoring_seconds: for each such tier, what running a method once and what scoring
+            it takes on one core, for estimates.
         notes: sentences for the task's page: what was simplified, what the figure can't tell.
         tracks: names of the suite's tracks that enter it; empty for all. A method of another one
             isn't planned on it: it isn't skipped there, it has no row.
@@ -77,6 +91,7 @@ class Task:
     seeds: Mapping[str, int]
     data: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    scoring_seconds: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     tracks: tuple[str, ...] = ()
 
@@ -106,6 +121,8 @@ class Suite:
             raises DataMissing where they aren't here, and the task is left out.
         traits: exceptions that a method may declare, name -> meaning.
         together: whether runs that differ only in their seed form one job.
+        scoring_limits: for each tier, the most that scoring may take, if not the usual.
+        artefact_bytes: how much of small files one run may leave (bench.contract.job.Scores).
         ordered_by: names of metrics that every task has, by which rows are ranked instead of by
             the score, the most important first: a later one decides only where all before it are
             equal. A metric that a record lacks wasn't applicable to that run. Metrics that tasks
@@ -124,6 +141,8 @@ class Suite:
     data_digest: Callable[[str], str]
     traits: Mapping[str, str] = field(default_factory=dict)
     together: bool = False
+    scoring_limits: Mapping[str, ScoringLimit] = field(default_factory=dict)
+    artefact_bytes: int = 2**20
     ordered_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -146,6 +165,10 @@ class Suite:
                     f"suite {self.name!r} is ordered by {', '.join(sorted(lacking))}, which its "
                     f"task {task.name!r} has no metric of; add it to the task's metrics"
                 )
+
+    def scoring_limit(self, tier: str) -> ScoringLimit:
+        """The most that scoring one run of that tier may take."""
+        return self.scoring_limits.get(tier, ScoringLimit())
 
     def task(self, name: str) -> Task:
         """The task of that name. Raises KeyError where the suite has none."""

@@ -251,6 +251,7 @@ def _planned(
     )
     needed = keys.assets(suite, task, tier, seed)
     seconds = task.seconds.get(tier, 1.0) * (3 if variant == "tuned" else 1)
+    seconds += task.scoring_seconds.get(tier, 0.0)
     titles = {need.name: need.title for need in suite.needs}
     lacking = [titles[need] for need in method.needs if need not in task.offers]
     reason = f"task {task.name!r} doesn't offer: {', '.join(lacking)}" if lacking else ""

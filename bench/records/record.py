@@ -42,7 +42,10 @@ class Record:
         metrics: name -> value; empty unless ok.
         details: whatever the suite adds, e.g. each cell's accuracy or the hyperparameters chosen.
         cost: `flops`, `flops_by` (phase -> FLOPs), `examples`, `trials`, `seconds`,
-            `cpu_seconds`, `peak_memory` (bytes), and what the suite adds (e.g. `parameters`).
+            `cpu_seconds`, `peak_memory` (bytes), and what the suite adds (e.g. `parameters`);
+            `scoring` is what measuring it took, charged to nobody: `flops`, `seconds`,
+            `cpu_seconds`, `peak_memory`.
+        artefacts: small files that it leaves, name -> `digest` and `bytes`; see bench.records.kept.
         budget: the limits it ran under, as Budget.as_dict gives them.
         provenance: commit, dirty, lock, python, torch, numpy, cpu, cores, threads, device,
             command, created (UTC, ISO 8601).
@@ -66,6 +69,7 @@ class Record:
     metrics: dict[str, float] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     cost: dict[str, Any] = field(default_factory=dict)
+    artefacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     budget: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     standing: str = "self-reported"

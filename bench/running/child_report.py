@@ -36,12 +36,22 @@ class Error(TypedDict, total=False):
 
 
 @with_config(STRICT)
+class Artefact(TypedDict):
+    """A small file that was kept of a run."""
+
+    digest: str
+    bytes: int
+
+
+@with_config(STRICT)
 class Scored(TypedDict, total=False):
-    """One run's scores, or the error that scoring it met."""
+    """One run's scores, or the error that scoring it met, or what the suite did wrong."""
 
     metrics: dict[str, float]
     details: dict[str, Any]
     cost: dict[str, Any]
+    artefacts: dict[str, Artefact]
+    fault: str
     error: Error
 
 
@@ -54,6 +64,7 @@ class ChildReport(TypedDict, total=False):
     peak_memory: int
     meters: list[Spent]
     scores: list[Scored]
+    scoring_flops: float
     error: Error
 
 

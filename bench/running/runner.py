@@ -13,26 +13,25 @@ import os
 import shutil
 import uuid
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from bench.contract.asset import Asset
 from bench.planning.plan import PlannedRun
 from bench.records import assets
+from bench.records.kept import folder_of
 from bench.records.record import Record
 from bench.records.sweep import signature
 from bench.running.child_report import Spent
 from bench.running.children import STOPPED, Ending, run_child, warm_up
-from bench.running.outcome import MAKE_ROOM, claimed, judge
+from bench.running.outcome import MAKE_ROOM, judge
 from bench.running.provenance import fingerprint, machine
-from bench.running.worker import BuildRequest, MethodSource, ScoreRequest, SolveRequest
+from bench.running.scorer import ScoreRequest
+from bench.running.scoring import fill_in
+from bench.running.worker import BuildRequest, MethodSource, SolveRequest
 
 ASSET_SECONDS, ASSET_MEMORY = 7200.0, 16 * 2**30
 """Guards of the building of an asset: our own code, so they only catch what hangs."""
-
-SCORE_SECONDS, SCORE_MEMORY = 3600.0, 16 * 2**30
-"""Guards of scoring, likewise."""
 
 IDLE_SECONDS, SLOWEST = 5.0, 2e8
 """A run is flagged as having unmetered work if its CPU seconds are more than IDLE_SECONDS plus
@@ -119,8 +118,8 @@ def build_asset(task: BuildTask, *inputs: str) -> str:
 def run_job(task: JobTask, *needed: str) -> list[Record]:
     """Solve and score a job; one record for each of its runs, in order.
 
-    A job of several runs that fails is done again run by run, so that one seed's failure
-    doesn't become another's.
+    A job of several runs that fails as a whole is done again run by run, so that one seed's
+    failure doesn't become another's.
 
     Args:
         needed: what building its assets returned; "" where it went well.
@@ -137,10 +136,10 @@ def run_job(task: JobTask, *needed: str) -> list[Record]:
     except OSError as error:
         return lost(task, f"its scratch folder could not be made ({error}). {MAKE_ROOM}")
     try:
-        records = _attempt(task, scratch)
+        records, whole = _attempt(task, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    if len(task.runs) > 1 and any(r.status != "ok" for r in records):
+    if len(task.runs) > 1 and not whole:
         alone = (
             JobTask(task.bench, (run,), (folders,))
             for run, folders in zip(task.runs, task.folders, strict=True)
@@ -149,7 +148,8 @@ def run_job(task: JobTask, *needed: str) -> list[Record]:
     return records
 
 
-def _attempt(task: JobTask, scratch: Path) -> list[Record]:
+def _attempt(task: JobTask, scratch: Path) -> tuple[list[Record], bool]:
+    """The job's records, and whether each has its own outcome: not one that all of them share."""
     first = task.runs[0]
     runs = tuple(planned.run for planned in task.runs)
     budget, harness = first.run.budget, first.suite.harness
@@ -164,32 +164,22 @@ def _attempt(task: JobTask, scratch: Path) -> list[Record]:
         record = _finish(planned.record(status, reason), planned, task, log=ending.log)
         record.cost = _cost(ending, index, len(runs))
         records.append(record)
-    if status == "ok":
-        _score(task, records, ScoreRequest(harness, runs, task.folders, str(scratch)))
-    return records
+    whole = status == "ok" and _score(task, records, scratch)
+    return records, whole
 
 
-def _score(task: JobTask, records: list[Record], request: ScoreRequest) -> None:
-    """Fill in the metrics of records whose method returned."""
-    ending = run_child(request, SCORE_SECONDS, SCORE_MEMORY, task.bench.name)
+def _score(task: JobTask, records: list[Record], scratch: Path) -> bool:
+    """Score a job whose method returned; whether that went well."""
+    first = task.runs[0]
+    suite, runs = first.suite, tuple(planned.run for planned in task.runs)
+    limit, kept = suite.scoring_limit(first.run.tier), str(folder_of(Path(task.bench.home)))
+    request = ScoreRequest(
+        suite.harness, runs, task.folders, str(scratch), kept, suite.artefact_bytes
+    )
+    ending = run_child(request, limit.seconds * len(runs), limit.memory, task.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted
-    status, reason = judge(ending, SCORE_SECONDS, SCORE_MEMORY)
-    if status != "ok" or ending.report is None:
-        for record in records:
-            record.status, record.reason = "infra", f"scoring failed: {reason}"
-            record.log += "\n--- scoring ---\n" + ending.log
-        return
-    for record, found in zip(records, ending.report["scores"], strict=True):
-        if "error" in found:
-            record.status, record.reason = claimed(found["error"])
-            continue
-        bad = sorted(name for name, value in found["metrics"].items() if not isfinite(value))
-        if bad:
-            record.status, record.reason = "diverged", f"{', '.join(bad)} isn't finite"
-            continue
-        record.metrics, record.details = found["metrics"], found["details"]
-        record.cost.update(found["cost"])
+    return fill_in(records, ending, limit)
 
 
 def _cost(ending: Ending, index: int, count: int) -> dict[str, Any]:

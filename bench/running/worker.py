@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.contract.asset import Asset
-from bench.contract.job import Assets, Job, Output, Run, seed_of
+from bench.contract.job import Job, Output, Run, seed_of
 from bench.records.assets import load, save
+from bench.running.scorer import ScoreRequest, score_runs
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 """Linux's prctl options: the signal that a process gets when its parent ends; whether a process
@@ -62,16 +63,6 @@ class SolveRequest:
 
     harness: str
     method: MethodSource
-    runs: tuple[Run, ...]
-    assets: tuple[dict[str, str], ...]
-    folder: str
-
-
-@dataclass(frozen=True)
-class ScoreRequest:
-    """Score the outputs of a job's runs."""
-
-    harness: str
     runs: tuple[Run, ...]
     assets: tuple[dict[str, str], ...]
     folder: str
@@ -188,20 +179,9 @@ def _solve(request: SolveRequest, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _score(request: ScoreRequest) -> dict[str, Any]:
-    harness = import_module(request.harness)
-    scores = []
-    for index, (run, folders) in enumerate(zip(request.runs, request.assets, strict=True)):
-        assets: Assets = {name: load(Path(folder)) for name, folder in folders.items()}
-        output: Output = load(Path(request.folder) / str(index))
-        try:
-            found = harness.score(run, output, assets)
-        except Exception as error:
-            if type(error).__name__ not in ("ContractError", "Diverged"):
-                raise
-            scores.append({"error": {"type": type(error).__name__, "message": str(error)}})
-            continue
-        scores.append({"metrics": found.metrics, "details": found.details, "cost": found.cost})
-    return {"scores": scores}
+    with _clock() as spent:
+        scored = score_runs(request)
+    return scored | spent
 
 
 def _import_method(source: MethodSource) -> Callable[..., Any]:

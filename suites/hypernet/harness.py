@@ -14,7 +14,17 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from bench.contract.job import Assets, ContractError, Job, Output, Run, Scores
+from bench.contract.job import (
+    Assets,
+    ContractError,
+    Job,
+    Outcome,
+    Output,
+    Run,
+    Scores,
+    ScoringJob,
+    score_each,
+)
 from bench.metering.meter import Meter
 from suites.common.trainer import cross_entropy
 from suites.hypernet.course import Part, decode
@@ -237,7 +247,12 @@ def _number(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
-def score(run: Run, output: Output, assets: Assets) -> Scores:
+def score(job: ScoringJob) -> list[Outcome]:
+    """Score each run for itself; see `score_run`."""
+    return score_each(job, score_run)
+
+
+def score_run(run: Run, output: Output, assets: Assets) -> Scores:
     """Score a run's logits against the test's labels.
 
     Raises:

@@ -20,7 +20,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.contract.job import Assets, ContractError, Diverged, Job, Output, Run, Scores
+from bench.contract.job import (
+    Assets,
+    ContractError,
+    Diverged,
+    Job,
+    Outcome,
+    Output,
+    Run,
+    Scores,
+    ScoringJob,
+    score_each,
+)
 from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
 from suites.merging.evaluation import logits
@@ -186,7 +197,12 @@ def thin(points: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
     return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]
 
 
-def score(run: Run, output: Output, assets: Assets) -> Scores:
+def score(job: ScoringJob) -> list[Outcome]:
+    """Score each run for itself; see `score_run`."""
+    return score_each(job, score_run)
+
+
+def score_run(run: Run, output: Output, assets: Assets) -> Scores:
     """Hold an output against the contract and measure it on every cell of its problems' grids.
 
     Raises:

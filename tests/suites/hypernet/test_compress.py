@@ -17,7 +17,7 @@ from suites.hypernet.compress import draw
 from suites.hypernet.compress_settings import SETTINGS
 from suites.hypernet.course import encode
 from suites.hypernet.definition import TASKS
-from suites.hypernet.harness import score, solve
+from suites.hypernet.harness import score_run, solve
 from suites.hypernet.problem import Problem, TooFewNumbers
 
 TASK = next(task for task in TASKS if task.name == "compress")
@@ -56,7 +56,7 @@ def ran(call: Any):
     )
     job = Job([run], [{"course": course}], [Meter(budget)], call)
     (output,) = solve(job)
-    return score(run, output, {"course": course, "answers": answers})
+    return score_run(run, output, {"course": course, "answers": answers})
 
 
 def test_parts_differ_in_their_cap_alone():

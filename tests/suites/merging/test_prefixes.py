@@ -15,7 +15,7 @@ from bench.metering.meter import BudgetExceeded, Meter
 from suites.merging import references, scaling
 from suites.merging.definition import SUITE, assets
 from suites.merging.grid import load_grid
-from suites.merging.harness import score, solve
+from suites.merging.harness import score_run, solve
 from suites.merging.outputs import join, split
 from suites.merging.prefixes import curve_metrics, draw_order, part_of, parts
 from suites.merging.tiny import tiny_problem
@@ -403,4 +403,4 @@ def test_the_scorer_measures_each_problem_against_its_own_experts(tiny):
     output = solve(Job([run], [tiny], [Meter(run.budget)], lambda problem: problem.experts))[0]
     output.tensors = {n: t for n, t in output.tensors.items() if not n.startswith("1:1/")}
     with pytest.raises(ContractError, match=r"^order 0, 2 experts: state 1 of the method's list"):
-        score(run, output, tiny)
+        score_run(run, output, tiny)

@@ -10,7 +10,7 @@ from suites.merging import references
 from suites.merging.compose import backbone
 from suites.merging.definition import SUITE
 from suites.merging.grid import load_grid
-from suites.merging.harness import score, solve
+from suites.merging.harness import score_run, solve
 from tests.suites.merging.tiny_grid import CELLS, by_hand, carry, make_run, tiny_assets
 
 
@@ -85,7 +85,7 @@ def test_a_method_is_metered_and_scored_by_what_it_returns(assets):
     state = load_grid(assets).experts[0]
     assert meter.flops_by == {"merge": sum(t.numel() for t in state.values())}
     expected = [by_hand(assets, c, state) for c in range(4)]
-    assert found_cells(score(run, output, assets)) == pytest.approx(expected)
+    assert found_cells(score_run(run, output, assets)) == pytest.approx(expected)
 
 
 def test_each_run_of_a_job_is_solved_with_its_own_assets_and_meter(assets):

@@ -16,7 +16,7 @@ from bench.metering.meter import Meter
 from suites.common.networks import VisionTransformer, initialise
 from suites.merging.compose import backbone
 from suites.merging.definition import SUITE
-from suites.merging.harness import score, solve
+from suites.merging.harness import score_run, solve
 
 IMAGES = {
     "source": "glyphs",
@@ -88,7 +88,7 @@ def carry(call, assets, run):
     given = {name: asset for name, asset in assets.items() if not name.startswith("answers")}
     output = solve(Job([run], [given], [Meter(run.budget)], call))[0]
     output.data = json.loads(json.dumps(output.data))
-    return score(run, output, assets)
+    return score_run(run, output, assets)
 
 
 def by_hand(assets, cell, state):
