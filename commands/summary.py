@@ -14,6 +14,9 @@ from typing import Any
 
 from bench.catalogue.registry import Catalogue
 from bench.planning.plan import Plan
+from bench.records.home import home
+from bench.records.kept import file_name, folder_of
+from bench.records.published import PUBLISHED
 from bench.records.record import BAD, Record
 
 KINDS = ("suites", "tasks", "methods", "records")
@@ -248,10 +251,23 @@ def record_text(record: Record) -> str:
         if parts[title]:
             lines += ["", title]
             lines += [f"  {name}: {_short(value)}" for name, value in sorted(parts[title].items())]
+    if record.artefacts:
+        lines += ["", "kept", *kept_lines(record)]
     if record.log.strip():
         lines += ["", "log", *("  " + line for line in record.log.strip().splitlines())]
     lines += ["", f"key {record.key}", f"make it again: {record.provenance.get('command', '')}"]
     return "\n".join(lines)
+
+
+def kept_lines(record: Record) -> list[str]:
+    """The small files that a run left, with where they lie."""
+    lines = []
+    for name, entry in sorted(record.artefacts.items()):
+        file = file_name(name, entry["digest"])
+        local = folder_of(home()) / file
+        place = local if local.is_file() else PUBLISHED / record.suite / "kept" / f"{file}.gz"
+        lines.append(f"  {name}: {entry['bytes']} bytes, {place}")
+    return lines
 
 
 def _short(value: Any) -> str:

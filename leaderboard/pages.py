@@ -301,6 +301,8 @@ def _run(templates: Environment, data: SuiteData, record: Record) -> str:
             for end, name in (("floor", task.floor), ("ceiling", task.ceiling))
         },
         spent=shown.spending(record),
+        scoring=shown.scoring(record),
+        kept=shown.kept_files(record),
         details=shown.details(record),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from bench.records.kept import file_name
 from bench.records.record import Record
 from reports.digits import UNKNOWN_DECIMALS, decimals, figure, span, with_unit
 
@@ -140,6 +141,33 @@ def spending(record: Record) -> list[dict[str, Any]]:
         elif isinstance(value, (int, float)):
             rows.append(_spent(heading(key), value, None, units.get(key, "")))
     return rows
+
+
+def scoring(record: Record) -> list[tuple[str, str]]:
+    """What scoring a run took, as title and text; nothing where the record doesn't tell."""
+    took = record.cost.get("scoring")
+    if not isinstance(took, dict):
+        return []
+    rows = (
+        ("FLOPs", "flops", "FLOP"),
+        ("Wall time", "seconds", "s"),
+        ("CPU time", "cpu_seconds", "s"),
+        ("Peak memory", "peak_memory", "B"),
+    )
+    return [(title, _amount(took[key], unit)) for title, key, unit in rows if key in took]
+
+
+def kept_files(record: Record) -> list[dict[str, Any]]:
+    """The small files that a run left: `name`, `file` in the suite's `kept/`, `size`, `image`."""
+    return [
+        {
+            "name": name,
+            "file": file_name(name, entry["digest"]),
+            "size": _amount(entry["bytes"], "B"),
+            "image": name.endswith(".png"),
+        }
+        for name, entry in sorted(record.artefacts.items())
+    ]
 
 
 def _spent(title: str, used: Any, allowed: Any, unit: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,10 @@ SUFFIXES = (".csv", ".json", ".npy", ".png", ".txt")
 """What may be kept: data, and images that can't hold a script."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}\.[a-z]+")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+MOST_BYTES = 16 * 2**20
+"""How large a published file may be; a suite's own limit is lower."""
 
 Artefacts = Mapping[str, Mapping[str, Any]]
 """As a record holds them: file's name -> `digest` (sha256, hexadecimal) and `bytes`."""
@@ -67,6 +71,24 @@ def keep(files: Mapping[str, bytes], folder: Path, most: int) -> dict[str, dict[
         write_once(folder / file_name(name, entry["digest"]), content)
         kept[name] = entry
     return kept
+
+
+def wrong(artefacts: Any) -> str:
+    """What is wrong with a record's `artefacts`, which anyone may have written; "" if nothing.
+
+    Names and digests become paths, and a content is read no further than it says.
+    """
+    if not isinstance(artefacts, Mapping):
+        return "artefacts isn't an object"
+    for name, entry in artefacts.items():
+        if not NAME.fullmatch(name) or Path(name).suffix not in SUFFIXES:
+            return f"artefacts holds a file called {name!r}"
+        digest = entry.get("digest") if isinstance(entry, Mapping) else None
+        if not isinstance(digest, str) or not DIGEST.fullmatch(digest):
+            return f"artefacts holds no sha256 of {name}"
+        if type(entry.get("bytes")) is not int or not 0 <= entry["bytes"] <= MOST_BYTES:
+            return f"artefacts holds no size of {name} between 0 and {MOST_BYTES} bytes"
+    return ""
 
 
 def file_name(name: str, digest: str) -> str:
@@ -115,13 +137,3 @@ def verified(content: bytes, artefact: Mapping[str, Any], path: Path) -> bytes:
             " Delete it and make the record again."
         )
     return content
-
-
-def total_bytes(artefacts: Artefacts) -> int:
-    """How much a record's files take together."""
-    return sum(entry["bytes"] for entry in artefacts.values())
-
-
-def names_of(artefacts: Iterable[Artefacts]) -> set[str]:
-    """What the files of some records are called in their folder."""
-    return {file_name(name, e["digest"]) for each in artefacts for name, e in each.items()}
