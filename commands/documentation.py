@@ -84,8 +84,24 @@ def _task(suite: Suite, task: Task) -> list[str]:
         "Settings:",
         "",
         *_table(("setting", *task.settings), settings),
+        *_shipped(suite, task),
         *(f"- {note}" for note in task.notes),
         "",
+    ]
+
+
+def _shipped(suite: Suite, task: Task) -> list[str]:
+    """The tables in the repository that its runs use, each with the command for a row of it."""
+    tables = {
+        asset.shipped.path: asset.shipped
+        for tier in task.settings
+        for asset in suite.assets(task, tier, 0)
+        if asset.shipped
+    }
+    return [
+        f"- Shipped with the repository: `{path}` (sha256 `{table.digest[:12]}…`); "
+        f"`{table.regenerate}` computes any row anew."
+        for path, table in sorted(tables.items())
     ]
 
 

@@ -77,6 +77,7 @@ class Keys:
                     "arguments": asset.arguments,
                     "inputs": {i.name: self.asset(i, suite) for i in asset.inputs},
                     "data": self.data(asset.data, suite),
+                    "shipped": asset.shipped.digest if asset.shipped else "",
                     "versions": versions(),
                 }
             )

@@ -16,11 +16,12 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.catalogue.registry import ROOT
 from bench.contract.job import Output
 from bench.records.sweep import signature
 
 if TYPE_CHECKING:
-    from bench.contract.asset import Asset
+    from bench.contract.asset import Asset, Shipped
 
 TENSORS, DATA, MANIFEST = "tensors.safetensors", "data.json", "manifest.json"
 
@@ -94,6 +95,28 @@ def load(folder: Path) -> Output:
         return Output(load_file(str(folder / TENSORS)), data)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Damaged(f"{folder}: {error}") from None
+
+
+def shipped_file(shipped: Shipped) -> Path:
+    """The file that is shipped with the repository, held against what is pinned.
+
+    Raises:
+        Damaged: it isn't there, or has another digest.
+    """
+    path = ROOT / shipped.path
+    mend = (
+        f"Get it back with `git checkout -- {shipped.path}`, or pin the new file's digest in the "
+        f"suite's definition; `{shipped.regenerate}` computes any row"
+    )
+    if not path.is_file():
+        raise Damaged(f"{shipped.path}: this shipped table isn't there. {mend}")
+    digest = _sha256(path)
+    if digest != shipped.digest:
+        raise Damaged(
+            f"{shipped.path}: this shipped table isn't the one that is pinned: its sha256 is "
+            f"{digest[:12]}..., pinned is {shipped.digest[:12]}.... {mend}"
+        )
+    return path
 
 
 def is_there(folder: Path) -> bool:

@@ -28,7 +28,7 @@ from typing import Any
 
 from bench.contract.asset import Asset
 from bench.contract.job import Job, Output, Run, seed_of
-from bench.records.assets import load, save
+from bench.records.assets import load, save, shipped_file
 from bench.running.scorer import ScoreRequest, score_runs
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
@@ -143,9 +143,12 @@ def _dispatch(request: Request, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build(request: BuildRequest) -> dict[str, Any]:
-    inputs = {name: load(Path(folder)) for name, folder in request.inputs.items()}
+    asset = request.asset
+    given: Any = {name: load(Path(folder)) for name, folder in request.inputs.items()}
+    if asset.shipped:
+        given = shipped_file(asset.shipped)
     with _clock() as spent:
-        output = _named(request.asset.builder)(request.asset.arguments, inputs)
+        output = _named(asset.builder)(asset.arguments, given)
     save(output, Path(request.folder))
     return spent
 

@@ -137,7 +137,7 @@ def test_a_stale_published_record_is_made_anew_and_says_how_long_that_takes(toy)
 def test_what_must_be_built_and_how_long_it_takes_is_said_before_it_starts(toy):
     done = toy.bench("try", FILE)
     before = done.stderr.split("0/5 runs")[0]
-    assert "5 runs to make, 10 assets to build first, about" in before
+    assert "5 runs to make, 11 assets to build first, about" in before
     assert "20 runs to make" in before
 
 

@@ -1,9 +1,16 @@
 """A suite small enough to test the engine with: guess the sum of some numbers."""
 
 from bench.metering.budget import Budget
-from bench.contract.asset import Asset
+from bench.contract.asset import Asset, Shipped
 from bench.contract.metric import Metric
 from bench.contract.suite import Need, Suite, Task, Track
+
+
+OFFSETS = Shipped(
+    path="suites/toy/offsets.csv.gz",
+    digest="edd72fa795e3751db9113e4de55817ba82f3e9f783083f320b381b86bf32b87d",
+    regenerate="python -m suites.toy.offsets --row {row}",
+)
 
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
@@ -22,7 +29,14 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         data=("dust",),
         seconds=0.1,
     )
-    return (numbers, answers)
+    offsets = Asset(
+        name="offsets",
+        builder="suites.toy.offsets:load",
+        arguments={"rows": 16},
+        seconds=0.1,
+        shipped=OFFSETS,
+    )
+    return (numbers, answers, offsets)
 
 
 def data_digest(name: str) -> str:
