@@ -1,7 +1,7 @@
 """Writes a new method's file: the suite's template under the name that was asked for.
 
 Here: refusing names and places that can't be, filling in what the suite offers, and writing the
-file whole or not at all. A suite's template is `methods/<suite>/_template.py`: a method that runs,
+file whole or not at all. A suite's template (`Suite.template`) is a method that runs,
 called my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs.
 Not here: trying the file (commands.trial).
 """
@@ -81,9 +81,17 @@ def _check_name(name: str) -> None:
 
 def _filled(suite: Suite, name: str, path: Path) -> str:
     """The suite's template with the method's name and place and the suite's lists in it."""
-    template = ROOT / "methods" / suite.name / "_template.py"
+    if not suite.template:
+        raise ScaffoldError(
+            f"suite {suite.name!r} has no template for new methods. Copy one of its methods, or "
+            "write a template and name it in the suite's definition: template=."
+        )
+    template = ROOT / suite.template
     if not template.is_file():
-        raise ScaffoldError(f"{template}: suite {suite.name!r} has no template. Add that file.")
+        raise ScaffoldError(
+            f"{template}: the template of suite {suite.name!r} isn't there. Add that file, or "
+            "correct template= in the suite's definition."
+        )
     lists = {
         "NEEDS": [(need.name, need.meaning) for need in suite.needs],
         "TRAITS": list(suite.traits.items()),

@@ -79,6 +79,7 @@ def tasks(catalogue: Catalogue) -> list[dict[str, Any]]:
             "seeds": dict(t.seeds),
             "budgets": {tier: budget.as_dict() for tier, budget in t.budgets.items()},
             "offers": list(t.offers),
+            "tuned_on": t.tuned_on,
             "tracks": list(t.tracks) or [track.name for track in s.tracks],
             "metrics": [m.name for m in t.metrics],
             "data": list(t.data),

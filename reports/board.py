@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-TUNING = "validation"
-"""The need that tuning adds to a row, in suites that have it: hyperparameters are chosen on it."""
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -203,7 +200,7 @@ def _rows(
     grounds: Sequence[_Ground],
     entries: Mapping[str, Method],
 ) -> Iterable[Row]:
-    tuning = tuple(need.name for need in suite.needs if need.name == TUNING)
+    tuning = (suite.tuning_need,) if suite.tuning_need else ()
     grouped: dict[tuple[str, str], dict[tuple[str, int], Record]] = {}
     for record in records:
         runs = grouped.setdefault((record.method, record.variant), {})

@@ -73,6 +73,8 @@ class Task:
         seconds, scoring_seconds: for each such tier, what running a method once and what scoring
             it takes on one core, for estimates.
         notes: sentences for the task's page: what was simplified, what the figure can't tell.
+        tuned_on: what tuning chooses by, as a phrase for pages, e.g. `20 validation calls inside
+            the budget`; "" where a task can't be tuned on: a method's tuned row is skipped there.
         tracks: names of the suite's tracks that enter it; empty for all. A method of another one
             isn't planned on it: it isn't skipped there, it has no row.
     """
@@ -93,6 +95,7 @@ class Task:
     seconds: Mapping[str, float] = field(default_factory=dict)
     scoring_seconds: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    tuned_on: str = ""
     tracks: tuple[str, ...] = ()
 
     def metric(self, name: str) -> Metric:
@@ -121,6 +124,11 @@ class Suite:
             raises DataMissing where they aren't here, and the task is left out.
         traits: exceptions that a method may declare, name -> meaning.
         together: whether runs that differ only in their seed form one job.
+        checks: `module:function` that holds a method against the contract before it is run, ""
+            for none; called as `function(call, method)`, it gives a sentence, with file and line,
+            for each breach.
+        template: the file that a new method starts from, from the repository's root; "" for none.
+        tuning_need: the need that a tuned row has beside its method's own; "" for none.
         scoring_limits: for each tier, the most that scoring may take, if not the usual.
         artefact_bytes: how much of small files one run may leave (bench.contract.job.Scores).
         ordered_by: names of metrics that every task has, by which rows are ranked instead of by
@@ -141,6 +149,9 @@ class Suite:
     data_digest: Callable[[str], str]
     traits: Mapping[str, str] = field(default_factory=dict)
     together: bool = False
+    checks: str = ""
+    template: str = ""
+    tuning_need: str = ""
     scoring_limits: Mapping[str, ScoringLimit] = field(default_factory=dict)
     artefact_bytes: int = 2**20
     ordered_by: tuple[str, ...] = ()
@@ -149,8 +160,14 @@ class Suite:
         """Hold each task against the suite.
 
         Raises:
-            ValueError: a task lacks a metric that rows are ranked by, or names an unknown track.
+            ValueError: a task lacks a metric that rows are ranked by, or names an unknown track;
+                or the need of tuning is none of the suite's.
         """
+        if self.tuning_need not in ("", *(need.name for need in self.needs)):
+            raise ValueError(
+                f"suite {self.name!r} has tuning_need={self.tuning_need!r}, which isn't among its "
+                "needs; add it to them"
+            )
         known = [track.name for track in self.tracks]
         for task in self.tasks:
             unknown = [track for track in task.tracks if track not in known]

@@ -255,6 +255,8 @@ def _planned(
     titles = {need.name: need.title for need in suite.needs}
     lacking = [titles[need] for need in method.needs if need not in task.offers]
     reason = f"task {task.name!r} doesn't offer: {', '.join(lacking)}" if lacking else ""
+    if variant == "tuned" and not task.tuned_on:
+        reason = reason or f"task {task.name!r} has nothing to tune on"
     return PlannedRun(run, suite, method, needed, seconds), reason
 
 

@@ -261,6 +261,7 @@ def _task(
         data=() if source == "glyphs" else (source,),
         seconds={"smoke": 0.6, "small": 2.3},
         notes=NOTES,
+        tuned_on="20 validation calls on held-in validation images, inside the budget",
     )
 
 
@@ -306,6 +307,10 @@ TASKS = (
         budgets={"smoke": scaling.SMOKE_BUDGET, "small": scaling.SMALL_BUDGET},
         seconds={"smoke": 0.5, "small": 6.0},
         notes=(*NOTES, *scaling.NOTES),
+        tuned_on=(
+            "20 validation calls for each number of experts, on held-in validation images, inside "
+            "the budget"
+        ),
     ),
 )
 
@@ -383,6 +388,9 @@ SUITE = Suite(
     needs=NEEDS,
     tracks=TRACKS,
     harness="suites.merging.harness",
+    checks="suites.merging.checks:check",
+    template="methods/merging/_template.py",
+    tuning_need="validation",
     references="suites.merging.references",
     assets=assets,
     data_digest=digest,

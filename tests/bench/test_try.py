@@ -30,6 +30,10 @@ def mine(problem, *, share):
     return share * problem.numbers.sum()
 '''
 
+HARNESS = '    harness="suites.toy.harness",'
+DECLARED = (HARNESS, HARNESS + '\n    checks="suites.toy.checks:check",')
+"""The edit of the suite's definition by which its checks are found."""
+
 CHECKS = '''"""The toy suite's contract."""
 
 
@@ -195,6 +199,7 @@ def test_a_run_over_its_budget_tells_the_line_that_would_have_crossed_it(toy):
 
 def test_a_broken_contract_is_told_and_nothing_is_run(toy):
     (toy.root / "suites/toy/checks.py").write_text(CHECKS)
+    toy.edit("suites/toy/definition.py", *DECLARED)
     done = toy.bench("try", FILE)
     assert done.returncode == 1
     assert done.stdout == (
@@ -207,6 +212,7 @@ def test_a_broken_contract_is_told_and_nothing_is_run(toy):
 def test_a_check_that_the_method_crashes_tells_where(toy):
     text = CHECKS.replace("return [", "call(None, share=1)\n    return [")
     (toy.root / "suites/toy/checks.py").write_text(text)
+    toy.edit("suites/toy/definition.py", *DECLARED)
     document = tried(toy, code=1)
     assert document["contract"]["status"] == "crashed"
     assert "AttributeError" in document["contract"]["reason"]

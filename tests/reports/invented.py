@@ -101,6 +101,7 @@ def suite(name: str = "invented", tasks: tuple[Task, ...] | None = None) -> Suit
             Track(name="single", title="Single model", meaning="One set of weights."),
             Track(name="many", title="Many models", meaning="One set of weights a task."),
         ),
+        tuning_need="validation",
         harness="none",
         references="none",
         assets=lambda task, tier, seed: (),

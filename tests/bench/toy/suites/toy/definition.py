@@ -68,6 +68,7 @@ SUITE = Suite(
             budgets={"smoke": BUDGET, "small": BUDGET},
             seeds={"smoke": 2, "small": 5},
             data=("dust",),
+            tuned_on="a split that the toy suite makes up",
         ),
     ),
     needs=(
@@ -76,6 +77,7 @@ SUITE = Suite(
     ),
     tracks=(Track(name="single", title="Single", meaning="All of them."),),
     harness="suites.toy.harness",
+    template="methods/toy/_template.py",
     references="suites.toy.references",
     assets=assets,
     data_digest=data_digest,
