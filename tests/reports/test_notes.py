@@ -20,7 +20,7 @@ def row(label: str, needs: str, statuses: str, kind: str = "method") -> dict[str
 
 
 def test_skipped_methods_are_named_with_what_the_task_lacks() -> None:
-    of = replace(suite(tasks=(TASK,)), needs=NEEDS)
+    of = replace(suite(tasks=(TASK,)), needs=NEEDS, tuning_need="")
     rows = [
         row("MIP", "condition", "skipped:5"),
         row("HyperShot", "condition support", "skipped:5"),
