@@ -91,7 +91,7 @@ def test_export_writes_what_is_current_and_nothing_stale(checkout):
     checkout.edit("methods/toy/_constants.py", "0.5", "0.7")
     done = checkout.bench("export", "--tier", "smoke", "--out", "published")
     assert done.returncode == 0, done.stderr
-    files = {p.name for p in (checkout.root / "published/toy").iterdir()}
+    files = {p.name for p in (checkout.root / "published/toy").glob("*.jsonl")}
     assert files == {"truth.jsonl"}
 
 
