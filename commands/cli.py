@@ -142,21 +142,23 @@ def run(
     opened = Store(store or store_path())
     planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
     count = job_count(jobs)
-    new: list[Record] = []
+    new, served = list[Record](), planned.served
     if planned.todo or planned.skipped:
         from commands.progress import execute_shown
 
         print(summary.plan_text(planned, count), file=sys.stderr)
-        new = execute_shown(planned, keys, opened, home(), count, scheduler)
-    order = {p.run.key: i for i, p in enumerate([*planned.todo, *(p for p, _ in planned.skipped)])}
-    new.sort(key=lambda record: order[record.key])
+        new, late = execute_shown(planned, keys, opened, home(), count, scheduler)
+        served = [*served, *late]
+    todo = [*planned.todo, *(p for p, _ in planned.skipped)]
+    order = {p.run.identity: place for place, p in enumerate(todo)}
+    new.sort(key=lambda record: order[record.asked])
     if as_json:
         rows = [summary.run_json(r, served=False) for r in new]
-        rows += [summary.run_json(r, served=True) for r in planned.served]
+        rows += [summary.run_json(r, served=True) for r in served]
         print(json.dumps({"records": rows}, indent=1))
     else:
-        print(summary.closing(new, planned.served, time.monotonic() - started))
-    raise typer.Exit(summary.exit_code([*new, *planned.served]))
+        print(summary.closing(new, served, time.monotonic() - started))
+    raise typer.Exit(summary.exit_code([*new, *served]))
 
 
 app.command()(new)
@@ -309,7 +311,7 @@ def audit(
         except LeftOutError as error:
             results.append(auditing.not_here(record, str(error)))
             continue
-        new = execute_shown(planned, keys, opened, home(), job_count(jobs))
+        new, _late = execute_shown(planned, keys, opened, home(), job_count(jobs))
         results.append(auditing.compare(record, new[0]))
     if as_json:
         print(json.dumps({"audited": results}, indent=1))
