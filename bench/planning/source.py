@@ -133,11 +133,11 @@ class SourceIndex:
             if level:
                 parts = package[: len(package) - level + 1] + parts
             for base in roots:
-                reached = _module_files(base, parts)
+                reached = list(_module_files(base, parts))
+                for name in names:  # a package's folder needs no __init__.py
+                    reached += _module_files(base, (*parts, name))[-1:]
                 if reached:
                     yield from reached
-                    for name in names:
-                        yield from _module_files(base, (*parts, name))[-1:]
                     break
 
 
