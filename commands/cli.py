@@ -28,7 +28,9 @@ from bench.records.store import Store
 from commands import summary
 from commands.contributor import new, try_
 from commands.errors import explained
+from commands.maintainer import carry
 from commands.options import (
+    CellsOption,
     DirsOption,
     FreshOption,
     JobsOption,
@@ -42,6 +44,7 @@ from commands.options import (
     TaskOption,
     TierOption,
     VariantOption,
+    chosen_cells,
     chosen_tier,
     job_count,
 )
@@ -87,6 +90,7 @@ def plan(
     seeds: SeedsOption = None,
     seed: SeedOption = [],
     jobs: JobsOption = 0,
+    cells: CellsOption = None,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
@@ -96,13 +100,14 @@ def plan(
 
     Example: python -m bench plan --suite merging --tier small
     """
-    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
+    chosen = chosen_cells(cells)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     path = store or store_path()
     opened = Store(path) if path.is_file() else None
-    planned, _keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
+    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
     jobs = job_count(jobs)
     if as_json:
-        print(json.dumps(summary.plan_json(planned, jobs), indent=1))
+        print(json.dumps(summary.plan_json(planned, jobs, keys), indent=1))
     else:
         print(summary.plan_text(planned, jobs))
 
@@ -118,6 +123,7 @@ def run(
     seed: SeedOption = [],
     jobs: JobsOption = 0,
     scheduler: SchedulerOption = "",
+    cells: CellsOption = None,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
@@ -138,7 +144,8 @@ def run(
         python -m bench run --methods-dir ~/mine --method my_method --fresh
     """
     started = time.monotonic()
-    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
+    chosen = chosen_cells(cells)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     opened = Store(store or store_path())
     planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
     count = job_count(jobs)
@@ -161,6 +168,7 @@ def run(
     raise typer.Exit(summary.exit_code([*new, *served]))
 
 
+app.command()(carry)
 app.command()(new)
 app.command("try")(try_)
 

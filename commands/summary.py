@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.catalogue.registry import Catalogue
+from bench.planning.keys import Keys
 from bench.planning.plan import Plan
 from bench.records.record import BAD, Record
 
@@ -157,13 +158,16 @@ def listing(kind: str, rows: list[dict[str, Any]]) -> str:
     return columns(cells, ("key", "suite", "task", "method", "variant", "tier", "seed", "status"))
 
 
-def plan_json(plan: Plan, jobs: int) -> dict[str, Any]:
-    """A plan, as `plan --json` gives it."""
+def plan_json(plan: Plan, jobs: int, keys: Keys) -> dict[str, Any]:
+    """A plan, as `plan --json` gives it: each run with what is asked and what would answer."""
     return {
         "runs": [
             {
-                "identity": p.run.identity,
+                "asked": p.run.identity,
                 "why": list(p.why),
+                "identity": dict(p.identity),
+                "code": dict(p.code),
+                "builders": keys.builders(p.handed),
                 "suite": p.run.suite,
                 "task": p.run.task.name,
                 "method": p.run.method,
@@ -176,7 +180,8 @@ def plan_json(plan: Plan, jobs: int) -> dict[str, Any]:
             for p in plan.todo
         ],
         "served": [record.key for record in plan.served],
-        "skipped": [{"identity": p.run.identity, "reason": reason} for p, reason in plan.skipped],
+        "closures": keys.closures_of(plan.todo),
+        "skipped": [{"asked": p.run.identity, "reason": reason} for p, reason in plan.skipped],
         "left_out": [asdict(task) for task in plan.left_out],
         "assets": [{"name": a.name, "key": key, "seconds": a.seconds} for a, key, _ in plan.assets],
         "seconds": plan.seconds(jobs),

@@ -101,6 +101,13 @@ class Keys:
         """The closure of an asset's builder."""
         return self.closures.of_module(asset.builder.partition(":")[0])
 
+    def builders(self, assets: Iterable[Asset]) -> dict[str, str]:
+        """The modules that build some assets and all that these are built of -> closure digests."""
+        return {
+            asset.builder.partition(":")[0]: self.builder(asset).digest
+            for asset in _with_inputs(assets)
+        }
+
     def asset_identity(self, asset: Asset, suite: Suite) -> str:
         """A digest of what is asked of an asset's builder."""
         known = self._identities.get(id(asset))

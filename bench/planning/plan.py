@@ -43,6 +43,7 @@ class Selection:
         suites, tasks, methods, variants: names.
         seeds: which seeds; empty for all of the tier's.
         seed_count: the first so many seeds, or None for all of the tier's.
+        cells: just these (suite, task, method, variant, seed); empty for all.
     """
 
     tier: str = "small"
@@ -52,6 +53,7 @@ class Selection:
     variants: Sequence[str] = ()
     seeds: Sequence[int] = ()
     seed_count: int | None = None
+    cells: frozenset[tuple[str, str, str, str, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -269,8 +271,8 @@ def _asked_before(todo: Iterable[PlannedRun], records: Iterable[Record]) -> list
         place = (run.suite, run.task.name, run.tier, run.method, run.variant, run.seed)
         before = earlier.get(place, []) if NEVER in item.why else []
         if before:
-            words = [asked_otherwise(record.identity, item.identity) for record in before]
-            item = replace(item, why=tuple(min(words, key=len)))
+            words = [tuple(asked_otherwise(r.identity, item.identity)) for r in before]
+            item = replace(item, why=min(words, key=lambda why: len(why)))
         told.append(item)
     return told
 
@@ -325,6 +327,9 @@ def _runs(
                     if selection.variants and variant not in selection.variants:
                         continue
                     for seed in _seeds(task, selection):
+                        cell = (suite.name, task.name, method.name, variant, seed)
+                        if selection.cells and cell not in selection.cells:
+                            continue
                         yield _planned(suite, task, method, variant, selection.tier, seed, keys)
 
 
