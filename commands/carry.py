@@ -223,10 +223,9 @@ def _made(
     if watched:
         file = folder / "functions.txt"
         file.write_text("".join(f"{function}\n" for function in watched))
-        Path(f"{file}.ran").unlink(missing_ok=True)
         variables[WATCH] = str(file)
     command = [
-        *(sys.executable, "-m", "bench", "run", "--tier", request.tier, "--fresh", "--json"),
+        *(sys.executable, "-m", "bench", "run", "--tier", request.tier, "--unpublished", "--json"),
         *("--cells", str(folder / "cells.json"), "--store", str(folder / f"{name}.sqlite")),
         *("--jobs", str(request.jobs)),
     ]

@@ -43,6 +43,7 @@ from commands.options import (
     SuiteOption,
     TaskOption,
     TierOption,
+    UnpublishedOption,
     VariantOption,
     chosen_cells,
     chosen_tier,
@@ -91,6 +92,7 @@ def plan(
     seed: SeedOption = [],
     jobs: JobsOption = 0,
     cells: CellsOption = None,
+    unpublished: UnpublishedOption = False,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
@@ -104,7 +106,8 @@ def plan(
     selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     path = store or store_path()
     opened = Store(path) if path.is_file() else None
-    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
+    published: list[Record] | None = [] if unpublished else None
+    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh, published)
     jobs = job_count(jobs)
     if as_json:
         print(json.dumps(summary.plan_json(planned, jobs, keys), indent=1))
@@ -124,6 +127,7 @@ def run(
     jobs: JobsOption = 0,
     scheduler: SchedulerOption = "",
     cells: CellsOption = None,
+    unpublished: UnpublishedOption = False,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
@@ -147,7 +151,8 @@ def run(
     chosen = chosen_cells(cells)
     selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     opened = Store(store or store_path())
-    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
+    published: list[Record] | None = [] if unpublished else None
+    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh, published)
     count = job_count(jobs)
     new, served = list[Record](), planned.served
     if planned.todo or planned.skipped:

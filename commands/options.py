@@ -56,6 +56,9 @@ CellsOption = Annotated[
     ),
 ]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Run again what would be served.")]
+UnpublishedOption = Annotated[
+    bool, typer.Option("--unpublished", help="Serve no published record, only the store's.")
+]
 StoreOption = Annotated[
     Path | None,
     typer.Option(

@@ -7,7 +7,7 @@ docstrings and layout don't count. Not here: whether a run calls them (bench.run
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -16,17 +16,17 @@ def changed_functions(old: str, new: str) -> list[str]:
     """The qualified names of functions in the new text that are new or say something else.
 
     A function within a function is part of it. Bodies of `...` alone, which nobody calls, are left
-    out. A changed constant has no call that could be seen: where code outside of functions differs
-    and no function does, all of them are returned.
+    out. Where code outside of functions differs, the functions of the file that read a name which
+    it binds count as changed; that it runs itself, at import, needs no proof.
 
     Args:
         old, new: the two states of one file's text; old is "" for a new file.
     """
     before, after = functions_of(old), functions_of(new)
-    changed = sorted(name for name, code in after.items() if before.get(name) != code)
-    if not changed and _outside(old) != _outside(new):
-        return sorted(after)
-    return changed
+    moved = _bound(set(_outside(new)) ^ set(_outside(old)))
+    return sorted(
+        name for name, code in after.items() if before.get(name) != code or moved & _read(code)
+    )
 
 
 def functions_of(text: str) -> dict[str, str]:
@@ -35,14 +35,36 @@ def functions_of(text: str) -> dict[str, str]:
     return {name: ast.unparse(node) for name, node in _functions(tree, "") if not _is_a_stub(node)}
 
 
-def _outside(text: str) -> str:
-    """A file's code outside of its functions."""
+def _outside(text: str) -> list[str]:
+    """A file's statements outside of its functions; those of a class one by one."""
     tree = _without_docstrings(ast.parse(text))
     for _, node in _functions(tree, ""):
         node.body, node.decorator_list = [ast.Pass()], []
         node.args = ast.arguments([], [], None, [], [], None, [])
         node.returns = None
-    return ast.unparse(tree)
+    inner = [s for node in tree.body if isinstance(node, ast.ClassDef) for s in node.body]
+    return [ast.unparse(statement) for statement in [*tree.body, *inner]]
+
+
+def _bound(statements: Iterable[str]) -> set[str]:
+    """The names that some statements bind; a class binds its own."""
+    names: set[str] = set()
+    for statement in statements:
+        for node in ast.walk(ast.parse(statement)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            elif isinstance(node, ast.alias):
+                names.add((node.asname or node.name).partition(".")[0])
+    return names
+
+
+def _read(code: str) -> set[str]:
+    """The names and attributes that a function's code reads."""
+    return {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load)
+    }
 
 
 def _functions(tree: ast.AST, prefix: str) -> Iterator[tuple[str, Function]]:

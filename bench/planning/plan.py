@@ -205,7 +205,9 @@ def make_plan(
     for item, lacking in planned:
         place = item.run.identity
         _settle(plan, item, lacking, mine.get(place, []), theirs.get(place, []), keys)
-    if any(NEVER in item.why for item in plan.todo):
+    if fresh:
+        plan.todo = [replace(item, why=()) for item in plan.todo]
+    elif any(NEVER in item.why for item in plan.todo):
         stored = store.of_tier(selection.tier) if store else []
         plan.todo = _asked_before(plan.todo, [*published, *stored])
     plan.todo.sort(key=lambda item: item.run.seed)  # a bench that is stopped leaves whole seeds

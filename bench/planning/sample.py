@@ -120,8 +120,8 @@ def stratified(
 
     Args:
         touched: the cells to draw from.
-        level: `whole`, where a task's method and variant is a stratum, or `quick`, where a suite's
-            is: the cell whose task is the quickest.
+        level: `whole`, where each method and variant on each task is a stratum, or `quick`, where
+            each method and variant is, and each task: of those the quickest cell.
         salt: what the drawing depends on.
         always: cells that are in the sample if they are among the touched ones.
     Returns:
@@ -130,8 +130,10 @@ def stratified(
     strata: dict[tuple[str, ...], list[Cell]] = {}
     for cell in touched:
         suite, task, method, variant, _ = cell
-        place = (suite, task, method, variant) if level == "whole" else (suite, method, variant)
-        strata.setdefault(place, []).append(cell)
+        whole = [("cell", suite, task, method, variant)]
+        quick = [("method", suite, method, variant), ("task", suite, task)]
+        for stratum in whole if level == "whole" else quick:
+            strata.setdefault(stratum, []).append(cell)
 
     def drawn(cell: Cell) -> tuple[float, str]:
         seconds = touched[cell]["seconds"] if level == "quick" else 0.0

@@ -38,8 +38,11 @@ def untouched():
         ('"""Says much."""', '"""Says little."""', []),
         ('"""A box."""', '"""A larger box."""', []),
         ("LIMIT = 3\n", "LIMIT  =  3\n\n\n", []),
-        ("LIMIT = 3", "LIMIT = 4", ["Box.fill", "plain", "untouched"]),
-        ("size: int = 0", "size: int = 1", ["Box.fill", "plain", "untouched"]),
+        ("LIMIT = 3", "LIMIT = 4", ["untouched"]),
+        ("LIMIT = 3", "LIMIT = 3\nUNUSED = 1", []),
+        ("LIMIT = 3", "from limits import LIMIT", ["untouched"]),
+        ("size: int = 0", "size: int = 1", []),  # written there, not read
+        ("return LIMIT", "return Box.size + LIMIT", ["untouched"]),
     ],
 )
 def test_a_function_counts_as_changed_where_its_code_says_something_else(old, new, changed):
