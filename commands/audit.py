@@ -6,10 +6,12 @@ Here: the drawing, and the verdict on one record. Not here: running it (bench.ru
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from pathlib import Path
 from typing import Any
 
 from bench.planning.plan import Selection
+from bench.records.links import FOLDER, Link
 from bench.records.record import Record
 from commands.summary import columns
 
@@ -18,12 +20,34 @@ TOLERANCE = 0.02
 predictions, and a training that starts from them drifts."""
 
 
-def draw(records: Sequence[Record], count: int, seed: int, tier: str) -> list[Record]:
-    """A random sample of the records of a tier that finished or failed by themselves."""
+def draw(
+    records: Sequence[Record], count: int, seed: int, tier: str, carried: Container[str] = ()
+) -> list[Record]:
+    """A random sample of the records of a tier that finished or failed by themselves.
+
+    Args:
+        carried: keys of records that stand on proofs alone; they come before the others.
+    """
     pool = sorted(
         (r for r in records if r.tier == tier and r.status != "skipped"), key=lambda r: r.key
     )
-    return random.Random(seed).sample(pool, min(count, len(pool)))
+    random.Random(seed).shuffle(pool)
+    return sorted(pool, key=lambda record: record.key not in carried)[:count]
+
+
+def break_links(links: Sequence[Link], published: Path) -> list[Path]:
+    """Delete proofs that a record contradicts; the files that are gone."""
+    files = [published / FOLDER / link.file_name for link in links]
+    there = [file for file in files if file.is_file()]
+    for file in there:
+        file.unlink()
+    return there
+
+
+def same_machine(published: Record, again: Record) -> bool:
+    """Whether two records were made on one kind of processor with the same versions."""
+    kinds = ("cpu", "torch", "numpy", "python")
+    return all(published.provenance.get(k) == again.provenance.get(k) for k in kinds)
 
 
 def selection(record: Record) -> Selection:

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from bench.catalogue.registry import ROOT, Catalogue, catalogue
-from bench.planning.current import current_records, plan_here
+from bench.planning.current import current_records, plan_here, standing_here
 from bench.planning.plan import LeftOutError, Selection
 from bench.records.home import home, store_path
 from bench.records.published import PUBLISHED
@@ -182,6 +182,7 @@ app.command("try")(try_)
 def show(
     key: Annotated[str, typer.Argument(help="A record's key, or enough of its start.")],
     store: StoreOption = None,
+    methods_dir: DirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Show one record: everything, and the command that makes it again.
@@ -200,8 +201,10 @@ def show(
             "`python -m bench list records` lists the keys."
         )
     record = found[0]
-    text = json.dumps(summary.run_json(record, served=True), indent=1)
-    print(text if as_json else summary.record_text(record))
+    if as_json:
+        print(json.dumps(summary.run_json(record, served=True), indent=1))
+    else:
+        print(summary.record_text(record, standing_here(record, catalogue(methods_dir))))
 
 
 @app.command()
@@ -314,7 +317,10 @@ def audit(
     from commands import audit as auditing
     from commands.progress import execute_shown
 
-    drawn = auditing.draw(read_published(published), sample, seed, chosen_tier(tier))
+    records = read_published(published)
+    planned, _ = plan_here(catalogue(), Selection(chosen_tier(tier)), None, published=records)
+    carried = planned.carried
+    drawn = auditing.draw(records, sample, seed, tier, carried)
     selection_of = auditing.selection
     results = []
     for record in drawn:
@@ -326,6 +332,9 @@ def audit(
             continue
         new, _late = execute_shown(planned, keys, opened, home(), job_count(jobs))
         results.append(auditing.compare(record, new[0]))
+        if results[-1]["verdict"] == "different" and auditing.same_machine(record, new[0]):
+            for file in auditing.break_links(carried.get(record.key, ()), published):
+                print(f"{file}: deleted, as {record.key[:12]} contradicts it", file=sys.stderr)
     if as_json:
         print(json.dumps({"audited": results}, indent=1))
     else:

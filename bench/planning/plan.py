@@ -22,6 +22,7 @@ from bench.planning.keys import Keys, record_key
 from bench.planning.serving import NEVER, Standing, standing
 from bench.records import assets
 from bench.records.digest import digest
+from bench.records.links import Link
 from bench.records.record import Record
 from bench.records.store import Store
 
@@ -112,8 +113,7 @@ class PlannedRun:
     @property
     def handed(self) -> tuple[Asset, ...]:
         """The assets that the run and its scoring are handed; a reference's own to it alone."""
-        kind = self.method.kind
-        return tuple(a for a in self.assets if kind == "reference" or not a.for_references)
+        return handed_to(self.method, self.assets)
 
     def command(self) -> str:
         """The command that makes this run again."""
@@ -146,7 +146,8 @@ class Plan:
         todo: to be run.
         served: records that answer runs of the selection.
         published: how many of those are published ones.
-        carried: how many of those stand on a proof that other code answers as theirs did.
+        carried: those of them that stand on proofs that other code answers as theirs did: key ->
+            the proofs.
         skipped: planned runs that the task can't feed, with the reason.
         assets: missing ones, each after its inputs: (asset, its key, its suite).
         left_out: tasks whose data aren't here.
@@ -155,7 +156,7 @@ class Plan:
     todo: list[PlannedRun] = field(default_factory=list)
     served: list[Record] = field(default_factory=list)
     published: int = 0
-    carried: int = 0
+    carried: dict[str, tuple[Link, ...]] = field(default_factory=dict)
     skipped: list[tuple[PlannedRun, str]] = field(default_factory=list)
     assets: list[tuple[Asset, str, Suite]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -245,7 +246,8 @@ def _settle(
         if found.serves:
             plan.served.append(record)
             plan.published += number >= len(mine)
-            plan.carried += bool(found.links)
+            if found.links:
+                plan.carried[record.key] = found.links
             return
         held.append((record, found))
     plan.todo.append(_to_be_made(item, held))
@@ -277,6 +279,11 @@ def _asked_before(todo: Iterable[PlannedRun], records: Iterable[Record]) -> list
             item = replace(item, why=min(words, key=lambda why: len(why)))
         told.append(item)
     return told
+
+
+def handed_to(method: Method, assets: Iterable[Asset]) -> tuple[Asset, ...]:
+    """The assets that a method's runs and their scoring are handed."""
+    return tuple(a for a in assets if method.kind == "reference" or not a.for_references)
 
 
 def missing_assets(
