@@ -226,7 +226,7 @@ def reasons(plan: Plan) -> list[str]:
             "they were"
         )
     if plan.published:
-        lines.append(f"{plan.published} served ones are published records")
+        lines.append(f"{len(plan.published)} served ones are published records")
     if plan.carried:
         count = len(plan.carried)
         lines.append(f"{count} served ones are carried: other code made them, proved alike")

@@ -145,7 +145,7 @@ class Plan:
     Attributes:
         todo: to be run.
         served: records that answer runs of the selection.
-        published: how many of those are published ones.
+        published: keys of those of them that are published ones.
         carried: those of them that stand on proofs that other code answers as theirs did: key ->
             the proofs.
         skipped: planned runs that the task can't feed, with the reason.
@@ -155,7 +155,7 @@ class Plan:
 
     todo: list[PlannedRun] = field(default_factory=list)
     served: list[Record] = field(default_factory=list)
-    published: int = 0
+    published: set[str] = field(default_factory=set)
     carried: dict[str, tuple[Link, ...]] = field(default_factory=dict)
     skipped: list[tuple[PlannedRun, str]] = field(default_factory=list)
     assets: list[tuple[Asset, str, Suite]] = field(default_factory=list)
@@ -245,7 +245,8 @@ def _settle(
         found = standing(record, code, item.handed, item.suite, keys)
         if found.serves:
             plan.served.append(record)
-            plan.published += number >= len(mine)
+            if number >= len(mine):
+                plan.published.add(record.key)
             if found.links:
                 plan.carried[record.key] = found.links
             return
