@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bench.records.sweep import signature
+from bench.records.assets import signature
 
 SUFFIXES = (".csv", ".json", ".npy", ".png", ".txt")
 """What may be kept: data, and images that can't hold a script."""

@@ -62,6 +62,7 @@ class ChildReport(TypedDict, total=False):
     seconds: float
     cpu_seconds: float
     peak_memory: int
+    ran: list[str]
     meters: list[Spent]
     scores: list[Scored]
     scoring_flops: float

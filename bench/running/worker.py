@@ -30,6 +30,7 @@ from bench.contract.asset import Asset
 from bench.contract.job import Job, Output, Run, seed_of
 from bench.records.assets import load, save, shipped_file
 from bench.running.scorer import ScoreRequest, score_runs
+from bench.running.tracing import follow
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 """Linux's prctl options: the signal that a process gets when its parent ends; whether a process
@@ -50,11 +51,15 @@ class MethodSource:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """Build one asset into a folder; `inputs` are the folders of its inputs, by name."""
+    """Build one asset into a folder; `inputs` are the folders of its inputs, by name.
+
+    `root` is the repository, where shipped assets lie.
+    """
 
     asset: Asset
     inputs: dict[str, str]
     folder: str
+    root: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
     sys.stdout = os.fdopen(1, "w", buffering=1, errors="replace", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, errors="replace", closefd=False)
     report: dict[str, Any] = {}
+    follower = follow()
     start_memory = _status_bytes("VmRSS")
     try:
         _set_limits(memory)
@@ -101,6 +107,8 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
             "message": _message(error),
         }
         traceback.print_exc()
+    if follower is not None:
+        report["ran"] = follower.ran()
     report["peak_memory"] = max(0, _status_bytes("VmHWM") - start_memory)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -146,7 +154,7 @@ def _build(request: BuildRequest) -> dict[str, Any]:
     asset = request.asset
     given: Any = {name: load(Path(folder)) for name, folder in request.inputs.items()}
     if asset.shipped:
-        given = shipped_file(asset.shipped)
+        given = shipped_file(asset.shipped, Path(request.root))
     with _clock() as spent:
         output = _named(asset.builder)(asset.arguments, given)
     save(output, Path(request.folder))

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import pytest
 
-from bench.catalogue.registry import catalogue
+from bench.catalogue.registry import ROOT, catalogue
 from bench.contract.asset import Asset, Shipped
 from bench.records.assets import shipped_file
 from tests.bench.conftest import Checkout
@@ -121,7 +121,7 @@ def test_every_table_that_is_shipped_is_the_one_that_is_pinned():
             for tier in task.settings:
                 for asset in suite.assets(task, tier, 0):
                     if asset.shipped:
-                        shipped_file(asset.shipped)
+                        shipped_file(asset.shipped, ROOT)
 
 
 @pytest.mark.parametrize(
