@@ -34,7 +34,7 @@ from suites.hypernet.intervals import (
     through_hypernetwork,
     worst_case,
 )
-from suites.hypernet.problem import Batch, Problem
+from suites.hypernet.problem import Batch, HypernetProblem
 
 
 @method(
@@ -50,7 +50,7 @@ from suites.hypernet.problem import Batch, Problem
     params={"epsilon": 0.5, "kappa": 0.5, "beta": 0.01, "embedding": 24},
 )
 def hyperinterval(
-    problem: Problem, *, epsilon: float, kappa: float, beta: float, embedding: int
+    problem: HypernetProblem, *, epsilon: float, kappa: float, beta: float, embedding: int
 ) -> Intervals:
     """Build a hypernetwork of intervals of embeddings."""
     network = Intervals(problem, embedding, epsilon, kappa, beta)
@@ -62,7 +62,7 @@ class Intervals(Embedded):
     """The embedded hypernetwork on intervals."""
 
     def __init__(
-        self, problem: Problem, width: int, epsilon: float, kappa: float, beta: float
+        self, problem: HypernetProblem, width: int, epsilon: float, kappa: float, beta: float
     ) -> None:
         super().__init__(problem, width)
         self.rho = nn.Parameter(torch.zeros(problem.conditions.size, width))

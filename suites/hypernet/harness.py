@@ -29,7 +29,7 @@ from bench.metering.meter import Meter
 from suites.common.trainer import cross_entropy
 from suites.hypernet.course import Part, decode
 from suites.hypernet.measures import spikes, steps_to, variation
-from suites.hypernet.problem import TOLERANCE, Problem, TooFewNumbers, fixed, trainable
+from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers, fixed, trainable
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.training import Fit, answer, fit, grid, losses_of
 
@@ -101,9 +101,9 @@ def _build(run: Run, part: Part, call: Callable[..., nn.Module], meter: Meter) -
     return module
 
 
-def problem_of(part: Part, needs: tuple[str, ...], generator: Generator) -> Problem:
+def problem_of(part: Part, needs: tuple[str, ...], generator: Generator) -> HypernetProblem:
     """What a method is given for a part."""
-    return Problem(
+    return HypernetProblem(
         target=part.target,
         conditions=part.conditions,
         hidden=part.hidden,

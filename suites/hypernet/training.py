@@ -118,7 +118,7 @@ def answer(
     masks: Tensor | None = None,
     *noise: Tensor,
 ) -> Tensor:
-    """Logits of the generated targets, or the hypernetwork's own; see problem.Problem.
+    """Logits of the generated targets, or the hypernetwork's own; see problem.HypernetProblem.
 
     Returns:
         Shape (n, examples, classes).

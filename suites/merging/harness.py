@@ -38,7 +38,7 @@ from suites.merging.evaluation import logits
 from suites.merging.grid import Grid, load_grid
 from suites.merging.outputs import decode, encode, join, split
 from suites.merging.prefixes import GridPart, curve_metrics, parts
-from suites.merging.problem import DATA, Merged, Problem
+from suites.merging.problem import DATA, Merged, MergingProblem
 from suites.merging.vectors import State, count_weights
 
 
@@ -101,9 +101,9 @@ def _named(part: GridPart) -> Iterator[None]:
         raise type(error)(f"{part.name}: {error}") from error
 
 
-def _problem(part: GridPart, run: Run, meter: Meter, trials: int) -> Problem:
+def _problem(part: GridPart, run: Run, meter: Meter, trials: int) -> MergingProblem:
     grid = part.grid
-    return Problem(
+    return MergingProblem(
         grid.model,
         grid.experts,
         pretrained=grid.pretrained,
@@ -118,7 +118,7 @@ def _problem(part: GridPart, run: Run, meter: Meter, trials: int) -> Problem:
 
 
 def run_method(
-    problem: Problem,
+    problem: MergingProblem,
     call: Callable[..., Merged],
     variant: str = "default",
     params: Mapping[str, Any] | None = None,
@@ -150,7 +150,7 @@ def run_method(
 
 
 def _tune(
-    problem: Problem,
+    problem: MergingProblem,
     call: Callable[..., Merged],
     params: Mapping[str, Any],
     space: Mapping[str, list[Any]],

@@ -44,7 +44,7 @@ DATA = ("none", "unlabeled", "labeled", "test")
 """Classes of data that a method may use, from the weakest to the strongest."""
 
 
-class Problem:
+class MergingProblem:
     """Experts to be merged.
 
     Attributes:

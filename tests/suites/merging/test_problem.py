@@ -12,7 +12,7 @@ from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
 from suites.common.networks import MLP
 from suites.merging.evaluation import Charges, Examples, logits
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import linear_layers
@@ -41,7 +41,7 @@ def test_what_a_method_did_not_declare_is_refused_by_name(need, touch):
 
 def test_experts_without_a_common_start_have_no_pretrained_model():
     given = tiny_problem()
-    problem = Problem(given.model, given.experts)
+    problem = MergingProblem(given.model, given.experts)
     with pytest.raises(ContractError, match="no pretrained model in common"):
         problem.pretrained  # noqa: B018
 
@@ -227,7 +227,7 @@ def test_a_gram_matrix_is_the_mean_outer_product_of_a_layers_inputs_tokens_count
     inputs = torch.randn(5, 2, 3, generator=torch.Generator().manual_seed(0))
     examples = Examples(inputs, torch.tensor([0, 1]))
     rows = inputs.reshape(10, 3)
-    gram = Problem(layer, [expert], calibration=[examples]).gram(0, 5)["weight"]
+    gram = MergingProblem(layer, [expert], calibration=[examples]).gram(0, 5)["weight"]
     assert torch.allclose(gram, rows.T @ rows / 10, atol=1e-6)
 
 
@@ -236,7 +236,9 @@ def test_a_later_layers_gram_matrix_is_of_what_the_expert_makes_of_its_inputs():
     expert = {name: parameter.detach() for name, parameter in network.named_parameters()}
     inputs = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
     hidden = (inputs @ expert["layers.0.weight"].T + expert["layers.0.bias"]).relu()
-    problem = Problem(network, [expert], calibration=[Examples(inputs, torch.tensor([0, 1]))])
+    problem = MergingProblem(
+        network, [expert], calibration=[Examples(inputs, torch.tensor([0, 1]))]
+    )
     gram = problem.gram(0, 6)["layers.1.weight"]
     assert torch.allclose(gram, hidden.T @ hidden / 6, atol=1e-6)
 
@@ -286,6 +288,6 @@ def test_a_problem_can_be_built_from_tensors_alone():
     model = torch.nn.Linear(3, 2)
     experts = [{n: p.detach() + i for n, p in model.named_parameters()} for i in range(2)]
     data = [Examples(torch.randn(5, 3), torch.tensor([0, 1]), torch.tensor([0, 1, 0, 1, 0]))] * 2
-    problem = Problem(model, experts, calibration=data, validation=data)
+    problem = MergingProblem(model, experts, calibration=data, validation=data)
     assert 0 <= problem.validate(experts[0]) <= 1
     assert problem.gram(0, 5)["weight"].shape == (3, 3)
