@@ -26,6 +26,7 @@ class Ordered(Suite):
 
     def __post_init__(self) -> None:
         """Raises ValueError where a task lacks one of the metrics, or none is named."""
+        super().__post_init__()
         if not self.ordered_by:
             raise ValueError(f"suite {self.name!r} names no metric in ordered_by; name one")
         for task in self.tasks:

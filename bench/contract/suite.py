@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.metering.budget import Budget
+from bench.metering.budget import FLOPS, Budget, Counter
 
 TIERS = ("smoke", "small", "full")
 
@@ -141,6 +141,7 @@ class Suite:
             raises DataMissing where they aren't here, and the task is left out.
         traits: exceptions that a method may declare, name -> meaning.
         together: whether runs that differ only in their seed form one job.
+        counters: what is counted of each run, in the order of pages; FLOPs among them.
     """
 
     name: str
@@ -155,6 +156,24 @@ class Suite:
     data_digest: Callable[[str], str]
     traits: Mapping[str, str] = field(default_factory=dict)
     together: bool = False
+    counters: tuple[Counter, ...] = (FLOPS,)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a counter stands twice, or a task limits one that isn't there."""
+        names = [counter.name for counter in self.counters]
+        if len(set(names)) < len(names) or FLOPS not in self.counters:
+            raise ValueError(
+                f"suite {self.name!r} has the counters {', '.join(names)}; name each once, and "
+                "bench.metering.budget's FLOPS among them"
+            )
+        for task in self.tasks:
+            unknown = {name for budget in task.budgets.values() for name in budget.limits}
+            unknown -= set(names)
+            if unknown:
+                raise ValueError(
+                    f"task {task.name!r} limits {', '.join(sorted(unknown))}, which suite "
+                    f"{self.name!r} doesn't count; add it to the suite's counters"
+                )
 
     def task(self, name: str) -> Task:
         """The task of that name. Raises KeyError where the suite has none."""

@@ -15,6 +15,7 @@ from bench.catalogue.registry import Catalogue, Method
 from bench.catalogue.suggestions import did_you_mean
 from bench.contract.job import Run
 from bench.contract.suite import Asset, DataMissing, Suite, Task
+from bench.metering.budget import FLOPS
 from bench.planning.key import Keys
 from bench.records import assets
 from bench.records.record import Record
@@ -126,8 +127,8 @@ class Plan:
         return work / max(1, jobs)
 
     def flops(self) -> float:
-        """The most that the runs to be made may spend together."""
-        return sum(p.run.budget.flops for p in self.todo)
+        """The most that the runs to be made may spend together; infinite if one is unbounded."""
+        return sum(p.run.budget.limit(FLOPS.name) for p in self.todo)
 
 
 def make_plan(

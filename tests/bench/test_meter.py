@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from math import inf, nan
+
 import pytest
 import torch
 import torch.nn.functional as F
 from torch.func import functional_call, grad, vmap
 
-from bench.metering.budget import Budget
-from bench.metering.meter import BudgetExceeded, Meter
+from bench.metering.budget import FLOPS, Budget, Counter
+from bench.metering.meter import BudgetExceeded, Meter, WrongAmount
+
+LABELS = Counter(name="labels", title="Labels", meaning="Labels that were asked for.")
 
 
 def count(work, flops=1e12):
     """FLOPs of a function's torch operators."""
-    meter = Meter(Budget(flops=flops))
+    meter = Meter(Budget(limits={"flops": flops}))
     with meter:
         work()
     return meter.flops
@@ -112,7 +117,7 @@ def test_a_convolution_s_backward_costs_two_for_one():
     weight = CONV_WEIGHT.clone().requires_grad_()
     x = CONV_INPUT.clone().requires_grad_()
     out = F.conv2d(x, weight)
-    meter = Meter(Budget(flops=1e12))
+    meter = Meter(Budget(limits={"flops": 1e12}))
     with meter:
         torch.autograd.grad(out, (x, weight), torch.ones_like(out))
     assert meter.flops == 2 * (2 * 2 * 4 * 6 * 6 * 27)
@@ -136,7 +141,7 @@ def test_functional_calls_and_gradients_of_functions_count():
 
 
 def test_a_run_stops_before_the_operator_that_would_cross_its_budget():
-    meter = Meter(Budget(flops=1000))
+    meter = Meter(Budget(limits={"flops": 1000}))
     done = []
     said = r"aten\.mm.*from 960 to 1200, over the budget of 10"
     with pytest.raises(BudgetExceeded, match=said), meter:
@@ -148,7 +153,7 @@ def test_a_run_stops_before_the_operator_that_would_cross_its_budget():
 
 
 def test_a_budget_can_be_spent_to_its_last_operation():
-    meter = Meter(Budget(flops=480))
+    meter = Meter(Budget(limits={"flops": 480}))
     with meter:
         for _ in range(2):
             normal(4, 5) @ normal(5, 6)
@@ -156,7 +161,7 @@ def test_a_budget_can_be_spent_to_its_last_operation():
 
 
 def test_phases_split_what_was_spent():
-    meter = Meter(Budget(flops=1e6), phase="merge")
+    meter = Meter(Budget(limits={"flops": 1e6}), phase="merge")
     with meter:
         normal(10) + 1
         with meter.phase("statistics"):
@@ -167,14 +172,14 @@ def test_phases_split_what_was_spent():
 
 
 def test_nothing_counts_while_paused():
-    meter = Meter(Budget(flops=10))
+    meter = Meter(Budget(limits={"flops": 10}))
     with meter, meter.paused():
         normal(1000) + 1
     assert meter.flops == 0
 
 
 def test_a_measured_step_can_be_charged_for_the_others():
-    meter = Meter(Budget(flops=1000))
+    meter = Meter(Budget(limits={"flops": 1000}))
     with meter:
         with meter.measure() as step:
             normal(10) + 1
@@ -188,15 +193,106 @@ def test_a_measured_step_can_be_charged_for_the_others():
     assert meter.flops == 60
 
 
-def test_examples_and_trials_stop_at_their_budget():
-    meter = Meter(Budget(flops=1, examples=10, trials=1))
-    meter.take_examples(10)
-    with pytest.raises(BudgetExceeded, match="from 10 to 11, over the budget of 10"):
-        meter.take_examples(1)
-    meter.take_trial()
-    with pytest.raises(BudgetExceeded, match="validation number 2 is over the budget of 1"):
-        meter.take_trial()
-    assert (meter.examples, meter.trials) == (10, 1)
+def test_a_counter_of_the_suite_stops_at_its_limit():
+    meter = Meter(Budget(limits={"labels": 10}), (FLOPS, LABELS))
+    meter.spend("labels", 10, "asking for labels")
+    with pytest.raises(BudgetExceeded, match=r"asking for more .* from 10 to 11, over .* of 10"):
+        meter.spend("labels", 1, "asking for more")
+    assert meter.spent == {"flops": 0, "labels": 10}
+
+
+def test_a_counter_without_a_limit_is_counted_and_unbounded():
+    meter = Meter(Budget(), (FLOPS, LABELS))
+    meter.spend("labels", 10**15, "asking for labels")
+    assert (meter.spent["labels"], meter.left("labels"), meter.left()) == (10**15, inf, inf)
+
+
+def test_what_is_left_is_the_limit_less_what_was_spent():
+    meter = Meter(Budget(limits={"labels": 10}), (FLOPS, LABELS))
+    meter.spend("labels", 3, "asking for labels")
+    assert meter.left("labels") == 7
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: Meter(Budget()).spend("labels", 1, "a label"),
+        lambda: Meter(Budget()).left("labels"),
+        lambda: Meter(Budget(limits={"labels": 1})),
+    ],
+)
+def test_a_counter_that_the_suite_doesnt_declare_is_named(work):
+    with pytest.raises(ValueError, match=r"declares no counter 'labels'; it has flops\. Add it to"):
+        work()
+
+
+@pytest.mark.parametrize("amount", [-1, -0.5, nan, inf, "3", None, 10**400, 1e308 * 10, 1j])
+@pytest.mark.parametrize("name", ["flops", "labels"])
+def test_an_amount_that_is_no_finite_number_or_negative_is_wrong_and_remembered(name, amount):
+    meter = Meter(Budget(), (FLOPS, LABELS))
+    with pytest.raises(WrongAmount, match=f"a favour would spend .* {name}: give a finite number"):
+        meter.spend(name, amount, "a favour")
+    assert meter.spent == {"flops": 0, "labels": 0}
+    assert meter.wrong.startswith("a favour would spend")
+
+
+def test_finite_amounts_whose_sum_is_infinite_are_wrong():
+    meter = Meter(Budget())
+    meter.charge(1e308)
+    with pytest.raises(WrongAmount):
+        meter.charge(1e308)
+
+
+def test_a_refusal_is_remembered_though_it_be_caught():
+    meter = Meter(Budget(limits={"flops": 100}))
+    with meter, suppress(BudgetExceeded):
+        normal(4, 5) @ normal(5, 6)
+    assert meter.refused.startswith("aten.mm.default would bring the flops from 0 to 240")
+
+
+def test_a_method_s_handle_spends_asks_and_undoes_nothing():
+    meter = Meter(Budget(limits={"flops": 100, "labels": 5}), (FLOPS, LABELS))
+    handle = meter.handle()
+    with handle.phase("assignment"):
+        handle.charge(30, "an assignment")
+    assert meter.flops_by == {"assignment": 30}
+    assert (handle.left(), handle.left("labels")) == (70, 5)
+    assert {name for name in dir(handle) if not name.startswith("_")} == {
+        "charge", "left", "phase", "stated"
+    }  # fmt: skip
+    with pytest.raises(AttributeError):
+        handle.budget = Budget()
+    with pytest.raises(BudgetExceeded):
+        handle.charge(71, "a second one")
+
+
+@pytest.mark.parametrize("name", ["", "x" * 41, "a\nb", "\udcff", 3])
+def test_a_phase_s_name_is_short_and_printable(name):
+    with pytest.raises(ValueError, match="printable, of 1 to 40"), Meter(Budget()).phase(name):
+        pass
+
+
+def test_a_run_names_at_most_32_phases():
+    meter = Meter(Budget())
+    for number in range(32):
+        with meter.phase(f"phase {number}"):
+            meter.charge(1)
+    with pytest.raises(ValueError, match="at most 32 phases"), meter.phase("one more"):
+        pass
+    with meter.phase("phase 3"):
+        meter.charge(1)
+
+
+@pytest.mark.parametrize("limit", [nan, inf, -1])
+def test_a_limit_is_finite_and_not_negative(limit):
+    with pytest.raises(ValueError, match=r"the budget's labels is .*: give a finite number"):
+        Budget(limits={"labels": limit})
+
+
+@pytest.mark.parametrize("name", ["", "two words", "seconds", "memory", "flops_by"])
+def test_a_counter_s_name_clashes_with_nothing_in_a_record(name):
+    with pytest.raises(ValueError, match="can't be called"):
+        Counter(name=name, title="A", meaning="One.")
 
 
 def test_the_meter_changes_no_digit():
@@ -206,6 +302,6 @@ def test_the_meter_changes_no_digit():
         return x.grad
 
     plain = work()
-    with Meter(Budget(flops=1e9)):
+    with Meter(Budget(limits={"flops": 1e9})):
         metered = work()
     assert torch.equal(plain, metered)
