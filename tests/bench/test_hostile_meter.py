@@ -11,6 +11,9 @@ QUARRELSOME = {
     "swallower": ("invalid", "a refund would spend -10000.0 flops: give a finite number"),
     "stubborn": ("over_budget", "over the budget of 2e+04"),
     "wrapper": ("over_budget", "much would bring the flops from 0 to 1e+06, over the budget of"),
+    "stranger": ("invalid", "prims.mul.default has no counted cost: write it in operators that"),
+    "inferrer": ("over_budget", "aten.linear.default would bring the flops from 0 to 2e+06"),
+    "disguiser": ("over_budget", "aten.mm.default would bring the flops from 0 to 2e+06"),
     "pauser": ("crashed", "'MethodMeter' object has no attribute 'paused'"),
     "lavish": ("crashed", "'MethodMeter' object has no attribute 'budget'"),
 }
