@@ -17,8 +17,8 @@ from typing import Annotated
 import typer
 
 from bench.catalogue.registry import ROOT, Catalogue, catalogue
-from bench.planning.current import current_records, plan_here
-from bench.planning.plan import LeftOutError, Selection
+from bench.planning.current import current_records, plan_here, standing_here
+from bench.planning.plan import Selection
 from bench.records.home import home, store_path
 from bench.records.published import PUBLISHED
 from bench.records.published import read as read_published
@@ -28,12 +28,15 @@ from bench.records.store import Store
 from commands import summary
 from commands.contributor import new, try_
 from commands.errors import explained
+from commands.maintainer import carry
 from commands.options import (
+    CellsOption,
     DirsOption,
     FreshOption,
     JobsOption,
     JsonOption,
     MethodOption,
+    ProveOption,
     SchedulerOption,
     SeedOption,
     SeedsOption,
@@ -41,7 +44,9 @@ from commands.options import (
     SuiteOption,
     TaskOption,
     TierOption,
+    UnpublishedOption,
     VariantOption,
+    chosen_cells,
     chosen_tier,
     job_count,
 )
@@ -87,6 +92,8 @@ def plan(
     seeds: SeedsOption = None,
     seed: SeedOption = [],
     jobs: JobsOption = 0,
+    cells: CellsOption = None,
+    unpublished: UnpublishedOption = False,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
@@ -96,13 +103,15 @@ def plan(
 
     Example: python -m bench plan --suite merging --tier small
     """
-    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
+    chosen = chosen_cells(cells)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     path = store or store_path()
     opened = Store(path) if path.is_file() else None
-    planned, _keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
+    published: list[Record] | None = [] if unpublished else None
+    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh, published)
     jobs = job_count(jobs)
     if as_json:
-        print(json.dumps(summary.plan_json(planned, jobs), indent=1))
+        print(json.dumps(summary.plan_json(planned, jobs, keys), indent=1))
     else:
         print(summary.plan_text(planned, jobs))
 
@@ -118,6 +127,9 @@ def run(
     seed: SeedOption = [],
     jobs: JobsOption = 0,
     scheduler: SchedulerOption = "",
+    cells: CellsOption = None,
+    unpublished: UnpublishedOption = False,
+    prove: ProveOption = 0.0,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
@@ -125,7 +137,9 @@ def run(
 ) -> None:
     """Run methods on tasks under their budgets, and store a record of every run.
 
-    A run that the store has is served from it. Ctrl-C keeps every finished record; the same
+    A run that the store has is served from it, and one that is published and current from there;
+    --fresh makes all. --prove then makes a random sample of the published ones again and compares
+    (`nox -s bench` gives it 5 minutes). Ctrl-C keeps every finished record; the same
     command goes on from there. Exit code 0: every run has its record, none crashed, invalid or
     lost to the machine; 1: some are; 2: wrong usage.
 
@@ -138,27 +152,39 @@ def run(
         python -m bench run --methods-dir ~/mine --method my_method --fresh
     """
     started = time.monotonic()
-    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
+    chosen = chosen_cells(cells)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     opened = Store(store or store_path())
-    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
+    published: list[Record] | None = [] if unpublished else None
+    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh, published)
     count = job_count(jobs)
-    new: list[Record] = []
+    new, served = list[Record](), planned.served
     if planned.todo or planned.skipped:
         from commands.progress import execute_shown
 
         print(summary.plan_text(planned, count), file=sys.stderr)
-        new = execute_shown(planned, keys, opened, home(), count, scheduler)
-    order = {p.run.key: i for i, p in enumerate([*planned.todo, *(p for p, _ in planned.skipped)])}
-    new.sort(key=lambda record: order[record.key])
+        new, late = execute_shown(planned, keys, opened, home(), count, scheduler)
+        served = [*served, *late]
+    todo = [*planned.todo, *(p for p, _ in planned.skipped)]
+    order = {p.run.identity: place for place, p in enumerate(todo)}
+    new.sort(key=lambda record: order[record.asked])
     if as_json:
         rows = [summary.run_json(r, served=False) for r in new]
-        rows += [summary.run_json(r, served=True) for r in planned.served]
+        rows += [summary.run_json(r, served=True) for r in served]
         print(json.dumps({"records": rows}, indent=1))
     else:
-        print(summary.closing(new, planned.served, time.monotonic() - started))
-    raise typer.Exit(summary.exit_code([*new, *planned.served]))
+        print(summary.closing(new, served, time.monotonic() - started))
+    code = summary.exit_code([*new, *served])
+    if prove:
+        from commands.proving import prove as make_again
+
+        from_published = [r for r in served if r.key in planned.published]
+        fault = make_again(catalogue(methods_dir), from_published, tier, prove, count)
+        code = max(code, int(bool(fault)))
+    raise typer.Exit(code)
 
 
+app.command()(carry)
 app.command()(new)
 app.command("try")(try_)
 
@@ -167,6 +193,7 @@ app.command("try")(try_)
 def show(
     key: Annotated[str, typer.Argument(help="A record's key, or enough of its start.")],
     store: StoreOption = None,
+    methods_dir: DirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Show one record: everything, and the command that makes it again.
@@ -185,8 +212,10 @@ def show(
             "`python -m bench list records` lists the keys."
         )
     record = found[0]
-    text = json.dumps(summary.run_json(record, served=True), indent=1)
-    print(text if as_json else summary.record_text(record))
+    if as_json:
+        print(json.dumps(summary.run_json(record, served=True), indent=1))
+    else:
+        print(summary.record_text(record, standing_here(record, catalogue(methods_dir))))
 
 
 @app.command()
@@ -291,31 +320,26 @@ def audit(
 ) -> None:
     """Make a random sample of the published records again, and compare.
 
-    Exit code 0 where each is identical or within tolerance, else 1. A record whose data aren't
-    here can't be made again; that is said, and counts for neither.
+    Identical: the same digits. Alike: made on another kind of machine, and within the spread that
+    the cell has over its seeds; outside: not so. Different: on the same kind of machine, and not
+    the same. Exit code 1 for a difference, or for more figures outside than chance allows. Records
+    that stand on a proof of `carry` are drawn first, and a difference deletes the proof. A record
+    whose data aren't here can't be made again; that is said, and counts for neither.
 
     Example: python -m bench audit --sample 10 --seed 7
     """
-    from commands import audit as auditing
-    from commands.progress import execute_shown
+    from commands import auditing
+    from commands.again import at_fault
 
-    drawn = auditing.draw(read_published(published), sample, seed, chosen_tier(tier))
-    selection_of = auditing.selection
-    results = []
-    for record in drawn:
-        opened = Store(home() / "audit" / f"{record.key}.sqlite")
-        try:
-            planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
-        except LeftOutError as error:
-            results.append(auditing.not_here(record, str(error)))
-            continue
-        new = execute_shown(planned, keys, opened, home(), job_count(jobs))
-        results.append(auditing.compare(record, new[0]))
+    records = read_published(published)
+    pairs = auditing.audit(
+        catalogue(), records, published, chosen_tier(tier), sample, seed, job_count(jobs)
+    )
     if as_json:
-        print(json.dumps({"audited": results}, indent=1))
+        print(json.dumps({"audited": [pair.row() for pair in pairs]}, indent=1))
     else:
-        print(auditing.text(results))
-    raise typer.Exit(int(any(r["verdict"] == "different" for r in results)))
+        print(auditing.text(pairs))
+    raise typer.Exit(int(bool(at_fault(pairs))))
 
 
 @app.command()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bench.catalogue.registry import catalogue
-from bench.planning.key import Keys
+from bench.planning.keys import Keys
 from bench.planning.plan import Selection, make_plan
 from bench.planning.source import SourceIndex
 from bench.records.store import Store
