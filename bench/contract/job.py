@@ -19,7 +19,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from bench.metering.budget import Budget
@@ -142,7 +141,7 @@ class Job:
 def _meter_without_limit() -> Meter:
     from bench.metering.meter import Meter
 
-    return Meter(Budget(flops=inf))
+    return Meter(Budget(limits={}))
 
 
 @dataclass

@@ -18,6 +18,7 @@ from bench.catalogue.suggestions import did_you_mean
 from bench.contract.asset import Asset
 from bench.contract.job import Run
 from bench.contract.suite import DataMissing, Suite, Task
+from bench.metering.budget import FLOPS
 from bench.planning.identity import asked_otherwise
 from bench.planning.keys import Keys, record_key
 from bench.planning.serving import NEVER, Standing, standing
@@ -168,8 +169,8 @@ class Plan:
         return work / max(1, jobs)
 
     def flops(self) -> float:
-        """The most that the runs to be made may spend together."""
-        return sum(p.run.budget.flops for p in self.todo)
+        """The most that the runs to be made may spend together; infinite if one is unbounded."""
+        return sum(p.run.budget.limit(FLOPS.name) for p in self.todo)
 
 
 def make_plan(
