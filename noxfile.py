@@ -80,7 +80,10 @@ def bench(session: nox.Session) -> None:
     store = option(arguments, "--store", str(home / "records.sqlite"))
     tier = option(arguments, "--tier", "small")
     folders = [
-        part for folder in options(arguments, "--methods-dir") for part in ("--methods-dir", folder)
+        part
+        for name in ("--methods-dir", "--suites-dir")
+        for folder in options(arguments, name)
+        for part in (name, folder)
     ]
     session.run(
         *("python", "-m", "leaderboard", "build", "--store", store, "--tier", tier, "--out", SITE),

@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from bench.planning.plan import Selection
+from bench.planning.selection import Selection
 from bench.records.record import Record
 from commands.summary import columns
 

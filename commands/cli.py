@@ -16,9 +16,9 @@ from typing import Annotated
 
 import typer
 
-from bench.catalogue.registry import ROOT, Catalogue, catalogue
+from bench.catalogue.registry import ROOT, Catalogue
 from bench.planning.current import current_records, plan_here
-from bench.planning.plan import LeftOutError, Selection
+from bench.planning.selection import LeftOutError, Selection
 from bench.records.home import home, store_path
 from bench.records.published import PUBLISHED
 from bench.records.published import read as read_published
@@ -26,6 +26,7 @@ from bench.records.published import write as write_published
 from bench.records.record import Record
 from bench.records.store import Store
 from commands import summary
+from commands.catalogue import read_catalogue
 from commands.contributor import new, try_
 from commands.errors import explained
 from commands.options import (
@@ -39,6 +40,7 @@ from commands.options import (
     SeedsOption,
     StoreOption,
     SuiteOption,
+    SuitesDirsOption,
     TaskOption,
     TierOption,
     VariantOption,
@@ -59,6 +61,7 @@ app = typer.Typer(
 def list_(
     kind: Annotated[str, typer.Argument(help="suites, tasks, methods or records")] = "suites",
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -73,7 +76,7 @@ def list_(
         records = Store(path, create=False).records() if store or path.is_file() else []
         rows = [summary.run_json(record, served=True) for record in records]
     else:
-        rows = getattr(summary, kind)(catalogue(methods_dir))
+        rows = getattr(summary, kind)(read_catalogue(methods_dir, suites_dir))
     print(json.dumps(rows, indent=1) if as_json else summary.listing(kind, rows))
 
 
@@ -90,6 +93,7 @@ def plan(
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Tell what `run` would do: runs, assets, what is served, estimated time and FLOPs.
@@ -99,7 +103,7 @@ def plan(
     selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
     path = store or store_path()
     opened = Store(path) if path.is_file() else None
-    planned, _keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
+    planned, _keys = plan_here(read_catalogue(methods_dir, suites_dir), selection, opened, fresh)
     jobs = job_count(jobs)
     if as_json:
         print(json.dumps(summary.plan_json(planned, jobs), indent=1))
@@ -121,6 +125,7 @@ def run(
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Run methods on tasks under their budgets, and store a record of every run.
@@ -140,7 +145,7 @@ def run(
     started = time.monotonic()
     selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
     opened = Store(store or store_path())
-    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
+    planned, keys = plan_here(read_catalogue(methods_dir, suites_dir), selection, opened, fresh)
     count = job_count(jobs)
     new: list[Record] = []
     if planned.todo or planned.skipped:
@@ -204,6 +209,7 @@ def table(
         bool, typer.Option("--published", help="Read the published records, not the store.")
     ] = False,
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
 ) -> None:
     """Print a table of results: the current records of the store, or the published ones.
 
@@ -213,7 +219,7 @@ def table(
 
         python -m bench table --task compose-near --format latex --published
     """
-    found = catalogue(methods_dir)
+    found = read_catalogue(methods_dir, suites_dir)
     records = _records(store, published, found, chosen_tier(tier))
     from reports import cli as tables
 
@@ -246,6 +252,7 @@ def export(
         str, typer.Option("--standing", help="self-reported, reproduced or maintainer-run.")
     ] = "self-reported",
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
 ) -> None:
     """Write the store's current records as published JSON lines, one file a method.
 
@@ -255,7 +262,7 @@ def export(
     """
     opened = Store(store or store_path(), create=False)
     planned, _keys = plan_here(
-        catalogue(methods_dir), Selection(chosen_tier(tier), suite), opened, False
+        read_catalogue(methods_dir, suites_dir), Selection(chosen_tier(tier), suite), opened, False
     )
     if not planned.served:
         raise typer.BadParameter(
@@ -287,6 +294,8 @@ def audit(
         Path,
         typer.Option("--published", metavar="DIR", show_default="reports/published", help="Where."),
     ] = PUBLISHED,
+    methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Make a random sample of the published records again, and compare.
@@ -300,12 +309,12 @@ def audit(
     from commands.progress import execute_shown
 
     drawn = auditing.draw(read_published(published), sample, seed, chosen_tier(tier))
-    selection_of = auditing.selection
+    selection_of, known = auditing.selection, read_catalogue(methods_dir, suites_dir)
     results = []
     for record in drawn:
         opened = Store(home() / "audit" / f"{record.key}.sqlite")
         try:
-            planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
+            planned, keys = plan_here(known, selection_of(record), opened, fresh=True)
         except LeftOutError as error:
             results.append(auditing.not_here(record, str(error)))
             continue
@@ -330,7 +339,7 @@ def docs(
     """
     from commands import documentation
 
-    pages = documentation.pages(catalogue(), typer.main.get_command(app))
+    pages = documentation.pages(read_catalogue(), typer.main.get_command(app))
     for path in documentation.write(pages, out):
         print(path)
 

@@ -11,17 +11,20 @@ from typing import Annotated
 
 import typer
 
-from bench.catalogue.registry import catalogue, with_file
-from bench.planning.plan import Selection
+from bench.catalogue.registry import with_file
+from bench.planning.selection import Selection
 from bench.records.home import store_path
 from bench.records.published import PUBLISHED
 from bench.records.published import read as read_published
 from bench.records.store import Store
+from commands.catalogue import read_catalogue
 from commands.options import (
+    DirsOption,
     JobsOption,
     JsonOption,
     SeedsOption,
     StoreOption,
+    SuitesDirsOption,
     TaskOption,
     TierOption,
     chosen_tier,
@@ -51,8 +54,8 @@ def new(
     """
     from commands.scaffold import shown_path, write_method
 
-    there = [methods_dir] if methods_dir and methods_dir.is_dir() else []
-    shown = shown_path(write_method(catalogue(there), suite, name, methods_dir))
+    there = [methods_dir] if methods_dir and any(methods_dir.glob("*/[!_]*.py")) else []
+    shown = shown_path(write_method(read_catalogue(there), suite, name, methods_dir))
     print(
         f"Wrote {shown}, a method that runs as it is. Next:\n"
         f"  nox -s try -- {shown}    (or: python -m bench try {shown})\n"
@@ -74,6 +77,8 @@ def try_(
     ] = False,
     jobs: JobsOption = 0,
     store: StoreOption = None,
+    methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Try one method: check it, run it, and tell how far it is from every baseline.
@@ -102,7 +107,7 @@ def try_(
     variants = ["default", "tuned"] if tuned else ["default"]
     selection = Selection(chosen_tier(tier), (), task, (), variants, (), seeds)
     opened = Store(store or store_path())
-    found, entry = with_file(catalogue(), file, suite)
+    found, entry = with_file(read_catalogue(methods_dir, suites_dir), file, suite)
     published = read_published(PUBLISHED) if PUBLISHED.is_dir() else []
     raise typer.Exit(
         try_method(found, entry, selection, opened, published, job_count(jobs), as_json)

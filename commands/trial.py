@@ -15,7 +15,8 @@ from statistics import fmean
 from bench.catalogue.registry import Catalogue, Method
 from bench.contract.suite import Suite
 from bench.planning.key import Keys
-from bench.planning.plan import LeftOut, Plan, PlannedRun, Selection, make_plan, missing_assets
+from bench.planning.plan import LeftOut, Plan, PlannedRun, make_plan, missing_assets
+from bench.planning.selection import Selection
 from bench.planning.source import SourceIndex
 from bench.records.home import home as home_folder
 from bench.records.record import Record

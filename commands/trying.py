@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from bench.catalogue.registry import Catalogue, Method
-from bench.planning.plan import Plan, Selection
+from bench.planning.plan import Plan
+from bench.planning.selection import Selection
 from bench.records.record import Record
 from bench.records.store import Store
 from bench.running.checking import check

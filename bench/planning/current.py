@@ -10,7 +10,8 @@ from pathlib import Path
 
 from bench.catalogue.registry import Catalogue
 from bench.planning.key import Keys
-from bench.planning.plan import Plan, Selection, SelectionError, make_plan
+from bench.planning.plan import Plan, make_plan
+from bench.planning.selection import Selection, SelectionError
 from bench.planning.source import SourceIndex
 from bench.records.home import home
 from bench.records.record import Record

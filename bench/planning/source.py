@@ -21,7 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bench.catalogue.declaration import parse
+from bench.catalogue.decorated import parse
 
 CACHE_FORMAT = 2
 

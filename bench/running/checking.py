@@ -21,7 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bench.catalogue.declaration import DeclarationError
+from bench.catalogue.decorated import DeclarationError
 from bench.catalogue.registry import ROOT, Method
 from bench.contract.job import Output
 from bench.contract.suite import Asset, Suite

@@ -1,0 +1,29 @@
+"""The catalogue that a command works with, and the warnings that come with it.
+
+Here: reading it with the options that every such command takes, and saying on standard error what
+of it is left out. Not here: finding anything (bench.catalogue.registry).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.catalogue.registry import Catalogue, catalogue
+
+
+def read_catalogue(
+    methods_dirs: Sequence[Path] = (), suites_dirs: Sequence[Path] = ()
+) -> Catalogue:
+    """Everything that could run; what broken packages declare is said and left out.
+
+    Args:
+        methods_dirs, suites_dirs: more folders, as `--methods-dir` and `--suites-dir` name them.
+    Raises:
+        DeclarationError: a file of this repository or of those folders is wrong.
+    """
+    known = catalogue(methods_dirs, suites_dirs)
+    for left_out in known.left_out:
+        print(f"warning: {left_out.sentence}", file=sys.stderr)
+    return known
