@@ -22,7 +22,7 @@ def missing_module(tree: ast.Module, path: Path, roots: Sequence[Path]) -> tuple
     installed. Imports under `if` and `try` are left alone.
 
     Args:
-        roots: folders from which absolute imports are resolved, first match wins.
+        roots: folders from which absolute imports are resolved.
     """
     for node in tree.body:
         if isinstance(node, ast.Import):
@@ -38,14 +38,11 @@ def missing_module(tree: ast.Module, path: Path, roots: Sequence[Path]) -> tuple
             continue
         for name in wanted:
             parts = name.split(".")
-            for root in roots:
-                if _is_module(root, parts[:1]):
-                    if not _is_module(root, parts):
-                        return node.lineno, _no_module(name, root.joinpath(*parts[:-1]))
-                    break
-            else:
-                if find_spec(parts[0]) is None:
-                    return node.lineno, _no_module(name, roots[0])
+            holders = [root for root in roots if _is_module(root, parts[:1])]
+            if not holders and find_spec(parts[0]) is None:
+                return node.lineno, _no_module(name, roots[0])
+            if holders and not any(_is_module(root, parts) for root in holders):
+                return node.lineno, _no_module(name, holders[-1].joinpath(*parts[:-1]))
     return None
 
 

@@ -261,7 +261,7 @@ def _method_of_package(point: Point, places: Mapping[str, PlacedSuite]) -> Metho
 
 
 def _read(path: Path, suite: Suite, root: Path, options: str) -> Method:
-    declared = read_method(path, suite, (root, ROOT))
+    declared = read_method(path, suite, (root, locate(suite.harness).root, ROOT))
     declared["track"] = declared["track"] or suite.tracks[0].name
     return Method(
         suite=suite.name, kind="method", path=path, root=root, options=options, **declared

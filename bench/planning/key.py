@@ -15,7 +15,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from bench.catalogue.registry import ROOT, Method
+from bench.catalogue.modules import ROOT, locate
+from bench.catalogue.registry import Method
 from bench.contract.suite import Asset, Suite, Task
 from bench.planning.source import SourceIndex
 
@@ -40,7 +41,7 @@ class Keys:
         self._sources = sources
         self._made: dict[tuple[str, str, str, int], tuple[Asset, ...]] = {}
         self._assets: dict[int, str] = {}
-        self._closures: dict[tuple[Path, Path], str] = {}
+        self._closures: dict[tuple[Path, tuple[Path, ...]], str] = {}
         self._data: dict[tuple[str, str], str] = {}
 
     def run(
@@ -53,10 +54,10 @@ class Keys:
                 "task": [task.name, task.version, task.settings[tier]],
                 "budget": task.budgets[tier].as_dict(),
                 "data": self.data(task.data, suite),
-                "harness": self._closure(_module_file(suite.harness), ROOT),
-                "engine": [self._closure(ROOT / file, ROOT) for file in ENGINE],
+                "harness": self._module_closure(suite.harness),
+                "engine": [self._closure(ROOT / file, (ROOT,)) for file in ENGINE],
                 "assets": [self.asset(a, suite) for a in self.assets(suite, task, tier, seed)],
-                "method": [method.name, method.function, self._closure(method.path, method.root)],
+                "method": [method.name, method.function, self._method_closure(method, suite)],
                 "params": dict(method.params or {}),
                 "variant": [variant, dict(method.space or {}) if variant == "tuned" else {}],
                 "tier": tier,
@@ -72,7 +73,7 @@ class Keys:
             module = asset.builder.partition(":")[0]
             known = self._assets[id(asset)] = _digest(
                 {
-                    "builder": [asset.builder, self._closure(_module_file(module), ROOT)],
+                    "builder": [asset.builder, self._module_closure(module)],
                     "arguments": asset.arguments,
                     "inputs": {i.name: self.asset(i, suite) for i in asset.inputs},
                     "data": self.data(asset.data, suite),
@@ -99,17 +100,20 @@ class Keys:
             self._made[place] = suite.assets(task, tier, seed)
         return self._made[place]
 
-    def _closure(self, file: Path, root: Path) -> str:
-        found = self._closures.get((file, root))
-        if found is None:
-            digest = self._sources.closure_digest(file, (root, ROOT))
-            found = self._closures[file, root] = digest
-        return found
+    def _module_closure(self, module: str) -> str:
+        place = locate(module)
+        return self._closure(place.file, (place.root, ROOT))
 
+    def _method_closure(self, method: Method, suite: Suite) -> str:
+        """A method's own folder comes first, then its suite's, then this repository."""
+        return self._closure(method.path, (method.root, locate(suite.harness).root, ROOT))
 
-def _module_file(module: str) -> Path:
-    path = ROOT.joinpath(*module.split("."))
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    def _closure(self, file: Path, roots: tuple[Path, ...]) -> str:
+        known = self._closures.get((file, roots))
+        if known is None:
+            digest = self._sources.closure_digest(file, roots)
+            known = self._closures[file, roots] = digest
+        return known
 
 
 @cache

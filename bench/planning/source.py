@@ -112,12 +112,29 @@ class SourceIndex:
             if level:
                 parts = package[: len(package) - level + 1] + parts
             for base in roots:
+                if not _is_followed(base, file, parts):
+                    continue
                 reached = _module_files(base, parts)
                 if reached:
                     yield from reached
                     for name in names:
                         yield from _module_files(base, (*parts, name))[-1:]
                     break
+
+
+def _is_followed(base: Path, file: Path, parts: tuple[str, ...]) -> bool:
+    """Whether a file's import is looked up under a root.
+
+    Where packages are installed, only the file's own one counts: others have versions.
+    """
+    if not _holds_packages(base):
+        return True
+    return file.is_relative_to(base) and file.relative_to(base).parts[0] == parts[0]
+
+
+@cache
+def _holds_packages(folder: Path) -> bool:
+    return next(folder.glob("*.dist-info"), None) is not None
 
 
 @cache

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.catalogue.decorated import DeclarationError
-from bench.catalogue.registry import ROOT, Method
+from bench.catalogue.modules import locate
+from bench.catalogue.registry import Method
 from bench.contract.job import Output
 from bench.contract.suite import Asset, Suite
 from bench.metering.budget import Budget
@@ -115,7 +116,11 @@ def shown_line(file: Path, number: int) -> str:
 def _checks_of(suite: Suite) -> str:
     """The dotted name of the suite's module of checks; "" where it has none."""
     module = suite.harness.rpartition(".")[0] + ".checks"
-    return module if ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file() else ""
+    try:
+        locate(module)
+    except ModuleNotFoundError:
+        return ""
+    return module
 
 
 def _why(error: Exception, file: Path) -> str:

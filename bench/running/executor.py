@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.catalogue.modules import ROOT, locate
 from bench.contract.suite import Asset
 from bench.planning.key import Keys
 from bench.planning.plan import Plan, PlannedRun
@@ -83,7 +84,9 @@ def execute(
         return
     modules = tuple(sorted({p.suite.harness for p in plan.todo}))
     home.mkdir(parents=True, exist_ok=True)
-    bench = Bench(uuid.uuid4().hex, str(home), modules, fingerprint(), shared)
+    places = [locate(module) for module in modules]
+    elsewhere = tuple(str(place.file.parent) for place in places if place.root != ROOT)
+    bench = Bench(uuid.uuid4().hex, str(home), modules, elsewhere, fingerprint(elsewhere), shared)
     with connected(jobs, scheduler) as client:
         futures = _submit(client, plan, keys, home, bench)
         try:
@@ -121,7 +124,8 @@ def _collect(futures: dict[Future, _Submitted], store: Store, told: Told) -> Non
             if isinstance(error, ImportError) or "deserialization" in str(error):
                 raise ClusterError(
                     "the cluster can't load this checkout's code. Start its scheduler and its "
-                    "workers in this checkout's environment."
+                    "workers in this checkout's environment, with PYTHONPATH=DIR for a "
+                    "--suites-dir DIR."
                 ) from None
             if submitted.job is not None:
                 records = lost(submitted.job, _loss(error))
