@@ -6,6 +6,7 @@ the program (commands.cli).
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -33,34 +34,84 @@ from commands.options import (
 
 
 def new(
-    suite: Annotated[str, typer.Argument(help="Which suite, e.g. merging.")],
-    name: Annotated[str, typer.Argument(help="The method's name, e.g. my_method.")],
+    suite: Annotated[str, typer.Argument(help="Which suite, e.g. merging.")] = "",
+    name: Annotated[str, typer.Argument(help="The method's name, e.g. my_method.")] = "",
+    new_suite: Annotated[
+        str,
+        typer.Option("--suite", metavar="NAME", help="Write a new suite of that name instead."),
+    ] = "",
     methods_dir: Annotated[
         Path | None,
         typer.Option(
             "--methods-dir",
             metavar="DIR",
-            help="Write DIR/SUITE/NAME.py, not methods/SUITE/NAME.py.",
+            help="Write the method's file to DIR/SUITE/NAME.py, not methods/SUITE/NAME.py.",
+        ),
+    ] = None,
+    suites_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--suites-dir",
+            metavar="DIR",
+            help="Where the method's suite is; the new suite becomes DIR/NAME, not suites/NAME.",
         ),
     ] = None,
 ) -> None:
-    """Write a commented method's file that runs as it is, to begin with.
+    """Write a method's file, or a suite, that runs as it is, to begin with.
+
+    docs/write-a-suite.md walks through the files of a suite.
 
     Examples:
 
         python -m bench new merging my_method
 
         python -m bench new merging my_method --methods-dir ~/mine
+
+        python -m bench new --suite my_suite --suites-dir ~/suites
     """
+    if new_suite and (suite or methods_dir):
+        raise typer.BadParameter(
+            "--suite NAME writes a suite: give no method and no --methods-dir."
+        )
+    if not new_suite and not (suite and name):
+        raise typer.BadParameter("name a suite and a method, or write a suite with --suite NAME.")
+    if new_suite:
+        _new_suite(new_suite, suites_dir)
+    else:
+        _new_method(suite, name, methods_dir, [suites_dir] if suites_dir else [])
+
+
+def _new_method(suite: str, name: str, methods_dir: Path | None, suites_dirs: list[Path]) -> None:
     from commands.scaffold import shown_path, write_method
 
     there = [methods_dir] if methods_dir and any(methods_dir.glob("*/[!_]*.py")) else []
-    shown = shown_path(write_method(read_catalogue(there), suite, name, methods_dir))
+    known = read_catalogue(there, suites_dirs)
+    shown = shown_path(write_method(known, suite, name, methods_dir))
+    command = shlex.join([shown, *(f"--suites-dir={folder}" for folder in suites_dirs)])
     print(
         f"Wrote {shown}, a method that runs as it is. Next:\n"
-        f"  nox -s try -- {shown}    (or: python -m bench try {shown})\n"
+        f"  nox -s try -- {command}    (or: python -m bench try {command})\n"
         "  edit it, and try again: only what you edited runs anew\n"
         "  docs/tasks.md lists what a method may ask for; CONTRIBUTING.md tells how to send it"
+    )
+
+
+def _new_suite(name: str, suites_dir: Path | None) -> None:
+    from commands.scaffold import shown_path
+    from commands.scaffold_suite import write_suite
+
+    # nothing may be there yet, and a folder without suites is refused as a --suites-dir
+    there = [suites_dir] if suites_dir and any(suites_dir.glob("[!_]*/definition.py")) else []
+    folders = [
+        shown_path(folder) for folder in write_suite(read_catalogue((), there), name, suites_dir)
+    ]
+    options = shlex.join(
+        [*(["--suites-dir", str(suites_dir)] if suites_dir else []), "--suite", name]
+    )
+    print(
+        f"Wrote {' and '.join(folders)}, a suite that runs as it is. Next:\n"
+        f"  python -m bench run {options} --tier smoke\n"
+        "  docs/write-a-suite.md says what each file is for, and in which order to edit them"
     )
 
 

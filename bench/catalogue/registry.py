@@ -23,7 +23,13 @@ from bench.catalogue.decorated import DeclarationError
 from bench.catalogue.modules import ROOT, locate
 from bench.catalogue.packages import METHODS, SUITES, LeftOut, Point, read_points
 from bench.catalogue.suggestions import did_you_mean
-from bench.catalogue.suites import PlacedSuite, own_suites, suite_of_package, suites_of_folder
+from bench.catalogue.suites import (
+    PlacedSuite,
+    methods_folder,
+    own_suites,
+    suite_of_package,
+    suites_of_folder,
+)
 from bench.contract.suite import Suite
 
 __all__ = ["ROOT", "Catalogue", "Method", "catalogue", "with_file"]
@@ -207,9 +213,9 @@ def _references(place: PlacedSuite) -> Iterator[Method]:
 
 
 def _own_methods(place: PlacedSuite) -> Iterator[Method]:
-    """The methods that a suite from elsewhere keeps beside its definition."""
-    if place.methods is not None:
-        for file in _method_files(place.methods):
+    """The methods that a suite from elsewhere keeps beside its harness."""
+    if place.root != ROOT:
+        for file in _method_files(methods_folder(place.suite)):
             yield _read(file, place.suite, place.root, place.options)
 
 

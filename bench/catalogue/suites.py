@@ -9,7 +9,7 @@ Here: importing each suite's definition, and refusing one that can't be used in 
 - A package names its suite under the entry-point group `weighhouse.suites`, as `<name> =
   package.module:SUITE`, or as `<name> = package.module` where that module holds `SUITE`.
 
-A suite from elsewhere may keep methods in the folder `methods` beside its definition. Not here:
+A suite from elsewhere may keep methods in the folder `methods` beside its harness. Not here:
 methods (bench.catalogue.registry), what a suite says (bench.contract.suite).
 """
 
@@ -47,10 +47,15 @@ class PlacedSuite:
     root: Path
     options: str = ""
 
-    @property
-    def methods(self) -> Path | None:
-        """The folder of its own methods; None for this repository's, whose are in methods/."""
-        return None if self.root == ROOT else self.definition.parent / "methods"
+
+def methods_folder(suite: Suite) -> Path:
+    """Where a suite's own methods are: `methods/<suite>/` here, `methods/` beside its harness else.
+
+    Raises:
+        ModuleNotFoundError: its harness isn't there.
+    """
+    place = locate(suite.harness)
+    return ROOT / "methods" / suite.name if place.root == ROOT else place.file.parent / "methods"
 
 
 @cache
