@@ -1,7 +1,8 @@
 """The catalogue that a command works with, and the warnings that come with it.
 
 Here: reading it with the options that every such command takes, and saying on standard error what
-of it is left out. Not here: finding anything (bench.catalogue.registry).
+of it is left out, and what contributed methods do unseen. Not here: finding any of it
+(bench.catalogue.registry, bench.planning.unseen).
 """
 
 from __future__ import annotations
@@ -11,6 +12,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.catalogue.registry import Catalogue, catalogue
+from bench.planning.plan import Plan
+from bench.planning.unseen import warnings_of
+
+
+def warn_of_unseen(known: Catalogue, plan: Plan) -> None:
+    """Say what the contributed methods of a plan do that their keys can't hold."""
+    planned = [*plan.todo, *(skipped for skipped, _ in plan.skipped)]
+    methods = [(p.run.suite, p.run.method) for p in planned]
+    methods += [(record.suite, record.method) for record in plan.served]
+    for sentence in warnings_of(known, methods):
+        print(f"warning: {sentence}", file=sys.stderr)
 
 
 def read_catalogue(

@@ -26,7 +26,7 @@ from bench.records.published import write as write_published
 from bench.records.record import Record
 from bench.records.store import Store
 from commands import summary
-from commands.catalogue import read_catalogue
+from commands.catalogue import read_catalogue, warn_of_unseen
 from commands.contributor import new, try_
 from commands.errors import explained
 from commands.options import (
@@ -103,7 +103,9 @@ def plan(
     selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
     path = store or store_path()
     opened = Store(path) if path.is_file() else None
-    planned, _keys = plan_here(read_catalogue(methods_dir, suites_dir), selection, opened, fresh)
+    known = read_catalogue(methods_dir, suites_dir)
+    planned, _keys = plan_here(known, selection, opened, fresh)
+    warn_of_unseen(known, planned)
     jobs = job_count(jobs)
     if as_json:
         print(json.dumps(summary.plan_json(planned, jobs), indent=1))
@@ -145,7 +147,9 @@ def run(
     started = time.monotonic()
     selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
     opened = Store(store or store_path())
-    planned, keys = plan_here(read_catalogue(methods_dir, suites_dir), selection, opened, fresh)
+    known = read_catalogue(methods_dir, suites_dir)
+    planned, keys = plan_here(known, selection, opened, fresh)
+    warn_of_unseen(known, planned)
     count = job_count(jobs)
     new: list[Record] = []
     if planned.todo or planned.skipped:

@@ -102,15 +102,11 @@ def _new_suite(name: str, suites_dir: Path | None) -> None:
 
     # nothing may be there yet, and a folder without suites is refused as a --suites-dir
     there = [suites_dir] if suites_dir and any(suites_dir.glob("[!_]*/definition.py")) else []
-    folders = [
-        shown_path(folder) for folder in write_suite(read_catalogue((), there), name, suites_dir)
-    ]
-    options = shlex.join(
-        [*(["--suites-dir", str(suites_dir)] if suites_dir else []), "--suite", name]
-    )
+    folders = write_suite(read_catalogue((), there), name, suites_dir)
+    place = f"--suites-dir {shlex.quote(str(suites_dir))} " if suites_dir else ""
     print(
-        f"Wrote {' and '.join(folders)}, a suite that runs as it is. Next:\n"
-        f"  python -m bench run {options} --tier smoke\n"
+        f"Wrote {' and '.join(map(shown_path, folders))}, a suite that runs as it is. Next:\n"
+        f"  python -m bench run {place}--suite {name} --tier smoke\n"
         "  docs/write-a-suite.md says what each file is for, and in which order to edit them"
     )
 

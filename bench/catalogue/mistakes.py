@@ -113,7 +113,9 @@ def wrong_types(declared: Decorated, decorator: str) -> Iterator[Mistake]:
     try:
         model.model_validate(declared.values)
     except ValidationError as error:
-        for wrong in error.errors(include_url=False, include_context=False):
+        # an unknown argument first: it is often a known one misspelt, which is missing then
+        wrongs = error.errors(include_url=False, include_context=False)
+        for wrong in sorted(wrongs, key=lambda wrong: wrong["type"] != "extra_forbidden"):
             word, *inside = wrong["loc"]
             line = declared.line(str(word), *inside)
             if wrong["type"] == "extra_forbidden":

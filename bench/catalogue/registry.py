@@ -14,6 +14,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from typing import Any
 from bench.catalogue.declaration import Paper, read_method, read_references
 from bench.catalogue.decorated import DeclarationError
 from bench.catalogue.modules import ROOT, locate
-from bench.catalogue.packages import METHODS, SUITES, LeftOut, Point, read_points
+from bench.catalogue.packages import METHODS, SUITES, LeftOut, module_of, read_points
 from bench.catalogue.suggestions import did_you_mean
 from bench.catalogue.suites import (
     PlacedSuite,
@@ -119,7 +120,7 @@ def catalogue(methods_dirs: Iterable[Path] = (), suites_dirs: Iterable[Path] = (
         for method in _scan(folder, places):
             _add(methods[method.suite], method)
 
-    def read(point: Point) -> None:
+    def read(point: EntryPoint) -> None:
         method = _method_of_package(point, places)
         _add(methods[method.suite], method)
 
@@ -256,13 +257,13 @@ def _method_files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob("*.py") if not file.name.startswith("_"))
 
 
-def _method_of_package(point: Point, places: Mapping[str, PlacedSuite]) -> Method:
+def _method_of_package(point: EntryPoint, places: Mapping[str, PlacedSuite]) -> Method:
     suite, dot, _ = point.name.partition(".")
     if suite not in places or not dot:
         raise DeclarationError(
             f"its name isn't <suite>.<method> with a suite of {', '.join(places)}."
         )
-    module = locate(point.module)
+    module = locate(module_of(point))
     return _read(module.file, places[suite].suite, module.root, places[suite].options)
 
 

@@ -21,12 +21,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 from bench.catalogue.decorated import DeclarationError
 from bench.catalogue.modules import ROOT, import_from, is_hidden, locate
-from bench.catalogue.packages import Point
+from bench.catalogue.packages import module_of
 from bench.contract.suite import Suite
 
 LAYOUT = "a folder laid out like suites/: one folder a suite, with its definition.py"
@@ -104,15 +105,16 @@ def suites_of_folder(given: Path) -> Iterator[PlacedSuite]:
         yield _checked(PlacedSuite(suite, file, folder, options), name)
 
 
-def suite_of_package(point: Point) -> PlacedSuite:
+def suite_of_package(point: EntryPoint) -> PlacedSuite:
     """The suite that a package's entry point names.
 
     Raises:
         DeclarationError: it can't be used.
         ModuleNotFoundError: there is no such module.
     """
-    place = locate(point.module)
-    suite = _the_suite(point.module, point.attribute or "SUITE", place.file)
+    module = module_of(point)
+    place = locate(module)
+    suite = _the_suite(module, point.value.partition(":")[2].strip() or "SUITE", place.file)
     return _checked(PlacedSuite(suite, place.file, place.root), point.name)
 
 

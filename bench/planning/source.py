@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.catalogue.decorated import parse
+from bench.planning.data_files import content_digest, named_files
 
 CACHE_FORMAT = 2
 
@@ -51,7 +52,7 @@ class SourceIndex:
         self._sources: dict[Path, Source] = {}
 
     def closure_digest(self, start: Path, roots: Iterable[Path]) -> str:
-        """One digest of a file and of everything under the roots that it imports.
+        """One digest of a file, of everything under the roots that it imports, and of their data.
 
         Args:
             start: the module's file.
@@ -63,6 +64,10 @@ class SourceIndex:
         digests = sorted(
             f"{_relative(file, roots)} {self._source(file).digest}"
             for file in self.closure(start, roots)
+        )
+        digests += sorted(
+            f"{_relative(data, roots)} {content_digest(data)}"
+            for data in {data for file in self.closure(start, roots) for data in named_files(file)}
         )
         return sha256("\n".join(digests).encode()).hexdigest()
 

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,18 @@ def listen_to_ctrl_c() -> None:
 
 @dataclass
 class Checkout:
-    """A folder with bench/ and the toy suite, and its own state."""
+    """A folder with bench/ and the toy suite, its own state, and variables of its own."""
 
     root: Path
+    variables: dict[str, str] = field(default_factory=dict)
 
     def start(
         self, *arguments: str, before: Callable[[], None] | None = None, **variables: str
     ) -> subprocess.Popen[str]:
         """Start `python -m bench ARGUMENTS` in it; `before` runs in the new process first."""
-        environment = {**os.environ, "WEIGHHOUSE_HOME": str(self.home), **variables}
+        environment = {**os.environ, "WEIGHHOUSE_HOME": str(self.home)}
         environment.pop("PYTHONPATH", None)
+        environment |= {**self.variables, **variables}
         return subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],
             cwd=self.root,
