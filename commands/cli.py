@@ -29,7 +29,9 @@ from commands import summary
 from commands.catalogue import read_catalogue, warn_of_unseen
 from commands.contributor import new, try_
 from commands.errors import explained
+from commands.maintainer import carry
 from commands.options import (
+    CellsOption,
     DirsOption,
     FreshOption,
     JobsOption,
@@ -43,7 +45,9 @@ from commands.options import (
     SuitesDirsOption,
     TaskOption,
     TierOption,
+    UnpublishedOption,
     VariantOption,
+    chosen_cells,
     chosen_tier,
     job_count,
 )
@@ -90,6 +94,8 @@ def plan(
     seeds: SeedsOption = None,
     seed: SeedOption = [],
     jobs: JobsOption = 0,
+    cells: CellsOption = None,
+    unpublished: UnpublishedOption = False,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
@@ -100,15 +106,17 @@ def plan(
 
     Example: python -m bench plan --suite merging --tier small
     """
-    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
+    chosen = chosen_cells(cells)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     path = store or store_path()
     opened = Store(path) if path.is_file() else None
     known = read_catalogue(methods_dir, suites_dir)
-    planned, _keys = plan_here(known, selection, opened, fresh)
+    published: list[Record] | None = [] if unpublished else None
+    planned, keys = plan_here(known, selection, opened, fresh, published)
     warn_of_unseen(known, planned)
     jobs = job_count(jobs)
     if as_json:
-        print(json.dumps(summary.plan_json(planned, jobs), indent=1))
+        print(json.dumps(summary.plan_json(planned, jobs, keys), indent=1))
     else:
         print(summary.plan_text(planned, jobs))
 
@@ -124,6 +132,8 @@ def run(
     seed: SeedOption = [],
     jobs: JobsOption = 0,
     scheduler: SchedulerOption = "",
+    cells: CellsOption = None,
+    unpublished: UnpublishedOption = False,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
@@ -145,29 +155,34 @@ def run(
         python -m bench run --methods-dir ~/mine --method my_method --fresh
     """
     started = time.monotonic()
-    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
+    chosen = chosen_cells(cells)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     opened = Store(store or store_path())
     known = read_catalogue(methods_dir, suites_dir)
-    planned, keys = plan_here(known, selection, opened, fresh)
+    published: list[Record] | None = [] if unpublished else None
+    planned, keys = plan_here(known, selection, opened, fresh, published)
     warn_of_unseen(known, planned)
     count = job_count(jobs)
-    new: list[Record] = []
+    new, served = list[Record](), planned.served
     if planned.todo or planned.skipped:
         from commands.progress import execute_shown
 
         print(summary.plan_text(planned, count), file=sys.stderr)
-        new = execute_shown(planned, keys, opened, home(), count, scheduler)
-    order = {p.run.key: i for i, p in enumerate([*planned.todo, *(p for p, _ in planned.skipped)])}
-    new.sort(key=lambda record: order[record.key])
+        new, late = execute_shown(planned, keys, opened, home(), count, scheduler)
+        served = [*served, *late]
+    todo = [*planned.todo, *(p for p, _ in planned.skipped)]
+    order = {p.run.identity: place for place, p in enumerate(todo)}
+    new.sort(key=lambda record: order[record.asked])
     if as_json:
         rows = [summary.run_json(r, served=False) for r in new]
-        rows += [summary.run_json(r, served=True) for r in planned.served]
+        rows += [summary.run_json(r, served=True) for r in served]
         print(json.dumps({"records": rows}, indent=1))
     else:
-        print(summary.closing(new, planned.served, time.monotonic() - started))
-    raise typer.Exit(summary.exit_code([*new, *planned.served]))
+        print(summary.closing(new, served, time.monotonic() - started))
+    raise typer.Exit(summary.exit_code([*new, *served]))
 
 
+app.command()(carry)
 app.command()(new)
 app.command("try")(try_)
 
@@ -322,7 +337,7 @@ def audit(
         except LeftOutError as error:
             results.append(auditing.not_here(record, str(error)))
             continue
-        new = execute_shown(planned, keys, opened, home(), job_count(jobs))
+        new, _late = execute_shown(planned, keys, opened, home(), job_count(jobs))
         results.append(auditing.compare(record, new[0]))
     if as_json:
         print(json.dumps({"audited": results}, indent=1))

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from bench.planning.key import Keys
+from bench.planning.keys import Keys
 from bench.planning.plan import Plan
 from bench.records.home import prepare
 from bench.records.record import Record
@@ -31,8 +31,12 @@ LINE_EVERY = 2.0
 
 def execute_shown(
     plan: Plan, keys: Keys, store: Store, home: Path, jobs: int, scheduler: str = ""
-) -> list[Record]:
-    """Run a plan with its progress shown; its records, in the order in which they were stored.
+) -> tuple[list[Record], list[Record]]:
+    """Run a plan with its progress shown.
+
+    Returns:
+        The records that were made, in the order in which they were stored, and earlier ones that
+        turned out to answer once their assets were built.
 
     Raises:
         SystemExit: Ctrl-C or SIGTERM stopped it, with 130; finished records are kept.
@@ -40,11 +44,12 @@ def execute_shown(
     """
     prepare(home)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    new: list[Record] = []
+    new, served = list[Record](), list[Record]()
     with Progress(plan, jobs) as progress:
 
         def told(progressed: Progressed) -> None:
             new.extend(progressed.records)
+            served.extend(progressed.served)
             progress.tell(progressed)
 
         try:
@@ -56,7 +61,7 @@ def execute_shown(
                 file=sys.stderr,
             )
             raise SystemExit(130) from None
-    return new
+    return new, served
 
 
 class Progress:
@@ -100,6 +105,8 @@ class Progress:
         self._worked += progressed.seconds
         self.built += bool(progressed.asset)
         self.done += sum(r.status != "skipped" for r in progressed.records)
+        self.served += len(progressed.served)
+        self.runs -= len(progressed.served)
         failures = [r for r in progressed.records if r.status not in ("ok", "skipped")]
         self.failed += len(failures)
         lines = [

@@ -13,8 +13,12 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.catalogue.registry import Catalogue
+from bench.planning.keys import Keys
 from bench.planning.plan import Plan
 from bench.records.record import BAD, Record
+
+REASONS = 8
+"""How many reasons a plan's text names."""
 
 KINDS = ("suites", "tasks", "methods", "records")
 """What `list` can list."""
@@ -154,12 +158,16 @@ def listing(kind: str, rows: list[dict[str, Any]]) -> str:
     return columns(cells, ("key", "suite", "task", "method", "variant", "tier", "seed", "status"))
 
 
-def plan_json(plan: Plan, jobs: int) -> dict[str, Any]:
-    """A plan, as `plan --json` gives it."""
+def plan_json(plan: Plan, jobs: int, keys: Keys) -> dict[str, Any]:
+    """A plan, as `plan --json` gives it: each run with what is asked and what would answer."""
     return {
         "runs": [
             {
-                "key": p.run.key,
+                "asked": p.run.identity,
+                "why": list(p.why),
+                "identity": dict(p.identity),
+                "code": dict(p.code),
+                "builders": keys.builders(p.handed),
                 "suite": p.run.suite,
                 "task": p.run.task.name,
                 "method": p.run.method,
@@ -172,7 +180,8 @@ def plan_json(plan: Plan, jobs: int) -> dict[str, Any]:
             for p in plan.todo
         ],
         "served": [record.key for record in plan.served],
-        "skipped": [{"key": p.run.key, "reason": reason} for p, reason in plan.skipped],
+        "closures": keys.closures_of(plan.todo),
+        "skipped": [{"asked": p.run.identity, "reason": reason} for p, reason in plan.skipped],
         "left_out": [asdict(task) for task in plan.left_out],
         "assets": [{"name": a.name, "key": key, "seconds": a.seconds} for a, key, _ in plan.assets],
         "seconds": plan.seconds(jobs),
@@ -194,9 +203,32 @@ def plan_text(plan: Plan, jobs: int) -> str:
             f"{len(plan.todo)} runs to make, {len(plan.assets)} assets to build first; about "
             f"{duration(plan.seconds(jobs))} with {jobs} at a time; at most {plan.flops():.2g} "
             "FLOPs.",
+            *reasons(plan),
             *map(str, plan.left_out),
         ]
     )
+
+
+def reasons(plan: Plan) -> list[str]:
+    """Why runs are to be made, the commonest reason first, and what the served ones stand on."""
+    why = Counter(word for p in plan.todo for word in p.why)
+    waiting = sum(p.candidate is not None for p in plan.todo)
+    lines = [
+        f"why: {word} ({count} {'run' if count == 1 else 'runs'})"
+        for word, count in why.most_common(REASONS)
+    ]
+    if len(why) > REASONS:
+        lines.append(f"why: {len(why) - REASONS} reasons more (--json lists all)")
+    if waiting:
+        lines.append(
+            f"{waiting} of them only wait for their assets: they are served if those come out as "
+            "they were"
+        )
+    if plan.published:
+        lines.append(f"{plan.published} served ones are published records")
+    if plan.carried:
+        lines.append(f"{plan.carried} served ones are carried: other code made them, proved alike")
+    return lines
 
 
 def run_json(record: Record, served: bool) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from statistics import fmean
 
 from bench.catalogue.registry import Catalogue, Method
 from bench.contract.suite import Suite
-from bench.planning.key import Keys
+from bench.planning.current import keys_here
+from bench.planning.keys import Keys
 from bench.planning.plan import LeftOut, Plan, PlannedRun, make_plan, missing_assets
 from bench.planning.selection import Selection
-from bench.planning.source import SourceIndex
 from bench.records.home import home as home_folder
 from bench.records.record import Record
 from bench.records.store import Store
@@ -71,8 +71,7 @@ def plan_attempt(
         SelectionError: a task isn't there, or has no such tier.
     """
     home = home_folder()
-    sources = SourceIndex(home / "cache" / "sources.json")
-    keys = Keys(sources)
+    keys, sources = keys_here()
     suite = found.suites[entry.suite]
     others = [
         other.name
@@ -80,7 +79,6 @@ def plan_attempt(
         if other.name != entry.name and (other.kind == "reference" or other.track == entry.track)
     ]
     published = list(published)
-    serving = {record.key: record for record in published}
     spent: dict[tuple[str, ...], list[float]] = {}
     for r in published:
         if "seconds" in r.cost:
@@ -95,10 +93,9 @@ def plan_attempt(
             variants=selection.variants,
             seed_count=selection.seed_count,
         )
-        made = make_plan(found, chosen, keys, store, home)
-        taken = _serve(made, serving, keys, home)
+        made = make_plan(found, chosen, keys, store, home, published=published)
         made.todo = [_estimated(planned, spent) for planned in made.todo]
-        return made, taken
+        return made, made.published
 
     mine, _ = plan(selection.tasks, [entry.name])
     tasks, left_out = list(selection.tasks), dict[str, tuple[int, float]]()
@@ -139,12 +136,3 @@ def _estimated(planned: PlannedRun, spent: dict[tuple[str, ...], list[float]]) -
     run = planned.run
     took = spent.get((run.task.name, run.tier, run.method, run.variant))
     return replace(planned, seconds=max(planned.seconds, fmean(took))) if took else planned
-
-
-def _serve(plan: Plan, serving: dict[str, Record], keys: Keys, home: Path) -> int:
-    """Take from a plan what those records serve; how many."""
-    served = [serving[p.run.key] for p in plan.todo if p.run.key in serving]
-    plan.served += served
-    plan.todo = [p for p in plan.todo if p.run.key not in serving]
-    plan.assets = missing_assets(plan.todo, keys, home)
-    return len(served)

@@ -110,7 +110,8 @@ def _run(plan: Plan, attempt: Attempt, store: Store, jobs: int) -> list[Record]:
     """Every record of a plan, by task, variant and seed."""
     new: list[Record] = []
     if plan.todo or plan.skipped:
-        new = execute_shown(plan, attempt.keys, store, attempt.home, jobs)
+        new, late = execute_shown(plan, attempt.keys, store, attempt.home, jobs)
+        plan.served += late
     order = {task: place for place, task in enumerate(attempt.tasks)}
     return sorted([*plan.served, *new], key=lambda r: (order[r.task], r.variant, r.seed))
 

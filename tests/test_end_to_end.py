@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bench.catalogue.registry import catalogue
-from bench.planning.key import Keys
+from bench.planning.keys import Keys
 from bench.planning.plan import make_plan
 from bench.planning.selection import Selection
 from bench.planning.source import SourceIndex

@@ -62,13 +62,13 @@ class Run:
     """One cell repeat: what a child process needs to know of it.
 
     Attributes:
-        key: of the record to be made.
+        identity: digest of what is asked; the same whatever code answers.
         kind: `method` or `reference`.
         params, space, needs, track: as declared; see bench.contract.decorators.
         settings, budget: of the task, at the run's tier.
     """
 
-    key: str
+    identity: str
     suite: str
     task: Task
     tier: str

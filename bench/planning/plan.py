@@ -1,41 +1,69 @@
-"""What would run: a selection, turned into keyed runs, their assets, and an estimate.
+"""What would run: a selection, turned into runs, their assets, and an estimate.
 
 Here: every run of a selection; tasks left out because their data aren't here; `skipped` records for
-what a task can't offer; which runs the store already serves. No torch. Not here: the selection
-itself (bench.planning.selection), running (bench.running.executor).
+what a task can't offer; which runs a record serves already, and why the others are to be made. No
+torch. Not here: the selection itself (bench.planning.selection), whether a record serves
+(bench.planning.serving), running (bench.running.executor).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from bench.catalogue.registry import Catalogue, Method
 from bench.contract.job import Run
 from bench.contract.suite import Asset, DataMissing, Suite, Task
-from bench.planning.key import Keys
+from bench.planning.identity import asked_otherwise
+from bench.planning.keys import Keys, record_key
 from bench.planning.selection import LeftOutError, Selection, SelectionError, check_names
+from bench.planning.serving import NEVER, Standing, standing
 from bench.records import assets
+from bench.records.digest import digest
 from bench.records.record import Record
 from bench.records.store import Store
 
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One run, with what it needs to be made."""
+    """One run, with what it needs to be made.
+
+    Attributes:
+        identity: what is asked, part by part.
+        code: what will answer, part by part, but for the assets' contents.
+        seconds: the estimate of its time on one core.
+        why: why no record serves it, in words.
+        candidate: a record that serves it if its assets turn out as `awaited` says.
+        awaited: asset -> content.
+    """
 
     run: Run
     suite: Suite
     method: Method
     assets: tuple[Asset, ...]
+    identity: Mapping[str, Any]
+    code: Mapping[str, Any]
     seconds: float
+    why: tuple[str, ...] = ()
+    candidate: Record | None = None
+    awaited: Mapping[str, str] = field(default_factory=dict)
 
-    def record(self, status: str, reason: str = "") -> Record:
-        """An empty record of this run."""
+    def record(
+        self, status: str, reason: str = "", contents: Mapping[str, str] | None = None
+    ) -> Record:
+        """An empty record of this run.
+
+        Args:
+            contents: what the assets that it was handed hold: name -> digest.
+        """
         run = self.run
+        code = {**self.code, "assets": dict(sorted((contents or {}).items()))}
         return Record(
-            key=run.key,
+            key=record_key(self.identity, code),
+            identity=dict(self.identity),
+            code=code,
             suite=run.suite,
             task=run.task.name,
             task_version=run.task.version,
@@ -50,6 +78,12 @@ class PlannedRun:
             reason=reason,
             budget=run.budget.as_dict(),
         )
+
+    @property
+    def handed(self) -> tuple[Asset, ...]:
+        """The assets that the run and its scoring are handed; a reference's own to it alone."""
+        kind = self.method.kind
+        return tuple(a for a in self.assets if kind == "reference" or not a.for_references)
 
     def command(self) -> str:
         """The command that makes this run again."""
@@ -80,7 +114,9 @@ class Plan:
 
     Attributes:
         todo: to be run.
-        served: records that the store has.
+        served: records that answer runs of the selection.
+        published: how many of those are published ones.
+        carried: how many of those stand on a proof that other code answers as theirs did.
         skipped: planned runs that the task can't feed, with the reason.
         assets: missing ones, each after its inputs: (asset, its key, its suite).
         left_out: tasks whose data aren't here.
@@ -88,6 +124,8 @@ class Plan:
 
     todo: list[PlannedRun] = field(default_factory=list)
     served: list[Record] = field(default_factory=list)
+    published: int = 0
+    carried: int = 0
     skipped: list[tuple[PlannedRun, str]] = field(default_factory=list)
     assets: list[tuple[Asset, str, Suite]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -109,13 +147,15 @@ def make_plan(
     store: Store | None,
     home: Path,
     fresh: bool = False,
+    published: Sequence[Record] = (),
 ) -> Plan:
     """Work out what a selection asks for.
 
     Args:
         store: where finished runs are looked up; None if there is none yet.
         home: the folder that holds the assets.
-        fresh: run again what the store would serve.
+        fresh: run again what would be served.
+        published: records that serve where the store has none.
     Raises:
         LeftOutError: a task that the selection names lacks its data.
         SelectionError: a name isn't there, or nothing is left to run.
@@ -126,37 +166,107 @@ def make_plan(
         raise LeftOutError("; ".join(map(str, plan.left_out)))
     if not planned:
         raise SelectionError(_nothing(catalogue, selection))
-    stored = store.get(p.run.key for p, _ in planned) if store and not fresh else {}
+    asked = {item.run.identity for item, _ in planned}
+    mine = store.asked(asked) if store and not fresh else {}
+    theirs: dict[str, list[Record]] = {}
+    for record in () if fresh else published:
+        if record.asked in asked:
+            theirs.setdefault(record.asked, []).append(record)
     for item, lacking in planned:
-        record = stored.get(item.run.key)
-        if record is not None and record.status != "infra":
-            plan.served.append(record)
-        elif lacking:
-            plan.skipped.append((item, lacking))
-        else:
-            plan.todo.append(item)
+        place = item.run.identity
+        _settle(plan, item, lacking, mine.get(place, []), theirs.get(place, []), keys)
+    if fresh:
+        plan.todo = [replace(item, why=()) for item in plan.todo]
+    elif any(NEVER in item.why for item in plan.todo):
+        stored = store.of_tier(selection.tier) if store else []
+        plan.todo = _asked_before(plan.todo, [*published, *stored])
+    plan.todo.sort(key=lambda item: item.run.seed)  # a bench that is stopped leaves whole seeds
     plan.assets = missing_assets(plan.todo, keys, home)
     return plan
+
+
+def _settle(
+    plan: Plan,
+    item: PlannedRun,
+    lacking: str,
+    mine: Sequence[Record],
+    theirs: Sequence[Record],
+    keys: Keys,
+) -> None:
+    """Put a run where it belongs: served, skipped, or to be made.
+
+    Args:
+        lacking: what its task doesn't offer; "" if nothing.
+        mine, theirs: records of the same identity, of the store and of the published ones.
+    """
+    if lacking:
+        told = [r for r in (*mine, *theirs) if (r.status, r.reason) == ("skipped", lacking)]
+        if told:
+            plan.served.append(told[0])
+        else:
+            plan.skipped.append((item, lacking))
+        return
+    code = keys.code(item.suite, item.method)
+    held: list[tuple[Record, Standing]] = []
+    for number, record in enumerate((*mine, *theirs)):
+        if record.status in ("infra", "skipped"):
+            continue
+        found = standing(record, code, item.handed, item.suite, keys)
+        if found.serves:
+            plan.served.append(record)
+            plan.published += number >= len(mine)
+            plan.carried += bool(found.links)
+            return
+        held.append((record, found))
+    plan.todo.append(_to_be_made(item, held))
+
+
+def _to_be_made(item: PlannedRun, held: Sequence[tuple[Record, Standing]]) -> PlannedRun:
+    """A run that no record serves, and what is told of it: the nearest record says why."""
+    if not held:
+        return replace(item, why=(NEVER,))
+    record, nearest = min(held, key=lambda pair: len(pair[1].why))
+    if nearest.why:
+        return replace(item, why=nearest.why)
+    return replace(item, why=nearest.unknown, candidate=record, awaited=nearest.awaited)
+
+
+def _asked_before(todo: Iterable[PlannedRun], records: Iterable[Record]) -> list[PlannedRun]:
+    """Runs that were made, but asked otherwise, say what is asked otherwise now."""
+    earlier: dict[tuple[object, ...], list[Record]] = {}
+    for record in records:
+        if record.status != "infra":
+            earlier.setdefault(record.place, []).append(record)
+    told = []
+    for item in todo:
+        run = item.run
+        place = (run.suite, run.task.name, run.tier, run.method, run.variant, run.seed)
+        before = earlier.get(place, []) if NEVER in item.why else []
+        if before:
+            words = [tuple(asked_otherwise(r.identity, item.identity)) for r in before]
+            item = replace(item, why=min(words, key=lambda why: len(why)))
+        told.append(item)
+    return told
 
 
 def missing_assets(
     runs: Iterable[PlannedRun], keys: Keys, home: Path
 ) -> list[tuple[Asset, str, Suite]]:
     """The assets that the runs need and that aren't there, each after its inputs."""
-    found: dict[str, tuple[Asset, str, Suite]] = {}
+    missing: dict[str, tuple[Asset, str, Suite]] = {}
 
     def visit(asset: Asset, suite: Suite) -> None:
         key = keys.asset(asset, suite)
-        if key in found or assets.is_there(assets.folder_of(home, asset, key)):
+        if key in missing or assets.is_there(keys.folder(asset, suite, home)):
             return
         for needed in asset.inputs:
             visit(needed, suite)
-        found[key] = (asset, key, suite)
+        missing[key] = (asset, key, suite)
 
     for item in runs:
-        for asset in item.assets:
+        for asset in item.handed:
             visit(asset, item.suite)
-    return list(found.values())
+    return list(missing.values())
 
 
 def _runs(
@@ -189,6 +299,9 @@ def _runs(
                     if selection.variants and variant not in selection.variants:
                         continue
                     for seed in _seeds(task, selection):
+                        cell = (suite.name, task.name, method.name, variant, seed)
+                        if selection.cells and cell not in selection.cells:
+                            continue
                         yield _planned(suite, task, method, variant, selection.tier, seed, keys)
 
 
@@ -202,8 +315,9 @@ def _seeds(task: Task, selection: Selection) -> Sequence[int]:
 def _planned(
     suite: Suite, task: Task, method: Method, variant: str, tier: str, seed: int, keys: Keys
 ) -> tuple[PlannedRun, str]:
+    identity = keys.identity(suite, task, method, variant, tier, seed)
     run = Run(
-        key=keys.run(suite, task, method, variant, tier, seed),
+        identity=digest(identity),
         suite=suite.name,
         task=task,
         tier=tier,
@@ -223,7 +337,8 @@ def _planned(
     titles = {need.name: need.title for need in suite.needs}
     lacking = [titles[need] for need in method.needs if need not in task.offers]
     reason = f"task {task.name!r} doesn't offer: {', '.join(lacking)}" if lacking else ""
-    return PlannedRun(run, suite, method, needed, seconds), reason
+    code = keys.code(suite, method).parts()
+    return PlannedRun(run, suite, method, needed, identity, code, seconds), reason
 
 
 def _nothing(catalogue: Catalogue, selection: Selection) -> str:

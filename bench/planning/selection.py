@@ -33,6 +33,7 @@ class Selection:
         suites, tasks, methods, variants: names.
         seeds: which seeds; empty for all of the tier's.
         seed_count: the first so many seeds, or None for all of the tier's.
+        cells: just these (suite, task, method, variant, seed); empty for all.
     """
 
     tier: str = "small"
@@ -42,6 +43,7 @@ class Selection:
     variants: Sequence[str] = ()
     seeds: Sequence[int] = ()
     seed_count: int | None = None
+    cells: frozenset[tuple[str, str, str, str, int]] = frozenset()
 
 
 def check_names(catalogue: Catalogue, selection: Selection) -> None:

@@ -71,15 +71,21 @@ def _replace(path: Path, text: str) -> None:
         ) from None
 
 
-def read(folder: Path) -> list[Record]:
-    """Every published record, sorted.
+def read(folder: Path, suites: Container[str] = (), methods: Container[str] = ()) -> list[Record]:
+    """The published records, sorted.
 
+    Args:
+        suites, methods: only those of these names; all where none is named.
     Raises:
         PublishedError: a line isn't a record, or the folder isn't there.
     """
     if not folder.is_dir():
         raise PublishedError(f"{folder}: no such folder. Make it with `python -m bench export`.")
-    files = sorted(folder.glob("*/*.jsonl"))
+    files = [
+        file
+        for file in sorted(folder.glob("*/*.jsonl"))
+        if (not suites or file.parent.name in suites) and (not methods or file.stem in methods)
+    ]
     return sorted((r for file in files for r in _read_file(file)), key=_order)
 
 

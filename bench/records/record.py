@@ -10,6 +10,8 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from bench.records.digest import digest
+
 STATUSES = {
     "ok": "finished inside its budget",
     "over_budget": "was stopped before the operator that would have crossed its budget",
@@ -32,12 +34,17 @@ class Record:
     """One run's outcome.
 
     Attributes:
-        key: digest of everything that the outcome depends on (see bench.planning.key).
+        key: digest of identity and code: of everything that the outcome depends on.
         suite, task, task_version, tier, method, variant, seed: which run. `variant` is `default`
             (the declared hyperparameters) or `tuned` (chosen on validation inside the budget).
         kind: `method` or `reference`.
         track: the ranking that it enters.
         params: the declared hyperparameters.
+        identity: what was asked, part by part (bench.planning.identity).
+        code: what answered, part by part: `method` (file -> digest of its code), `harness` and
+            `engine` (digests of their closures), `assets` (name -> digest of its content),
+            `versions` (package -> version).
+        output: digest of what the method returned; "" where it returned nothing.
         status, reason, log: what became of it, in one sentence, and the tail of what it printed.
         metrics: name -> value; empty unless ok.
         details: whatever the suite adds, e.g. each cell's accuracy or the hyperparameters chosen.
@@ -61,6 +68,9 @@ class Record:
     track: str
     params: dict[str, Any]
     status: str
+    identity: dict[str, Any] = field(default_factory=dict)
+    code: dict[str, Any] = field(default_factory=dict)
+    output: str = ""
     reason: str = ""
     log: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
@@ -69,6 +79,16 @@ class Record:
     budget: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     standing: str = "self-reported"
+
+    @property
+    def place(self) -> tuple[str, str, str, str, str, int]:
+        """Suite, task, tier, method, variant and seed: which cell of which table it is."""
+        return (self.suite, self.task, self.tier, self.method, self.variant, self.seed)
+
+    @property
+    def asked(self) -> str:
+        """A digest of what was asked: equal for all records of one run, whatever code answered."""
+        return digest(self.identity)
 
     def to_json(self) -> str:
         """One line of JSON with sorted keys; NaN and infinities are refused."""

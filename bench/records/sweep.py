@@ -23,11 +23,6 @@ asset may take as long (bench.running.runner.ASSET_SECONDS)."""
 SIGNED = re.compile(r"(?P<machine>[^~]+)~(?P<pid>\d+)~")
 
 
-def signature() -> str:
-    """The start of a folder's name that says whose it is: this machine and process."""
-    return f"{os.uname()[1]}~{os.getpid()}~"
-
-
 def sweep(home: Path) -> int:
     """Remove what processes that are gone left half done below a home folder.
 

@@ -27,8 +27,7 @@ from bench.catalogue.registry import Method
 from bench.contract.job import Output
 from bench.contract.suite import Asset, Suite
 from bench.metering.budget import Budget
-from bench.records.assets import load
-from bench.records.sweep import signature
+from bench.records.assets import load, signature
 from bench.running import worker
 from bench.running.children import run_child, warm_up
 from bench.running.outcome import judge

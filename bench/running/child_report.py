@@ -52,6 +52,7 @@ class Report(TypedDict, total=False):
     seconds: float
     cpu_seconds: float
     peak_memory: int
+    ran: list[str]
     meters: list[Spent]
     scores: list[Scored]
     error: Error

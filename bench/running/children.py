@@ -29,6 +29,7 @@ import psutil
 
 from bench.catalogue.modules import ROOT, locate
 from bench.running import child_report as report
+from bench.running.tracing import note
 from bench.running.worker import Request, child_main
 
 LOG_BYTES = 8_000
@@ -145,8 +146,10 @@ def run_child(request: Request, deadline: float, memory: int, bench: str = "") -
         process.close()
         _live.discard(watch.pid)
         _end_orphans()
+    report = watch.report()
+    note(report.get("ran", []) if report else [])
     return Ending(
-        report=watch.report(),
+        report=report,
         exit_code=code,
         log=watch.log_tail(),
         ended_by=watch.ended_by,

@@ -21,7 +21,6 @@ from bench.contract.suite import Asset
 from bench.planning.plan import PlannedRun
 from bench.records import assets
 from bench.records.record import Record
-from bench.records.sweep import signature
 from bench.running.child_report import Spent
 from bench.running.children import STOPPED, Ending, run_child, warm_up
 from bench.running.outcome import MAKE_ROOM, claimed, judge
@@ -73,18 +72,33 @@ class Bench:
 
 
 @dataclass(frozen=True)
-class BuildTask:
-    """An asset to build: its key, its folder, and the folders of its inputs."""
+class BuildOrder:
+    """An asset to build.
+
+    Attributes:
+        folder, inputs: where it is to lie, and where what it is built from lies.
+        expected: the content that this home's ledger has for it; "" where it was never built.
+    """
 
     bench: Bench
     asset: Asset
     key: str
     folder: str
     inputs: dict[str, str]
+    expected: str
 
 
 @dataclass(frozen=True)
-class JobTask:
+class BuildResult:
+    """What became of an asset: where it lies and what it holds, or why it couldn't be built."""
+
+    folder: str
+    content: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class JobOrder:
     """A job to run: its planned runs (which differ in their seed alone) and their assets."""
 
     bench: Bench
@@ -92,66 +106,102 @@ class JobTask:
     folders: tuple[dict[str, str], ...]
 
 
-def build_asset(task: BuildTask, *inputs: str) -> str:
-    """Have an asset built, unless it lies there whole.
+def build_asset(order: BuildOrder, *inputs: BuildResult) -> BuildResult:
+    """Have an asset built, unless it lies there whole and is what was built before.
 
     Args:
-        inputs: what building the inputs returned; "" where it went well.
-    Returns:
-        "" or one sentence that says why it couldn't be built.
+        inputs: what became of its inputs.
     """
-    _go_on(task.bench)
-    failed = next(filter(None, inputs), "")
+    _go_on(order.bench)
+    failed = next((result.failure for result in inputs if result.failure), "")
     if failed:
-        return failed
-    if assets.is_whole(Path(task.folder)):
-        return ""
-    warm_up(task.bench.modules)
-    request = BuildRequest(task.asset, task.inputs, task.folder)
-    ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY, task.bench.name)
+        return BuildResult(order.folder, failure=failed)
+    folder = Path(order.folder)
+    content = assets.stored_content(folder)
+    if content and order.expected in ("", content) and assets.is_whole(folder):
+        return BuildResult(order.folder, content)
+    warm_up(order.bench.modules)
+    request = BuildRequest(order.asset, order.inputs, order.folder)
+    ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY, order.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted
     status, reason = judge(ending, ASSET_SECONDS, ASSET_MEMORY)
     if status == "ok":
-        return ""
+        return BuildResult(order.folder, assets.stored_content(folder))
     last = ending.log.strip().splitlines()[-12:]
-    return f"asset {task.asset.name!r} could not be built: {reason}\n" + "\n".join(last)
+    failure = f"asset {order.asset.name!r} could not be built: {reason}\n" + "\n".join(last)
+    return BuildResult(order.folder, failure=failure)
 
 
-def run_job(task: JobTask, *needed: str) -> list[Record]:
+@dataclass(frozen=True)
+class Made:
+    """A run's record, and whether it was made: an earlier one may turn out to answer."""
+
+    record: Record
+    served: bool = False
+
+
+def run_job(order: JobOrder, *needed: BuildResult) -> list[Made]:
     """Solve and score a job; one record for each of its runs, in order.
+
+    A run that only waited for its assets is served by its earlier record where they have come out
+    as they were then.
+
+    Args:
+        needed: what became of its assets.
+    """
+    _go_on(order.bench)
+    failed = next((result.failure for result in needed if result.failure), "")
+    if failed:
+        reason, _, log = failed.partition("\n")
+        return [Made(_finish(p.record("infra", reason), p, order, log)) for p in order.runs]
+    contents = {result.folder: result.content for result in needed}
+    made: dict[int, Made] = {}
+    for index, (planned, folders) in enumerate(zip(order.runs, order.folders, strict=True)):
+        if planned.candidate is not None and all(
+            contents[folders[name]] == content for name, content in planned.awaited.items()
+        ):
+            made[index] = Made(planned.candidate, served=True)
+    rest = [index for index in range(len(order.runs)) if index not in made]
+    if rest:
+        part = JobOrder(
+            order.bench,
+            tuple(order.runs[index] for index in rest),
+            tuple(order.folders[index] for index in rest),
+        )
+        made |= dict(zip(rest, map(Made, _run(part, contents)), strict=True))
+    return [made[index] for index in range(len(order.runs))]
+
+
+def _run(task: JobOrder, contents: dict[str, str]) -> list[Record]:
+    """Solve and score; one record for each run, in order.
 
     A job of several runs that fails is done again run by run, so that one seed's failure
     doesn't become another's.
 
     Args:
-        needed: what building its assets returned; "" where it went well.
+        contents: an asset's folder -> digest of its content.
     """
-    _go_on(task.bench)
-    failed = next(filter(None, needed), "")
-    if failed:
-        reason, _, log = failed.partition("\n")
-        return [_finish(p.record("infra", reason), p, task, log=log) for p in task.runs]
     warm_up(task.bench.modules)
-    scratch = Path(task.bench.home) / "scratch" / f"{signature()}{uuid.uuid4().hex}"
+    scratch = Path(task.bench.home) / "scratch" / f"{assets.signature()}{uuid.uuid4().hex}"
     try:
         scratch.mkdir(parents=True)
     except OSError as error:
         return lost(task, f"its scratch folder could not be made ({error}). {MAKE_ROOM}")
     try:
-        records = _attempt(task, scratch)
+        records = _attempt(task, contents, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if len(task.runs) > 1 and any(r.status != "ok" for r in records):
         alone = (
-            JobTask(task.bench, (run,), (folders,))
+            JobOrder(task.bench, (run,), (folders,))
             for run, folders in zip(task.runs, task.folders, strict=True)
         )
-        return [record for part in alone for record in run_job(part)]
+        return [record for part in alone for record in _run(part, contents)]
     return records
 
 
-def _attempt(task: JobTask, scratch: Path) -> list[Record]:
+def _attempt(task: JobOrder, contents: dict[str, str], scratch: Path) -> list[Record]:
     first = task.runs[0]
     runs = tuple(planned.run for planned in task.runs)
     budget, harness = first.run.budget, first.suite.harness
@@ -163,7 +213,9 @@ def _attempt(task: JobTask, scratch: Path) -> list[Record]:
     status, reason = judge(ending, budget.seconds * len(runs), budget.memory)
     records = []
     for index, planned in enumerate(task.runs):
-        record = _finish(planned.record(status, reason), planned, task, log=ending.log)
+        handed = {name: contents[folder] for name, folder in task.folders[index].items()}
+        record = _finish(planned.record(status, reason, handed), planned, task, log=ending.log)
+        record.output = assets.stored_content(scratch / str(index)) if status == "ok" else ""
         record.cost = _cost(ending, index, len(runs))
         records.append(record)
     if status == "ok":
@@ -171,7 +223,7 @@ def _attempt(task: JobTask, scratch: Path) -> list[Record]:
     return records
 
 
-def _score(task: JobTask, records: list[Record], request: ScoreRequest) -> None:
+def _score(task: JobOrder, records: list[Record], request: ScoreRequest) -> None:
     """Fill in the metrics of records whose method returned."""
     ending = run_child(request, SCORE_SECONDS, SCORE_MEMORY, task.bench.name)
     if ending.ended_by == "stop":
@@ -209,12 +261,12 @@ def _cost(ending: Ending, index: int, count: int) -> dict[str, Any]:
     }
 
 
-def lost(task: JobTask, why: str) -> list[Record]:
+def lost(task: JobOrder, why: str) -> list[Record]:
     """The records of a job whose worker was lost with it."""
     return [_finish(p.record("infra", why), p, task, log="") for p in task.runs]
 
 
-def _finish(record: Record, planned: PlannedRun, task: JobTask, log: str) -> Record:
+def _finish(record: Record, planned: PlannedRun, task: JobOrder, log: str) -> Record:
     record.log = log
     record.provenance = {**task.bench.provenance, **machine(), "command": planned.command()}
     return record

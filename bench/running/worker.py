@@ -29,6 +29,7 @@ from typing import Any
 from bench.contract.job import Assets, Job, Output, Run, seed_of
 from bench.contract.suite import Asset
 from bench.records.assets import load, save
+from bench.running.tracing import follow
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 """Linux's prctl options: the signal that a process gets when its parent ends; whether a process
@@ -98,6 +99,7 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
     sys.stdout = os.fdopen(1, "w", buffering=1, errors="replace", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, errors="replace", closefd=False)
     report: dict[str, Any] = {}
+    follower = follow()
     start_memory = _status_bytes("VmRSS")
     try:
         _set_limits(memory)
@@ -110,6 +112,8 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
             "message": _message(error),
         }
         traceback.print_exc()
+    if follower is not None:
+        report["ran"] = follower.ran()
     report["peak_memory"] = max(0, _status_bytes("VmHWM") - start_memory)
     sys.stdout.flush()
     sys.stderr.flush()

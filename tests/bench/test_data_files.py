@@ -60,7 +60,7 @@ def test_a_change_of_a_named_file_changes_the_closure_s_digest(folder):
     (folder / "helper.py").write_text('TABLE = open("table.csv").read()')
 
     def digest():
-        return SourceIndex().closure_digest(folder / "start.py", [folder])
+        return SourceIndex().files(folder / "start.py", [folder])
 
     before = digest()
     (folder / "table-1.csv").write_text("nobody names this one")

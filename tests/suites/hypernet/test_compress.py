@@ -39,7 +39,7 @@ def ran(call: Any):
     course, answers = encode(draw(SMOKE, 0))
     budget = Budget(flops=1e15)
     run = Run(
-        key="0" * 24,
+        identity="0" * 24,
         suite="hypernet",
         task=TASK,
         tier="smoke",

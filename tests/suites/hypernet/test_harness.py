@@ -87,7 +87,7 @@ def test_the_plain_hypernetworks_parameters_vary_with_the_condition_and_mips_har
 
 def run(seed: int, method: str = "mip", kind: str = "method", **settings: Any) -> Run:
     return Run(
-        key=f"{seed:024x}",
+        identity=f"{seed:024x}",
         suite="hypernet",
         task=ROTATION,
         tier="smoke",

@@ -314,7 +314,7 @@ def test_every_problem_draws_from_a_generator_of_its_own_made_from_what_is_asked
     carry(draws, tiny, prefixed())
     assert drawn == again
     drawn.clear()
-    carry(draws, tiny, prefixed(key="another"))
+    carry(draws, tiny, prefixed(identity="another"))
     assert drawn == again, "the record's key, and so the source, has no say"
     drawn.clear()
     carry(draws, tiny, prefixed(seed=1))

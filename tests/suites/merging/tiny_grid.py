@@ -65,7 +65,7 @@ def tiny_assets():
 
 def make_run(track="single", **changed):
     run = Run(
-        key="a run",
+        identity="a run",
         suite="merging",
         task=SUITE.tasks[0],
         tier="small",
