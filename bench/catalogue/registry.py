@@ -243,7 +243,11 @@ def _refuse_misplaced(folder: Path, places: Mapping[str, PlacedSuite]) -> None:
     looked_for = f"--methods-dir names {LAYOUT}, with suites {', '.join(places)}"
     if not folder.is_dir():
         raise DeclarationError(f"{folder}: no such folder. {looked_for}.")
-    if any(file for inner in folder.iterdir() for file in _method_files(inner)):
+    if any(folder.glob("*/definition.py")):
+        raise DeclarationError(
+            f"{folder}: this is a folder of suites. {looked_for}; for suites there is --suites-dir."
+        )
+    if any(_method_files(inner) for inner in folder.iterdir()):
         return
     if folder.name in places and _method_files(folder):
         raise DeclarationError(

@@ -121,3 +121,29 @@ def make_checkout():
 def checkout(tmp_path: Path) -> Checkout:
     """A fresh checkout, with its own home."""
     return make(tmp_path / "checkout")
+
+
+OWN_METHOD = '''"""Half, with the suite's own helper."""
+
+from bench import method
+from mine.scoring import distance
+
+
+@method(name="{name}", title="Own", paper=("Own", 2026, "https://example.org"))
+def {name}(problem):
+    return problem.numbers.sum() + 0 * distance(1, 1)
+'''
+
+
+@pytest.fixture
+def elsewhere(checkout):
+    """A folder outside of the checkout's suites/: the toy suite again, called `mine`."""
+    root = checkout.root
+    folder = root / "elsewhere"
+    shutil.copytree(root / "suites/toy", folder / "mine")
+    for file in (folder / "mine").glob("*.py"):
+        text = file.read_text().replace("suites.toy", "mine").replace('"toy"', '"mine"')
+        file.write_text(text.replace('name="add"', 'name="mine-add"'))
+    (folder / "mine/methods").mkdir()
+    (folder / "mine/methods/own.py").write_text(OWN_METHOD.format(name="own"))
+    return folder
