@@ -1,7 +1,8 @@
 """Weighhouse's sessions. Each makes its own environment: `pip install nox` is all that is needed.
 
 nox -s bench [-- OPTIONS]     run the benchmark (python -m bench run OPTIONS), then build the site
-nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merging my_method
+nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merging my_method;
+                              with --suite NAME write a new suite
 nox -s try -- FILE [OPTIONS]  check a method's file, run it, compare it with every other method
 nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS)
 nox -s lint                   ruff, mypy and import-linter
@@ -94,7 +95,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv")
 def new(session: nox.Session) -> None:
-    """Write a new method's file: nox -s new -- merging my_method."""
+    """Write a new method's file, or a suite: nox -s new -- merging my_method."""
     install(session)
     session.run("python", "-m", "bench", "new", *session.posargs)
 
