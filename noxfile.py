@@ -76,6 +76,8 @@ def bench(session: nox.Session) -> None:
     if "--help" in arguments:
         session.run("python", "-m", "bench", "run", "--help")
         return
+    if not any(argument.partition("=")[0] in ("--prove", "--fresh") for argument in arguments):
+        arguments += ["--prove", "5"]
     session.run("python", "-m", "bench", "run", *arguments, success_codes=[0, 1])
     home = Path(os.environ.get("WEIGHHOUSE_HOME", ".weighhouse"))
     store = option(arguments, "--store", str(home / "records.sqlite"))

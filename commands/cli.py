@@ -17,8 +17,8 @@ from typing import Annotated
 import typer
 
 from bench.catalogue.registry import ROOT, Catalogue
-from bench.planning.current import current_records, plan_here
-from bench.planning.selection import LeftOutError, Selection
+from bench.planning.current import current_records, plan_here, standing_here
+from bench.planning.selection import Selection
 from bench.records.home import home, store_path
 from bench.records.published import PUBLISHED
 from bench.records.published import read as read_published
@@ -37,6 +37,7 @@ from commands.options import (
     JobsOption,
     JsonOption,
     MethodOption,
+    ProveOption,
     SchedulerOption,
     SeedOption,
     SeedsOption,
@@ -134,6 +135,7 @@ def run(
     scheduler: SchedulerOption = "",
     cells: CellsOption = None,
     unpublished: UnpublishedOption = False,
+    prove: ProveOption = 0.0,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
@@ -142,7 +144,9 @@ def run(
 ) -> None:
     """Run methods on tasks under their budgets, and store a record of every run.
 
-    A run that the store has is served from it. Ctrl-C keeps every finished record; the same
+    A run that the store has is served from it, and one that is published and current from there;
+    --fresh makes all. --prove then makes a random sample of the published ones again and compares
+    (`nox -s bench` gives it 5 minutes). Ctrl-C keeps every finished record; the same
     command goes on from there. Exit code 0: every run has its record, none crashed, invalid or
     lost to the machine; 1: some are; 2: wrong usage.
 
@@ -179,7 +183,14 @@ def run(
         print(json.dumps({"records": rows}, indent=1))
     else:
         print(summary.closing(new, served, time.monotonic() - started))
-    raise typer.Exit(summary.exit_code([*new, *served]))
+    code = summary.exit_code([*new, *served])
+    if prove:
+        from commands.proving import prove as make_again
+
+        from_published = [r for r in served if r.key in planned.published]
+        fault = make_again(known, from_published, tier, prove, count)
+        code = max(code, int(bool(fault)))
+    raise typer.Exit(code)
 
 
 app.command()(carry)
@@ -191,6 +202,8 @@ app.command("try")(try_)
 def show(
     key: Annotated[str, typer.Argument(help="A record's key, or enough of its start.")],
     store: StoreOption = None,
+    methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Show one record: everything, and the command that makes it again.
@@ -209,8 +222,11 @@ def show(
             "`python -m bench list records` lists the keys."
         )
     record = found[0]
-    text = json.dumps(summary.run_json(record, served=True), indent=1)
-    print(text if as_json else summary.record_text(record))
+    if as_json:
+        print(json.dumps(summary.run_json(record, served=True), indent=1))
+    else:
+        known = read_catalogue(methods_dir, suites_dir)
+        print(summary.record_text(record, standing_here(record, known)))
 
 
 @app.command()
@@ -319,31 +335,26 @@ def audit(
 ) -> None:
     """Make a random sample of the published records again, and compare.
 
-    Exit code 0 where each is identical or within tolerance, else 1. A record whose data aren't
-    here can't be made again; that is said, and counts for neither.
+    Identical: the same digits. Alike: made on another kind of machine, and within the spread that
+    the cell has over its seeds; outside: not so. Different: on the same kind of machine, and not
+    the same. Exit code 1 for a difference, or for more figures outside than chance allows. Records
+    that stand on a proof of `carry` are drawn first, and a difference deletes the proof. A record
+    whose data aren't here can't be made again; that is said, and counts for neither.
 
     Example: python -m bench audit --sample 10 --seed 7
     """
-    from commands import audit as auditing
-    from commands.progress import execute_shown
+    from commands import auditing
+    from commands.again import at_fault
 
-    drawn = auditing.draw(read_published(published), sample, seed, chosen_tier(tier))
-    selection_of, known = auditing.selection, read_catalogue(methods_dir, suites_dir)
-    results = []
-    for record in drawn:
-        opened = Store(home() / "audit" / f"{record.key}.sqlite")
-        try:
-            planned, keys = plan_here(known, selection_of(record), opened, fresh=True)
-        except LeftOutError as error:
-            results.append(auditing.not_here(record, str(error)))
-            continue
-        new, _late = execute_shown(planned, keys, opened, home(), job_count(jobs))
-        results.append(auditing.compare(record, new[0]))
+    known, records = read_catalogue(methods_dir, suites_dir), read_published(published)
+    pairs = auditing.audit(
+        known, records, published, chosen_tier(tier), sample, seed, job_count(jobs)
+    )
     if as_json:
-        print(json.dumps({"audited": results}, indent=1))
+        print(json.dumps({"audited": [pair.row() for pair in pairs]}, indent=1))
     else:
-        print(auditing.text(results))
-    raise typer.Exit(int(any(r["verdict"] == "different" for r in results)))
+        print(auditing.text(pairs))
+    raise typer.Exit(int(bool(at_fault(pairs))))
 
 
 @app.command()

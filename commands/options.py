@@ -56,6 +56,15 @@ CellsOption = Annotated[
     ),
 ]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Run again what would be served.")]
+ProveOption = Annotated[
+    float,
+    typer.Option(
+        "--prove",
+        metavar="MINUTES",
+        min=0,
+        help="Then make some of the served published runs again for so long, and compare.",
+    ),
+]
 UnpublishedOption = Annotated[
     bool, typer.Option("--unpublished", help="Serve no published record, only the store's.")
 ]

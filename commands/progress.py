@@ -10,6 +10,8 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from contextlib import suppress
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -19,7 +21,7 @@ from bench.planning.plan import Plan
 from bench.records.home import prepare
 from bench.records.record import Record
 from bench.records.store import Store
-from bench.running.executor import Progressed, execute
+from bench.running.executor import Progressed, TimeIsUp, execute
 from commands.summary import duration
 
 if TYPE_CHECKING:
@@ -30,10 +32,18 @@ LINE_EVERY = 2.0
 
 
 def execute_shown(
-    plan: Plan, keys: Keys, store: Store, home: Path, jobs: int, scheduler: str = ""
+    plan: Plan,
+    keys: Keys,
+    store: Store,
+    home: Path,
+    jobs: int,
+    scheduler: str = "",
+    until: float = inf,
 ) -> tuple[list[Record], list[Record]]:
     """Run a plan with its progress shown.
 
+    Args:
+        until: when to stop, on the monotonic clock; what isn't done by then is left.
     Returns:
         The records that were made, in the order in which they were stored, and earlier ones that
         turned out to answer once their assets were built.
@@ -53,7 +63,8 @@ def execute_shown(
             progress.tell(progressed)
 
         try:
-            execute(plan, keys, store, home, jobs, scheduler, told)
+            with suppress(TimeIsUp):
+                execute(plan, keys, store, home, jobs, scheduler, told, until)
         except KeyboardInterrupt:
             print(
                 f"Stopped. {progress.done} of {progress.runs} runs are stored; the same command "

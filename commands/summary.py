@@ -15,6 +15,7 @@ from typing import Any
 from bench.catalogue.registry import Catalogue
 from bench.planning.keys import Keys
 from bench.planning.plan import Plan
+from bench.planning.serving import Standing
 from bench.records.record import BAD, Record
 
 REASONS = 8
@@ -225,9 +226,10 @@ def reasons(plan: Plan) -> list[str]:
             "they were"
         )
     if plan.published:
-        lines.append(f"{plan.published} served ones are published records")
+        lines.append(f"{len(plan.published)} served ones are published records")
     if plan.carried:
-        lines.append(f"{plan.carried} served ones are carried: other code made them, proved alike")
+        count = len(plan.carried)
+        lines.append(f"{count} served ones are carried: other code made them, proved alike")
     return lines
 
 
@@ -267,15 +269,36 @@ def exit_code(records: Iterable[Record]) -> int:
     return int(any(record.status in BAD for record in records))
 
 
-def record_text(record: Record) -> str:
-    """Everything about one record."""
+def standing_text(found: Standing | None) -> str:
+    """How a record stands to the code that is here, in a line."""
+    if found is None:
+        return "its task or method isn't here"
+    if found.why or found.awaited:
+        return f"not current: {'; '.join(found.why or found.unknown)}"
+    if found.links:
+        proofs = [
+            f"{sum(link.alike.values())} of {sum(n for n, _ in link.strata.values())} alike "
+            f"({link.level}, {link.start[:12]} to {link.end[:12]})"
+            for link in found.links
+        ]
+        return f"carried: {'; '.join(proofs)}"
+    return "current: this code made it"
+
+
+def record_text(record: Record, found: Standing | None) -> str:
+    """Everything about one record.
+
+    Args:
+        found: how it stands to the code that is here.
+    """
     parts = asdict(record)
     lines = [
         f"{record.suite} / {record.task} / {record.method} ({record.variant}), "
         f"seed {record.seed}, tier {record.tier}",
         f"{record.status} {record.reason}".strip(),
+        standing_text(found),
     ]
-    for title in ("metrics", "params", "cost", "budget", "provenance", "details"):
+    for title in ("metrics", "params", "cost", "budget", "provenance", "details", "code"):
         if parts[title]:
             lines += ["", title]
             lines += [f"  {name}: {_short(value)}" for name, value in sorted(parts[title].items())]

@@ -95,7 +95,7 @@ def plan_attempt(
         )
         made = make_plan(found, chosen, keys, store, home, published=published)
         made.todo = [_estimated(planned, spent) for planned in made.todo]
-        return made, made.published
+        return made, len(made.published)
 
     mine, _ = plan(selection.tasks, [entry.name])
     tasks, left_out = list(selection.tasks), dict[str, tuple[int, float]]()

@@ -8,12 +8,16 @@ sources, tasks and versions that are here now would make again. Not here: what a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.catalogue.registry import Catalogue
+from bench.contract.suite import DataMissing
+from bench.planning.identity import asked_otherwise
 from bench.planning.keys import Keys
-from bench.planning.plan import Plan, make_plan
+from bench.planning.plan import Plan, handed_to, make_plan
 from bench.planning.selection import Selection, SelectionError
+from bench.planning.serving import Standing, standing
 from bench.planning.source import SourceIndex
 from bench.records.home import home
 from bench.records.ledger import read_ledger
@@ -55,6 +59,26 @@ def plan_here(
     planned = make_plan(catalogue, selection, keys, store, home(), fresh, published)
     sources.save()
     return planned, keys
+
+
+def standing_here(record: Record, catalogue: Catalogue) -> Standing | None:
+    """How a record stands to the code that is here; None where its task or method isn't."""
+    suite = catalogue.suites.get(record.suite)
+    method = catalogue.methods.get(record.suite, {}).get(record.method)
+    tasks = [task for task in suite.tasks if task.name == record.task] if suite else []
+    if suite is None or method is None or not tasks or record.tier not in tasks[0].settings:
+        return None
+    keys, sources = keys_here()
+    place = (suite, tasks[0], record.tier, record.seed)
+    try:
+        now = keys.identity(suite, tasks[0], method, record.variant, record.tier, record.seed)
+        handed = handed_to(method, keys.assets(*place))
+        found = standing(record, keys.code(suite, method), handed, suite, keys)
+    except DataMissing:
+        return None
+    sources.save()
+    asked = asked_otherwise(record.identity, now)
+    return replace(found, why=(*asked, *found.why)) if asked else found
 
 
 def current_records(path: Path, catalogue: Catalogue, tier: str) -> list[Record]:

@@ -22,6 +22,7 @@ from bench.planning.selection import LeftOutError, Selection, SelectionError, ch
 from bench.planning.serving import NEVER, Standing, standing
 from bench.records import assets
 from bench.records.digest import digest
+from bench.records.links import Link
 from bench.records.record import Record
 from bench.records.store import Store
 
@@ -82,8 +83,7 @@ class PlannedRun:
     @property
     def handed(self) -> tuple[Asset, ...]:
         """The assets that the run and its scoring are handed; a reference's own to it alone."""
-        kind = self.method.kind
-        return tuple(a for a in self.assets if kind == "reference" or not a.for_references)
+        return handed_to(self.method, self.assets)
 
     def command(self) -> str:
         """The command that makes this run again."""
@@ -115,8 +115,9 @@ class Plan:
     Attributes:
         todo: to be run.
         served: records that answer runs of the selection.
-        published: how many of those are published ones.
-        carried: how many of those stand on a proof that other code answers as theirs did.
+        published: keys of those of them that are published ones.
+        carried: those of them that stand on proofs that other code answers as theirs did: key ->
+            the proofs.
         skipped: planned runs that the task can't feed, with the reason.
         assets: missing ones, each after its inputs: (asset, its key, its suite).
         left_out: tasks whose data aren't here.
@@ -124,8 +125,8 @@ class Plan:
 
     todo: list[PlannedRun] = field(default_factory=list)
     served: list[Record] = field(default_factory=list)
-    published: int = 0
-    carried: int = 0
+    published: set[str] = field(default_factory=set)
+    carried: dict[str, tuple[Link, ...]] = field(default_factory=dict)
     skipped: list[tuple[PlannedRun, str]] = field(default_factory=list)
     assets: list[tuple[Asset, str, Suite]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -214,8 +215,10 @@ def _settle(
         found = standing(record, code, item.handed, item.suite, keys)
         if found.serves:
             plan.served.append(record)
-            plan.published += number >= len(mine)
-            plan.carried += bool(found.links)
+            if number >= len(mine):
+                plan.published.add(record.key)
+            if found.links:
+                plan.carried[record.key] = found.links
             return
         held.append((record, found))
     plan.todo.append(_to_be_made(item, held))
@@ -247,6 +250,11 @@ def _asked_before(todo: Iterable[PlannedRun], records: Iterable[Record]) -> list
             item = replace(item, why=min(words, key=lambda why: len(why)))
         told.append(item)
     return told
+
+
+def handed_to(method: Method, assets: Iterable[Asset]) -> tuple[Asset, ...]:
+    """The assets that a method's runs and their scoring are handed."""
+    return tuple(a for a in assets if method.kind == "reference" or not a.for_references)
 
 
 def missing_assets(

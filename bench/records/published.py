@@ -50,12 +50,12 @@ def write(
             for record in (_read_file(path) if path.is_file() else [])
             if record.tier not in tiers or (record.suite, record.task) in kept_tasks
         ]
-        _replace(path, "".join(r.to_json() + "\n" for r in sorted([*old, *new], key=_order)))
+        replace_file(path, "".join(r.to_json() + "\n" for r in sorted([*old, *new], key=_order)))
         written.append(path)
     return written
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write a file aside and rename it into place."""
     aside = path.with_suffix(f".{os.getpid()}.tmp")
     try:

@@ -7,10 +7,12 @@ anyone is told of it. Not here: the cluster (bench.running.cluster), what one jo
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +43,11 @@ if TYPE_CHECKING:
     from distributed import Future as AnyFuture
 
     Future = AnyFuture[Any]
+
+
+class TimeIsUp(Exception):
+    """The time that a plan was given is over; what was finished is stored."""
+
 
 Told = Callable[["Progressed"], None]
 
@@ -73,7 +80,14 @@ class _Submitted:
 
 
 def execute(
-    plan: Plan, keys: Keys, store: Store, home: Path, jobs: int, scheduler: str, told: Told
+    plan: Plan,
+    keys: Keys,
+    store: Store,
+    home: Path,
+    jobs: int,
+    scheduler: str,
+    told: Told,
+    until: float = inf,
 ) -> None:
     """Make every run of a plan, and store its record.
 
@@ -81,7 +95,9 @@ def execute(
         jobs: how many children run side by side on the in-process cluster.
         scheduler: address of a cluster that exists, or "" for the in-process one.
         told: called after each asset and job, on the caller's thread.
+        until: when to stop, on the monotonic clock.
     Raises:
+        TimeIsUp: it was stopped then; children are ended, finished records kept.
         KeyboardInterrupt: the user stopped it; children are ended, finished records kept.
         ClusterError: the scheduler can't be reached.
     """
@@ -98,7 +114,7 @@ def execute(
     with connected(jobs, scheduler) as client:
         futures = _submit(client, plan, keys, home, bench)
         try:
-            _collect(futures, keys, store, home, told)
+            _collect(futures, keys, store, home, told, until)
         except BaseException:  # Ctrl-C, a store that is full: nobody would take the results
             interrupt(bench.name)
             if scheduler:
@@ -108,16 +124,23 @@ def execute(
 
 
 def _collect(
-    futures: dict[Future, _Submitted], keys: Keys, store: Store, home: Path, told: Told
+    futures: dict[Future, _Submitted],
+    keys: Keys,
+    store: Store,
+    home: Path,
+    told: Told,
+    until: float,
 ) -> None:
     """Store what the futures give as they end, until none is left.
 
     Raises:
+        TimeIsUp: some are left, and the time is up.
         ClusterError: the scheduler was lost, or a worker isn't fit for this bench.
     """
-    from distributed import CancelledError, as_completed
+    from distributed import CancelledError
 
-    for future in as_completed(list(futures), with_results=False):
+    limit = None if until == inf else max(0.0, until - time.monotonic())
+    for future in _as_completed(list(futures), limit):
         submitted = futures.pop(future)
         made: list[Made] = []
         try:
@@ -148,6 +171,16 @@ def _collect(
         served = [one.record for one in made if one.served]
         name = submitted.asset.name if submitted.asset and submitted.seconds else ""
         told(Progressed(records, served, name, submitted.seconds))
+
+
+def _as_completed(futures: list[Future], limit: float | None) -> Iterator[Future]:
+    """Futures as they end. Raises TimeIsUp after so many seconds."""
+    from distributed import as_completed
+
+    try:
+        yield from as_completed(futures, with_results=False, timeout=limit)
+    except TimeoutError:
+        raise TimeIsUp from None
 
 
 def _note_built(asset: Asset, suite: Suite, result: BuildResult, keys: Keys, home: Path) -> None:

@@ -21,6 +21,7 @@ from bench.catalogue.registry import ROOT
 from bench.planning.code import versions_of
 
 LOCK = "requirements.lock"
+_CPUINFO = Path("/proc/cpuinfo")
 
 
 def checkout() -> dict[str, Any]:
@@ -41,6 +42,7 @@ def machine() -> dict[str, Any]:
         "torch": _version("torch"),
         "numpy": _version("numpy"),
         "cpu": _cpu(),
+        "instructions": _instructions(),
         "cores": os.cpu_count() or 0,
         "threads": 1,
         "device": "cpu",
@@ -88,9 +90,17 @@ def _version(name: str) -> str:
         return ""
 
 
+def _instructions() -> str:
+    """A digest of what the processor can do: one name may stand for several kinds of it."""
+    wanted = ("vendor_id", "cpu family", "model", "flags", "Features", "CPU part")
+    lines = _CPUINFO.read_text().split("\n\n")[0] if _CPUINFO.is_file() else ""
+    said = sorted(line for line in lines.splitlines() if line.split("\t")[0].strip() in wanted)
+    return sha256("\n".join(said).encode()).hexdigest()[:12]
+
+
 def _cpu() -> str:
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in _CPUINFO.read_text().splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     except OSError:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from bench.catalogue.registry import ROOT
+REPOSITORY = f"{Path(__file__).resolve().parents[2]}{os.sep}"
 
 WATCH = "WEIGHHOUSE_WATCH"
 """The variable that names the file of functions to look for."""
@@ -32,7 +32,6 @@ class Follower:
 
     def __init__(self, wanted: Iterable[str]) -> None:
         self._wanted = frozenset(wanted)
-        self._prefix = f"{ROOT}{os.sep}"
         self._seen: dict[CodeType, None] = {}
         threading.settrace(self._follow)
         sys.settrace(self._follow)
@@ -45,9 +44,9 @@ class Follower:
         sys.settrace(None)
         threading.settrace(None)
         called = {
-            f"{code.co_filename.removeprefix(self._prefix)}:{code.co_qualname}"
+            f"{code.co_filename.removeprefix(REPOSITORY)}:{code.co_qualname}"
             for code in self._seen
-            if code.co_filename.startswith(self._prefix)
+            if code.co_filename.startswith(REPOSITORY)
         }
         return sorted(called & self._wanted)
 
