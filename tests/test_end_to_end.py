@@ -16,7 +16,8 @@ import pytest
 
 from bench.catalogue.registry import catalogue
 from bench.planning.keys import Keys
-from bench.planning.plan import Selection, make_plan
+from bench.planning.plan import make_plan
+from bench.planning.selection import Selection
 from bench.planning.source import SourceIndex
 from bench.records.store import Store
 from bench.running.executor import execute

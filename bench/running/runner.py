@@ -60,6 +60,7 @@ class Bench:
         name: its own, unlike any other's.
         home: the folder of its state, the same for every worker.
         modules: what the forkserver loads.
+        elsewhere: folders of its suites that aren't this repository's.
         fingerprint: of the code and the versions (bench.running.provenance).
         provenance: what its records tell of the checkout.
     """
@@ -67,6 +68,7 @@ class Bench:
     name: str
     home: str
     modules: tuple[str, ...]
+    elsewhere: tuple[str, ...]
     fingerprint: str
     provenance: dict[str, Any]
 
@@ -281,10 +283,11 @@ def _go_on(bench: Bench) -> None:
     """
     if bench.name in STOPPED:
         raise Interrupted
-    if fingerprint() != bench.fingerprint:
+    if fingerprint(bench.elsewhere) != bench.fingerprint:
         raise Unfit(
             f"the worker on {os.uname()[1]} has other code or other versions of the libraries than "
-            "this bench. Start it again, in this checkout and its environment."
+            "this bench. Start it again, in this checkout and its environment; a --suites-dir must "
+            "lie at the same place there."
         )
     if not Path(bench.home).is_dir():
         raise Unfit(

@@ -205,7 +205,12 @@ def _import_method(source: MethodSource) -> Callable[..., Any]:
     path, root = Path(source.path), Path(source.root)
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    module = import_module(".".join(path.relative_to(root).with_suffix("").parts))
+    *packages, name = path.relative_to(root).with_suffix("").parts
+    if packages:  # a suite from elsewhere may be a package of the same name, in another folder
+        search = import_module(packages[0]).__path__
+        if str(root / packages[0]) not in search:
+            search.append(str(root / packages[0]))
+    module = import_module(".".join([*packages, name]))
     function: Callable[..., Any] = getattr(module, source.function)
     return function
 
