@@ -20,10 +20,8 @@ from bench.catalogue.registry import ROOT, Catalogue
 from bench.planning.current import current_records, plan_here, standing_here
 from bench.planning.selection import Selection
 from bench.records.home import home, store_path
-from bench.records.kept import folder_of
-from bench.records.published import PUBLISHED, prune_kept, write_kept
+from bench.records.published import PUBLISHED
 from bench.records.published import read as read_published
-from bench.records.published import write as write_published
 from bench.records.record import Record
 from bench.records.store import Store
 from commands import summary
@@ -53,6 +51,7 @@ from commands.options import (
     chosen_tier,
     job_count,
 )
+from commands.publishing import export
 
 app = typer.Typer(
     add_completion=False,
@@ -273,53 +272,7 @@ def table(
     print(text)
 
 
-@app.command()
-def export(
-    store: StoreOption = None,
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", metavar="DIR", show_default="reports/published", help="Where they go."
-        ),
-    ] = PUBLISHED,
-    tier: Annotated[str, typer.Option("--tier", help="Only this tier.")] = "small",
-    suite: SuiteOption = [],
-    standing: Annotated[
-        str, typer.Option("--standing", help="self-reported, reproduced or maintainer-run.")
-    ] = "self-reported",
-    methods_dir: DirsOption = [],
-    suites_dir: SuitesDirsOption = [],
-) -> None:
-    """Write the store's current records as published JSON lines, one file a method.
-
-    Current means: of the sources, tasks and versions that are here now.
-
-    Example: python -m bench export --tier small
-    """
-    opened = Store(store or store_path(), create=False)
-    planned, _keys = plan_here(
-        read_catalogue(methods_dir, suites_dir), Selection(chosen_tier(tier), suite), opened, False
-    )
-    if not planned.served:
-        raise typer.BadParameter(
-            f"{opened.path}: no current record of tier {tier!r}. Make some with "
-            f"`python -m bench run --tier {tier}`."
-        )
-    for record in planned.served:
-        record.standing = standing
-    kept = {(task.suite, task.task) for task in planned.left_out}
-    write_kept(planned.served, folder_of(home()), out)
-    for path in write_published(planned.served, out, kept):
-        print(path)
-    prune_kept(out)
-    for task in planned.left_out:
-        print(f"{task}; what is published of it stays", file=sys.stderr)
-    missing = len(planned.todo) + len(planned.skipped)
-    if missing:
-        print(
-            f"{missing} runs of this tier have no current record; run them to publish them.",
-            file=sys.stderr,
-        )
+app.command()(export)
 
 
 @app.command()

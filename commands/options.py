@@ -13,6 +13,7 @@ import typer
 from pydantic import TypeAdapter
 
 from bench.contract.suite import TIERS
+from bench.records.record import STANDINGS
 
 Names = list[str]
 SuiteOption = Annotated[
@@ -91,6 +92,13 @@ def chosen_tier(name: str) -> str:
     """The tier of that name. Raises typer.BadParameter where there is none."""
     if name not in TIERS:
         raise typer.BadParameter(f"--tier {name}: choose one of {', '.join(TIERS)}.")
+    return name
+
+
+def chosen_standing(name: str) -> str:
+    """The standing of that name. Raises typer.BadParameter where there is none."""
+    if name not in STANDINGS:
+        raise typer.BadParameter(f"--standing {name}: choose one of {', '.join(STANDINGS)}.")
     return name
 
 
