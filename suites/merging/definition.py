@@ -18,6 +18,14 @@ from suites.common.sources import digest
 from suites.merging import scaling
 from suites.merging.counters import COUNTERS
 from suites.merging.metrics import METRICS
+from suites.merging.smoke_settings import (
+    SMOKE_FASHION,
+    SMOKE_GLYPHS,
+    SMOKE_MNIST,
+    SMOKE_MNIST_VIT,
+    SMOKE_VIT,
+    at_smoke,
+)
 
 NEEDS = (
     Need(
@@ -152,47 +160,6 @@ def _small(
     }
 
 
-SMOKE_GLYPHS: Mapping[str, Any] = {
-    "source": "glyphs",
-    "size": 20,
-    "groups": 4,
-    "classes": 2,
-    "styles": ["inverse", "grating"],
-    "held_in": [[group, group // 2] for group in range(4)],
-    "training": 64,
-    "calibration": 32,
-    "validation": 8,
-    "test": 10,
-}
-SMOKE_VIT: Mapping[str, Any] = {
-    "size": 20,
-    "patch": 4,
-    "width": 32,
-    "depth": 2,
-    "heads": 2,
-    "hidden": 64,
-}
-
-
-def _smoke(
-    images: Mapping[str, Any], network: Mapping[str, Any], strength: float
-) -> dict[str, Any]:
-    return {
-        "images": images,
-        "network": network,
-        "pretraining": {
-            "strength": strength,
-            "styles": ["ink", *images["styles"]],
-            "each": 40,
-            "steps": 60,
-            "batch": 64,
-            "rate": 2e-3,
-        },
-        "experts": {"steps": 20, "batch": 32, "rate": 1e-3},
-        "multitask": {"steps": 40, "batch": 64, "rate": 1e-3},
-    }
-
-
 # Ten digits in five groups of two; each group is seen in three of the five styles: 15 experts. With
 # one or two styles a group, joint training itself gains little on the cells it hasn't seen, so
 # there would be no scale to score held-out accuracy on. The images' empty border is cut off.
@@ -209,21 +176,10 @@ MNIST: Mapping[str, Any] = {
     "test": 100,
 }
 MNIST_VIT: Mapping[str, Any] = {**VIT, "size": 24}
-SMOKE_MNIST: Mapping[str, Any] = {
-    **MNIST,
-    "styles": ["inverse", "grating"],
-    "held_in": [[0, 0], [1, 0], [2, 1], [3, 1], [4, 1]],
-    "training": 60,
-    "calibration": 32,
-    "validation": 10,
-    "test": 20,
-}
 # Ten kinds of clothes, dealt and cut like the digits, so that the same network and budget serve.
 # They are surfaces and not strokes: halfway to `inverse` only grey is left. So the styles' share in
 # pretraining is above a half, and what leaves room to learn is that it has fewer steps.
 FASHION: Mapping[str, Any] = {**MNIST, "source": "tv:FashionMNIST", "training": 500}
-SMOKE_FASHION: Mapping[str, Any] = {**SMOKE_MNIST, "source": "tv:FashionMNIST"}
-SMOKE_MNIST_VIT: Mapping[str, Any] = {**SMOKE_VIT, "size": 24}
 
 # Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
 # 1.0e7). With K = 16 experts and N = 256 images each, Gram statistics cost 6.3e10 (K N F, and 25
@@ -276,28 +232,28 @@ TASKS = (
         "compose near",
         "Glyphs: classes x styles, with a pretrained model that nearly knows the styles.",
         _small(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)),
-        _smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.6),
+        at_smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.5),
     ),
     _task(
         "compose-far",
         "compose far",
         "Glyphs: classes x styles, with a pretrained model far from the styles.",
         _small(GLYPHS, VIT, 0.53, 1e-3, (800, 1200)),
-        _smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.45),
+        at_smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.42),
     ),
     _task(
         "compose-mnist",
         "compose mnist5k",
         "Real handwritten digits: groups of digits x image styles.",
         _small(MNIST, MNIST_VIT, 0.6, 6e-4, (500, 800)),
-        _smoke(SMOKE_MNIST, SMOKE_MNIST_VIT, 0.45),
+        at_smoke(SMOKE_MNIST, SMOKE_MNIST_VIT, 0.5, (80, 100)),
     ),
     _task(
         "compose-fashion",
         "compose Fashion-MNIST",
         "Real photographs of clothes: groups of kinds x image styles, where the data are there.",
         _small(FASHION, MNIST_VIT, 0.65, 6e-4, (150, 800)),
-        _smoke(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.65),
+        at_smoke(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.65),
     ),
     replace(
         _task(
@@ -305,7 +261,7 @@ TASKS = (
             "scaling",
             "Glyphs as in compose near: what becomes of a merge as more experts enter it?",
             {**_small(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)), "prefixes": scaling.PREFIXES["small"]},
-            {**_smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.6), "prefixes": scaling.PREFIXES["smoke"]},
+            {**at_smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.5), "prefixes": scaling.PREFIXES["smoke"]},
         ),
         metrics=scaling.METRICS,
         seeds={"smoke": 2, "small": 3},  # a run costs four times what compose's does
@@ -353,7 +309,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         arguments=network,
         inputs=(examples,),
         data=data,
-        seconds=14.0 if small else 0.6,
+        seconds=14.0 if small else 0.8,
     )
     experts = Asset(
         name="experts",
@@ -369,7 +325,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         arguments={**network, "multitask": settings["multitask"]},
         inputs=(examples, pretrained),
         data=data,
-        seconds=18.0 if small else 0.4,
+        seconds=18.0 if small else 1.1,
     )
     answers_experts = Asset(
         name="answers_experts",
