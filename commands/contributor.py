@@ -23,6 +23,7 @@ from commands.options import (
     DirsOption,
     JobsOption,
     JsonOption,
+    SeedOption,
     SeedsOption,
     StoreOption,
     SuitesDirsOption,
@@ -119,6 +120,10 @@ def try_(
     task: TaskOption = [],
     tier: TierOption = "small",
     seeds: SeedsOption = None,
+    seed: SeedOption = [],
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Run the method again where a record would serve.")
+    ] = False,
     tuned: Annotated[
         bool, typer.Option("--tuned", help="Try it with hyperparameters tuned, too.")
     ] = False,
@@ -135,11 +140,11 @@ def try_(
     better, worse or can't tell; and what it cost. Baselines are served from the store or from
     reports/published where they are current, and run where they aren't.
 
-    Without --task it tries every task of the suite whose assets are built (the first one where
-    none is), at all seeds of the tier, and says what it left out.
+    Without --task it tries every task that the method can enter and whose assets are built (the
+    first that it can enter where none is), at all seeds of the tier, and says what it left out.
 
-    Exit code 0: it was tried; 1: it broke the contract or a run of it failed; 2: wrong usage, or a
-    mistake in the file.
+    Exit code 0: it was tried; 1: it broke the contract, a run of it failed, or there is no verdict;
+    2: wrong usage, or a mistake in the file.
 
     Examples:
 
@@ -152,10 +157,10 @@ def try_(
     from commands.trying import try_method
 
     variants = ["default", "tuned"] if tuned else ["default"]
-    selection = Selection(chosen_tier(tier), (), task, (), variants, (), seeds)
+    selection = Selection(chosen_tier(tier), (), task, (), variants, seed, seeds)
     opened = Store(store or store_path())
     found, entry = with_file(read_catalogue(methods_dir, suites_dir), file, suite)
     published = read_published(PUBLISHED) if PUBLISHED.is_dir() else []
     raise typer.Exit(
-        try_method(found, entry, selection, opened, published, job_count(jobs), as_json)
+        try_method(found, entry, selection, opened, published, job_count(jobs), as_json, fresh)
     )

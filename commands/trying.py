@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bench.catalogue.registry import Catalogue, Method
@@ -34,15 +34,18 @@ def try_method(
     published: Iterable[Record],
     jobs: int,
     as_json: bool,
+    fresh: bool = False,
 ) -> int:
     """Try a method, print what came of it, and give the exit code.
 
+    Args:
+        fresh: whether the method's own runs are made again though a record serves them.
     Raises:
         DeclarationError: its file can't be imported.
         SelectionError: a task isn't there, or has no such tier.
     """
     started = time.monotonic()
-    attempt = plan_attempt(found, entry, selection, store, published)
+    attempt = plan_attempt(found, entry, selection, store, published, fresh)
     document: dict[str, Any] = {
         "suite": entry.suite,
         "method": entry.name,
@@ -54,6 +57,7 @@ def try_method(
         "failures": [],
         "records": [],
         "variants": [],
+        "reason": "",
     }
     text, code = _steps(found, attempt, selection, store, jobs, document)
     document["seconds"] = time.monotonic() - started
@@ -84,6 +88,9 @@ def _steps(
             "breaches": list(checked.breaches),
         }
         return words.breaches_text(checked, entry), 1
+    if not attempt.tasks:
+        document["reason"] = words.nowhere(attempt, selection.tier)
+        return document["reason"], 1
     _say(words.beforehand(attempt, jobs))
     mine = _run(attempt.mine, attempt, store, jobs)
     failed = words.failures(mine, entry)
@@ -93,17 +100,37 @@ def _steps(
         return words.failures_text(failed), 1
     attempt.refresh()
     others = _run(attempt.baselines, attempt, store, jobs)
-    from reports import verdict
+    variants = dict.fromkeys(r.variant for r in mine)
+    texts, told = _verdicts([*mine, *others], found, entry, selection.tier, variants, document)
+    text = "\n".join([*texts, *([words.failures_text(failed)] if failed else [])])
+    bad = not told or any(one["status"] != "skipped" for one in failed)
+    return text.rstrip("\n"), int(bad)
 
-    reports = [
-        verdict.report([*mine, *others], found, suite.name, selection.tier, entry.name, variant)
-        for variant in dict.fromkeys(r.variant for r in mine)
-    ]
-    document["variants"] = [report.data for report in reports]
-    text = "\n".join(
-        [*(r.text for r in reports), *([words.failures_text(failed)] if failed else [])]
-    )
-    return text.rstrip("\n"), int(any(one["status"] != "skipped" for one in failed))
+
+def _verdicts(
+    records: Sequence[Record],
+    found: Catalogue,
+    entry: Method,
+    tier: str,
+    variants: Iterable[str],
+    document: dict[str, Any],
+) -> tuple[list[str], bool]:
+    """The verdict on each variant as text, or why there is none; whether each has one."""
+    from reports import verdict
+    from reports.errors import ReportError
+
+    texts, told = [], True
+    for variant in variants:
+        try:
+            report = verdict.report(records, found, entry.suite, tier, entry.name, variant)
+        except ReportError as error:
+            told = False
+            document["reason"] = str(error)
+            texts.append(f"{entry.name} ({variant}) gets no verdict. {error}")
+            continue
+        document["variants"].append(report.data)
+        texts.append(report.text)
+    return texts, told
 
 
 def _run(plan: Plan, attempt: Attempt, store: Store, jobs: int) -> list[Record]:
