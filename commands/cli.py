@@ -47,6 +47,7 @@ from commands.options import (
     TierOption,
     UnpublishedOption,
     VariantOption,
+    WaitOption,
     chosen_cells,
     chosen_tier,
     job_count,
@@ -65,21 +66,28 @@ app = typer.Typer(
 @app.command("list")
 def list_(
     kind: Annotated[str, typer.Argument(help="suites, tasks, methods or records")] = "suites",
+    published: Annotated[
+        bool, typer.Option("--published", help="The published records, not the store's.")
+    ] = False,
     methods_dir: DirsOption = [],
     suites_dir: SuitesDirsOption = [],
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what there is.
+    """List what there is. Of records those of the store; the published ones where it has none.
 
-    Example: python -m bench list methods --json
+    Examples:
+
+        python -m bench list methods --json
+
+        python -m bench list records --published
     """
     if kind not in summary.KINDS:
         raise typer.BadParameter(f"list {kind}: list one of {', '.join(summary.KINDS)}.")
+    if published and (kind != "records" or store):
+        raise typer.BadParameter("--published goes with `list records`, and without --store.")
     if kind == "records":
-        path = store or store_path()
-        records = Store(path, create=False).records() if store or path.is_file() else []
-        rows = [summary.run_json(record, served=True) for record in records]
+        rows = [summary.run_json(r, served=True) for r in _listed(store, published)]
     else:
         rows = getattr(summary, kind)(read_catalogue(methods_dir, suites_dir))
     print(json.dumps(rows, indent=1) if as_json else summary.listing(kind, rows))
@@ -137,6 +145,7 @@ def run(
     unpublished: UnpublishedOption = False,
     prove: ProveOption = 0.0,
     fresh: FreshOption = False,
+    wait: WaitOption = True,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
     suites_dir: SuitesDirsOption = [],
@@ -147,7 +156,8 @@ def run(
     A run that the store has is served from it, and one that is published and current from there;
     --fresh makes all. --prove then makes a random sample of the published ones again and compares
     (`nox -s bench` gives it 5 minutes). Ctrl-C keeps every finished record; the same
-    command goes on from there. Exit code 0: every run has its record, none crashed, invalid or
+    command goes on from there. Another bench on the same home or store is waited for, and what it
+    made is served. Exit code 0: every run has its record, none crashed, invalid or
     lost to the machine; 1: some are; 2: wrong usage.
 
     Examples:
@@ -169,11 +179,14 @@ def run(
     count = job_count(jobs)
     new, served = list[Record](), planned.served
     if planned.todo or planned.skipped:
-        from commands.progress import execute_shown
+        from commands.progress import execute_shown, the_only_bench
 
-        print(summary.plan_text(planned, count), file=sys.stderr)
-        new, late = execute_shown(planned, keys, opened, home(), count, scheduler)
-        served = [*served, *late]
+        with the_only_bench(home(), opened, wait) as outdated:
+            if outdated:
+                planned, keys = plan_here(known, selection, opened, fresh, published)
+            print(summary.plan_text(planned, count), file=sys.stderr)
+            new, late = execute_shown(planned, keys, opened, home(), count, scheduler)
+        served = [*planned.served, *late]
     todo = [*planned.todo, *(p for p, _ in planned.skipped)]
     order = {p.run.identity: place for place, p in enumerate(todo)}
     new.sort(key=lambda record: order[record.asked])
@@ -218,8 +231,8 @@ def show(
         some = ", ".join(r.key[:16] for r in found[:5])
         problem = f"fits {len(found)} records ({some} ...)" if found else "fits no record"
         raise typer.BadParameter(
-            f"{key!r} {problem} of {path} or {PUBLISHED}. "
-            "`python -m bench list records` lists the keys."
+            f"{key!r} {problem} of {path} or {PUBLISHED}. `python -m bench list records`, with "
+            "--published or without, lists the keys."
         )
     record = found[0]
     if as_json:
@@ -328,6 +341,19 @@ def docs(
     pages = documentation.pages(read_catalogue(), typer.main.get_command(app))
     for path in documentation.write(pages, out):
         print(path)
+
+
+def _listed(store: Path | None, published: bool) -> list[Record]:
+    """A store's records, or the published ones; those too, and that is said, where no store is."""
+    path = store or store_path()
+    if not published and (store or path.is_file()):
+        return Store(path, create=False).records()
+    if not PUBLISHED.is_dir():
+        print(f"{path}: no store yet, and nothing is published", file=sys.stderr)
+        return []
+    if not published:
+        print(f"{path}: no store yet; these are the published records", file=sys.stderr)
+    return read_published(PUBLISHED)
 
 
 def _records(store: Path | None, published: bool, found: Catalogue, tier: str) -> list[Record]:

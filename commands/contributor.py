@@ -29,6 +29,7 @@ from commands.options import (
     SuitesDirsOption,
     TaskOption,
     TierOption,
+    WaitOption,
     chosen_tier,
     job_count,
 )
@@ -128,6 +129,7 @@ def try_(
         bool, typer.Option("--tuned", help="Try it with hyperparameters tuned, too.")
     ] = False,
     jobs: JobsOption = 0,
+    wait: WaitOption = True,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
     suites_dir: SuitesDirsOption = [],
@@ -154,13 +156,12 @@ def try_(
 
         python -m bench try methods/merging/my_method.py --tier smoke
     """
-    from commands.trying import try_method
+    from commands.trying import Trial
 
     variants = ["default", "tuned"] if tuned else ["default"]
     selection = Selection(chosen_tier(tier), (), task, (), variants, seed, seeds)
     opened = Store(store or store_path())
     found, entry = with_file(read_catalogue(methods_dir, suites_dir), file, suite)
     published = read_published(PUBLISHED) if PUBLISHED.is_dir() else []
-    raise typer.Exit(
-        try_method(found, entry, selection, opened, published, job_count(jobs), as_json, fresh)
-    )
+    trial = Trial(found, entry, selection, opened, published, job_count(jobs), fresh, wait)
+    raise typer.Exit(trial.run(as_json))

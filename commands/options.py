@@ -69,6 +69,13 @@ ProveOption = Annotated[
 UnpublishedOption = Annotated[
     bool, typer.Option("--unpublished", help="Serve no published record, only the store's.")
 ]
+WaitOption = Annotated[
+    bool,
+    typer.Option(
+        "--wait/--no-wait",
+        help="Wait for another bench on the same home or store and be served by it, or stop.",
+    ),
+]
 StoreOption = Annotated[
     Path | None,
     typer.Option(
