@@ -184,6 +184,17 @@ def is_the_same_twice(subject: Subject) -> Iterator[str]:
             return
 
 
+def can_be_stacked(subject: Subject) -> Iterator[str]:
+    """It does nothing that can't be recorded once and trained in a stack."""
+    for part in subject.parts():
+        try:
+            _fit(subject.module(part), part)
+        except ContractError as error:
+            own = str(error).startswith(f"{subject.entry.path.name}:")
+            yield f"{subject.entry.path.parent}/{error}" if own else f"{subject.at()}: {error}"
+            return
+
+
 def spends_the_cap(subject: Subject) -> Iterator[str]:
     """It has as many trainable numbers as the others, or says that it can't."""
     shares = [harness.numbers(subject.module(part)) / part.cap for part in subject.parts()]
@@ -311,6 +322,7 @@ def each_hyperparameter_counts(subject: Subject) -> Iterator[str]:
 CHECKS: tuple[Check, ...] = (
     returns_a_hypernetwork,
     is_the_same_twice,
+    can_be_stacked,
     spends_the_cap,
     takes_a_condition_for_each_sample,
     depends_on_the_condition,
@@ -321,7 +333,7 @@ CHECKS: tuple[Check, ...] = (
 )
 """Every clause."""
 
-GROUND = 2
+GROUND = 3
 """So many clauses are what those after them take for granted; a breach of one ends the check."""
 
 

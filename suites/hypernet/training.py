@@ -22,6 +22,7 @@ from bench.metering.meter import Meter
 from suites.common.trainer import Loss, Recipe, State, chunk_size, cross_entropy, train
 from suites.hypernet.course import Part, Questions
 from suites.hypernet.problem import Batch, fixed, trainable
+from suites.hypernet.stacking import explained
 from suites.hypernet.streams import Streams
 from suites.hypernet.target import Target
 
@@ -164,9 +165,11 @@ def fit(
         For each seed, one Fit a point, in the order of `grid`.
     Raises:
         BudgetExceeded: a seed's trainings would cross its budget.
+        ContractError: a module does what can't be recorded or stacked.
     """
-    for module, part, meter in zip(modules, parts, meters, strict=True):
-        charge(module, part, settings, meter)
+    with explained():
+        for module, part, meter in zip(modules, parts, meters, strict=True):
+            charge(module, part, settings, meter)
     if not same_fixed(modules):
         groups = [[seed] for seed in range(len(modules))]
     else:
@@ -184,7 +187,9 @@ def fit(
                 rates,
                 [noises[s] for s in seeds],
             )
-            for seed, found in zip(seeds, some.train(chunk), strict=True):
+            with explained():
+                trained = some.train(chunk)
+            for seed, found in zip(seeds, trained, strict=True):
                 fits[seed] += found
     return fits
 
