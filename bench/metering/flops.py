@@ -316,7 +316,6 @@ SPECIAL: dict[Any, Formula] = {
     aten.cholesky_solve: _factored,
     aten.linalg_lu_solve: _lu_solve,
     aten.linalg_cholesky_ex: _cholesky,
-    aten.cholesky: _cholesky,
     aten.cholesky_inverse: _inverse,
     aten.linalg_inv_ex: _inverse,
     aten.linalg_pinv: _pinv,
@@ -330,3 +329,6 @@ SPECIAL: dict[Any, Formula] = {
     aten._cdist_forward: _cdist,
 }
 """Formulas of our own, by operator: what the registry lacks, and the few hot ones it has."""
+
+if hasattr(aten, "cholesky"):  # gone since torch 2.14
+    SPECIAL[aten.cholesky] = _cholesky

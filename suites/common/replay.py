@@ -34,6 +34,7 @@ def record(function: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]) 
     Raises:
         ValueError: the function read a tensor's value, e.g. by `if` or `.item()`.
     """
+    torch.func.grad(torch.sum)(torch.zeros(1))  # torch 2.6 imports, by operators, at the first
     tape = _Tape(inputs)
     with tape:
         results = function(*inputs)
