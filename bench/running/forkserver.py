@@ -78,7 +78,6 @@ def end_everything(server: int) -> None:
 torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
 torch.manual_seed(0)
-torch.func.grad(torch.sum)(torch.zeros(1))  # imports as much, if torch is older than 2.8
 
 adopt_orphans()
 gc.collect()
