@@ -35,7 +35,7 @@ def check(call: Callable[..., Any], method: Method) -> list[str]:
     for _ in range(2):
         problem = tiny_problem(method.needs)
         before = problem.images.clone()
-        with problem.meter:
+        with problem._meter:
             returned = call(problem, **(method.params or {}))
         if not torch.equal(problem.images, before):
             return [f"{where} changes problem.images. Work on a copy."]
@@ -56,7 +56,7 @@ def tiny_problem(needs: tuple[str, ...] = ()) -> Problem:
         images=torch.rand(IMAGES, PIXELS, generator=generator),
         classes=torch.arange(IMAGES) % CLASSES,
         generator=generator,
-        meter=Meter(Budget(limits={"flops": 1e9, "examples": IMAGES}), COUNTERS),
+        _meter=Meter(Budget(limits={"flops": 1e9, "examples": IMAGES}), COUNTERS),
         _unlabelled=(
             torch.rand(IMAGES, PIXELS, generator=generator) if "unlabelled" in needs else None
         ),

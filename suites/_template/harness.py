@@ -32,7 +32,7 @@ def solve(job: Job) -> list[Output]:
             images=labelled["images"],
             classes=labelled["classes"],
             generator=run.generator("method"),
-            meter=meter,
+            _meter=meter,
             _unlabelled=(
                 assets["unlabelled"].tensors["images"] if "unlabelled" in run.needs else None
             ),
