@@ -172,6 +172,7 @@ def plan_json(plan: Plan, jobs: int, keys: Keys) -> dict[str, Any]:
             {
                 "asked": p.run.identity,
                 "why": list(p.why),
+                "waits": p.candidate is not None,
                 "identity": dict(p.identity),
                 "code": dict(p.code),
                 "builders": keys.builders(p.handed),
