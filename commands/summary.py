@@ -286,12 +286,7 @@ def standing_text(found: Standing | None) -> str:
     if found.why or found.awaited:
         return f"not current: {'; '.join(found.why or found.unknown)}"
     if found.links:
-        proofs = [
-            f"{sum(link.alike.values())} of {sum(n for n, _ in link.strata.values())} alike "
-            f"({link.level}, {link.start[:12]} to {link.end[:12]})"
-            for link in found.links
-        ]
-        return f"carried: {'; '.join(proofs)}"
+        return f"carried: {'; '.join(link.words for link in found.links)}"
     return "current: this code made it"
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bench.records.kept import file_name
 from bench.records.record import Record
+from leaderboard.trust import Trust
 from reports.errors import ReportError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def build(
     tier: str,
     out: Path,
     artefact: Callable[[Record, str], bytes] = nothing_kept,
+    trust: Trust | None = None,
 ) -> Path:
     """Build the site.
 
@@ -52,6 +54,7 @@ def build(
         tier: the one that the site shows.
         out: the folder; made, or replaced where it is a site already.
         artefact: reads a small file that a record keeps, by its name.
+        trust: what is known of the records from elsewhere.
     Returns:
         The path of its first page.
     Raises:
@@ -66,7 +69,7 @@ def build(
     if old.exists() and not out.exists():  # an earlier build was killed between its two renames
         old.rename(out)
     _refuse(out)
-    site = gather(records, catalogue, tier)
+    site = gather(records, catalogue, tier, trust)
     for leftover in (aside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(STATIC, aside / "static")
