@@ -72,8 +72,11 @@ def checkout(make_checkout, tmp_path_factory) -> Checkout:
         '    harness="suites.toy.harness",\n    together=True,\n    artefact_bytes=1000,\n'
         f'    scoring_limits={{"smoke": ScoringLimit(seconds={LIMIT}, memory=300 * 2**20)}},',
     )
-    made.edit(definition, '            data=("dust",),\n        ),', '            data=("dust",),\n'
-              '            scoring_seconds={"smoke": 7.0},\n        ),')  # fmt: skip
+    made.edit(
+        definition,
+        '            data=("dust",),\n',
+        '            data=("dust",),\n            scoring_seconds={"smoke": 7.0},\n',
+    )
     harness = made.root / "suites/toy/harness.py"
     harness.write_text(harness.read_text() + SCORER)
     for name, answer in ANSWERS.items():
