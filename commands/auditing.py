@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.catalogue.registry import Catalogue
 from bench.planning.current import plan_here
-from bench.planning.plan import LeftOutError, Selection
+from bench.planning.selection import LeftOutError, Selection
 from bench.records.home import home
 from bench.records.links import FOLDER, Link
 from bench.records.record import Record

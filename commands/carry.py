@@ -268,7 +268,7 @@ def _files(old: Mapping[str, Any], new: Mapping[str, Any], found: Difference) ->
 
 def _watched(start: str, files: Iterable[str]) -> list[str]:
     """The functions that differ, in files of this repository."""
-    here = [file for file in files if (ROOT / file).is_file()]
+    here = [file for file in files if file.endswith(".py") and (ROOT / file).is_file()]
     return functions_to_watch(
         (file, changed_functions(_text_at(start, file), (ROOT / file).read_text(encoding="utf-8")))
         for file in here

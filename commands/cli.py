@@ -16,9 +16,9 @@ from typing import Annotated
 
 import typer
 
-from bench.catalogue.registry import ROOT, Catalogue, catalogue
+from bench.catalogue.registry import ROOT, Catalogue
 from bench.planning.current import current_records, plan_here, standing_here
-from bench.planning.plan import Selection
+from bench.planning.selection import Selection
 from bench.records.home import home, store_path
 from bench.records.kept import folder_of
 from bench.records.published import PUBLISHED, prune_kept, write_kept
@@ -27,6 +27,7 @@ from bench.records.published import write as write_published
 from bench.records.record import Record
 from bench.records.store import Store
 from commands import summary
+from commands.catalogue import read_catalogue, warn_of_unseen
 from commands.contributor import new, try_
 from commands.errors import explained
 from commands.maintainer import carry
@@ -43,6 +44,7 @@ from commands.options import (
     SeedsOption,
     StoreOption,
     SuiteOption,
+    SuitesDirsOption,
     TaskOption,
     TierOption,
     UnpublishedOption,
@@ -65,6 +67,7 @@ app = typer.Typer(
 def list_(
     kind: Annotated[str, typer.Argument(help="suites, tasks, methods or records")] = "suites",
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -79,7 +82,7 @@ def list_(
         records = Store(path, create=False).records() if store or path.is_file() else []
         rows = [summary.run_json(record, served=True) for record in records]
     else:
-        rows = getattr(summary, kind)(catalogue(methods_dir))
+        rows = getattr(summary, kind)(read_catalogue(methods_dir, suites_dir))
     print(json.dumps(rows, indent=1) if as_json else summary.listing(kind, rows))
 
 
@@ -98,6 +101,7 @@ def plan(
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Tell what `run` would do: runs, assets, what is served, estimated time and FLOPs.
@@ -108,8 +112,10 @@ def plan(
     selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     path = store or store_path()
     opened = Store(path) if path.is_file() else None
+    known = read_catalogue(methods_dir, suites_dir)
     published: list[Record] | None = [] if unpublished else None
-    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh, published)
+    planned, keys = plan_here(known, selection, opened, fresh, published)
+    warn_of_unseen(known, planned)
     jobs = job_count(jobs)
     if as_json:
         print(json.dumps(summary.plan_json(planned, jobs, keys), indent=1))
@@ -134,6 +140,7 @@ def run(
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Run methods on tasks under their budgets, and store a record of every run.
@@ -156,8 +163,10 @@ def run(
     chosen = chosen_cells(cells)
     selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     opened = Store(store or store_path())
+    known = read_catalogue(methods_dir, suites_dir)
     published: list[Record] | None = [] if unpublished else None
-    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh, published)
+    planned, keys = plan_here(known, selection, opened, fresh, published)
+    warn_of_unseen(known, planned)
     count = job_count(jobs)
     new, served = list[Record](), planned.served
     if planned.todo or planned.skipped:
@@ -180,7 +189,7 @@ def run(
         from commands.proving import prove as make_again
 
         from_published = [r for r in served if r.key in planned.published]
-        fault = make_again(catalogue(methods_dir), from_published, tier, prove, count)
+        fault = make_again(known, from_published, tier, prove, count)
         code = max(code, int(bool(fault)))
     raise typer.Exit(code)
 
@@ -195,6 +204,7 @@ def show(
     key: Annotated[str, typer.Argument(help="A record's key, or enough of its start.")],
     store: StoreOption = None,
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Show one record: everything, and the command that makes it again.
@@ -216,7 +226,8 @@ def show(
     if as_json:
         print(json.dumps(summary.run_json(record, served=True), indent=1))
     else:
-        print(summary.record_text(record, standing_here(record, catalogue(methods_dir))))
+        known = read_catalogue(methods_dir, suites_dir)
+        print(summary.record_text(record, standing_here(record, known)))
 
 
 @app.command()
@@ -234,6 +245,7 @@ def table(
         bool, typer.Option("--published", help="Read the published records, not the store.")
     ] = False,
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
 ) -> None:
     """Print a table of results: the current records of the store, or the published ones.
 
@@ -243,7 +255,7 @@ def table(
 
         python -m bench table --task compose-near --format latex --published
     """
-    found = catalogue(methods_dir)
+    found = read_catalogue(methods_dir, suites_dir)
     records = _records(store, published, found, chosen_tier(tier))
     from reports import cli as tables
 
@@ -276,6 +288,7 @@ def export(
         str, typer.Option("--standing", help="self-reported, reproduced or maintainer-run.")
     ] = "self-reported",
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
 ) -> None:
     """Write the store's current records as published JSON lines, one file a method.
 
@@ -285,7 +298,7 @@ def export(
     """
     opened = Store(store or store_path(), create=False)
     planned, _keys = plan_here(
-        catalogue(methods_dir), Selection(chosen_tier(tier), suite), opened, False
+        read_catalogue(methods_dir, suites_dir), Selection(chosen_tier(tier), suite), opened, False
     )
     if not planned.served:
         raise typer.BadParameter(
@@ -319,6 +332,8 @@ def audit(
         Path,
         typer.Option("--published", metavar="DIR", show_default="reports/published", help="Where."),
     ] = PUBLISHED,
+    methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Make a random sample of the published records again, and compare.
@@ -334,9 +349,9 @@ def audit(
     from commands import auditing
     from commands.again import at_fault
 
-    records = read_published(published)
+    known, records = read_catalogue(methods_dir, suites_dir), read_published(published)
     pairs = auditing.audit(
-        catalogue(), records, published, chosen_tier(tier), sample, seed, job_count(jobs)
+        known, records, published, chosen_tier(tier), sample, seed, job_count(jobs)
     )
     if as_json:
         print(json.dumps({"audited": [pair.row() for pair in pairs]}, indent=1))
@@ -357,7 +372,7 @@ def docs(
     """
     from commands import documentation
 
-    pages = documentation.pages(catalogue(), typer.main.get_command(app))
+    pages = documentation.pages(read_catalogue(), typer.main.get_command(app))
     for path in documentation.write(pages, out):
         print(path)
 

@@ -53,6 +53,9 @@ def _tasks(catalogue: Catalogue) -> str:
             parts += [f"Rows are ranked by {by}; the score stands beside them.", ""]
         parts += ["What a method may be given (`needs`):", ""]
         parts += _table(("need", "meaning"), [(f"`{n.name}`", n.meaning) for n in suite.needs])
+        parts += ["What is counted of a run:", ""]
+        counters = [(f"`{c.name}`", c.title, c.meaning) for c in suite.counters]
+        parts += _table(("counter", "title", "meaning"), counters)
         for task in suite.tasks:
             parts += _task(suite, task)
     return "\n".join(parts)
@@ -60,11 +63,12 @@ def _tasks(catalogue: Catalogue) -> str:
 
 def _task(suite: Suite, task: Task) -> list[str]:
     budgets = [
-        (tier, f"{b.flops:.3g}", b.examples, b.trials, f"{b.seconds:g}", f"{b.memory / 2**20:.0f}",
-         task.seeds[tier])
+        (tier, *(_limit(b.limits.get(c.name)) for c in suite.counters), f"{b.seconds:g}",
+         f"{b.memory / 2**20:.0f}", task.seeds[tier])
         for tier, b in task.budgets.items()
     ]  # fmt: skip
-    header = ("tier", "FLOPs", "examples", "trials", "seconds", "memory (MiB)", "seeds")
+    counted = (counter.title for counter in suite.counters)
+    header = ("tier", *counted, "seconds", "memory (MiB)", "seeds")
     metrics = [(f"`{m.name}`", m.unit or "-", m.better, m.meaning) for m in task.metrics]
     settings = [
         (f"`{name}`", *(_value(task.settings[tier].get(name)) for tier in task.settings))
@@ -164,6 +168,13 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]
         return "| " + " | ".join(str(cell).replace("|", r"\|") for cell in cells) + " |"
 
     return [line(header), line(["---"] * len(header)), *map(line, rows), ""]
+
+
+def _limit(limit: float | None) -> str:
+    """A budget's limit: whole below a million, else three digits."""
+    if limit is None:
+        return "unbounded"
+    return f"{limit:.0f}" if limit < 1e6 and limit == int(limit) else f"{limit:.3g}"
 
 
 def _value(value: object) -> str:

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.catalogue.declaration import DeclarationError
-from bench.planning.plan import SelectionError
+from bench.catalogue.decorated import DeclarationError
 from bench.planning.sample import CarryError
+from bench.planning.selection import SelectionError
 from bench.records.published import PublishedError
 from bench.records.store import StoreError
 from bench.running.cluster import ClusterError

@@ -80,6 +80,10 @@ DirsOption = Annotated[
         "--methods-dir", metavar="DIR", help="A folder of methods laid out like methods/."
     ),
 ]
+SuitesDirsOption = Annotated[
+    list[Path],
+    typer.Option("--suites-dir", metavar="DIR", help="A folder of suites laid out like suites/."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 

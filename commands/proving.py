@@ -19,7 +19,8 @@ from typing import Any
 from bench.catalogue.registry import Catalogue
 from bench.planning.current import plan_here
 from bench.planning.keys import Keys
-from bench.planning.plan import PlannedRun, Selection, missing_assets
+from bench.planning.plan import PlannedRun, missing_assets
+from bench.planning.selection import Selection
 from bench.records.home import home
 from bench.records.published import replace_file
 from bench.records.record import Record

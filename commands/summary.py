@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from math import isinf
 from typing import Any
 
 from bench.catalogue.registry import Catalogue
@@ -181,7 +182,7 @@ def plan_json(plan: Plan, jobs: int, keys: Keys) -> dict[str, Any]:
                 "seed": p.run.seed,
                 "tier": p.run.tier,
                 "seconds": p.seconds,
-                "flops": p.run.budget.flops,
+                "flops": p.run.budget.limits.get("flops"),
             }
             for p in plan.todo
         ],
@@ -191,7 +192,7 @@ def plan_json(plan: Plan, jobs: int, keys: Keys) -> dict[str, Any]:
         "left_out": [asdict(task) for task in plan.left_out],
         "assets": [{"name": a.name, "key": key, "seconds": a.seconds} for a, key, _ in plan.assets],
         "seconds": plan.seconds(jobs),
-        "flops": plan.flops(),
+        "flops": None if isinf(plan.flops()) else plan.flops(),
     }
 
 
@@ -207,12 +208,15 @@ def plan_text(plan: Plan, jobs: int) -> str:
             columns(rows, ("suite", "task", "to run", "served", "skipped")),
             "",
             f"{len(plan.todo)} runs to make, {len(plan.assets)} assets to build first; about "
-            f"{duration(plan.seconds(jobs))} with {jobs} at a time; at most {plan.flops():.2g} "
-            "FLOPs.",
+            f"{duration(plan.seconds(jobs))} with {jobs} at a time; {_most(plan.flops())} FLOPs.",
             *reasons(plan),
             *map(str, plan.left_out),
         ]
     )
+
+
+def _most(flops: float) -> str:
+    return "an unbounded number of" if isinf(flops) else f"at most {flops:.2g}"
 
 
 def reasons(plan: Plan) -> list[str]:

@@ -16,7 +16,8 @@ from bench.catalogue.registry import Catalogue, Method
 from bench.contract.suite import Suite
 from bench.planning.current import keys_here
 from bench.planning.keys import Keys
-from bench.planning.plan import LeftOut, Plan, PlannedRun, Selection, make_plan, missing_assets
+from bench.planning.plan import LeftOut, Plan, PlannedRun, make_plan, missing_assets
+from bench.planning.selection import Selection
 from bench.records.home import home as home_folder
 from bench.records.record import Record
 from bench.records.store import Store

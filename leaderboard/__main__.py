@@ -37,13 +37,16 @@ def build(
     methods_dir: Annotated[
         list[Path], typer.Option(help="A folder of methods laid out like methods/.")
     ] = [],
+    suites_dir: Annotated[
+        list[Path], typer.Option(help="A folder of suites laid out like suites/.")
+    ] = [],
 ) -> None:
     """Build the site and print the path of its first page.
 
     The same records give the same bytes. The folder is written aside and swapped in at the end,
     so that a build that is stopped leaves the old site whole.
     """
-    from bench.catalogue.declaration import DeclarationError
+    from bench.catalogue.decorated import DeclarationError
     from bench.catalogue.registry import catalogue
     from bench.contract.suite import TIERS
     from bench.planning.current import current_records
@@ -67,7 +70,9 @@ def build(
     if tier not in TIERS:
         raise typer.BadParameter(f"choose one of {', '.join(TIERS)}", param_hint="--tier")
     try:
-        found = catalogue(methods_dir)
+        found = catalogue(methods_dir, suites_dir)
+        for left_out in found.left_out:
+            print(f"warning: {left_out.sentence}", file=sys.stderr)
         records = current_records(store, found, tier) if store else from_published(published)
         index = write(records, found, tier, out, kept_here if store else kept_published)
     except (

@@ -300,7 +300,7 @@ def _run(templates: Environment, data: SuiteData, record: Record) -> str:
             }
             for end, name in (("floor", task.floor), ("ceiling", task.ceiling))
         },
-        spent=shown.spending(record),
+        spent=shown.spending(record, data.suite.counters),
         scoring=shown.scoring(record),
         kept=shown.kept_files(record),
         details=shown.details(record),

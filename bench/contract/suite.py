@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.contract.asset import Asset
 from bench.contract.metric import Metric
-from bench.metering.budget import Budget
+from bench.metering.budget import FLOPS, Budget, Counter
 
 TIERS = ("smoke", "small", "full")
 
@@ -135,6 +135,7 @@ class Suite:
             the score, the most important first: a later one decides only where all before it are
             equal. A metric that a record lacks wasn't applicable to that run. Metrics that tasks
             are scored by enter as the score does, 0 at the floor and 1 at the ceiling.
+        counters: what is counted of each run, in the order of pages; FLOPs among them.
     """
 
     name: str
@@ -155,33 +156,51 @@ class Suite:
     scoring_limits: Mapping[str, ScoringLimit] = field(default_factory=dict)
     artefact_bytes: int = 2**20
     ordered_by: tuple[str, ...] = ()
+    counters: tuple[Counter, ...] = (FLOPS,)
 
     def __post_init__(self) -> None:
         """Hold each task against the suite.
 
         Raises:
-            ValueError: a task lacks a metric that rows are ranked by, or names an unknown track;
-                or the need of tuning is none of the suite's.
+            ValueError: a task lacks a metric that rows are ranked by, names an unknown track, or
+                limits what isn't counted; a counter stands twice; or the need of tuning is none of
+                the suite's.
         """
         if self.tuning_need not in ("", *(need.name for need in self.needs)):
             raise ValueError(
                 f"suite {self.name!r} has tuning_need={self.tuning_need!r}, which isn't among its "
                 "needs; add it to them"
             )
-        known = [track.name for track in self.tracks]
+        names = [counter.name for counter in self.counters]
+        if len(set(names)) < len(names) or FLOPS not in self.counters:
+            raise ValueError(
+                f"suite {self.name!r} has the counters {', '.join(names)}; name each once, and "
+                "bench.metering.budget's FLOPS among them"
+            )
         for task in self.tasks:
-            unknown = [track for track in task.tracks if track not in known]
-            if unknown:
-                raise ValueError(
-                    f"task {task.name!r} names the track {unknown[0]!r}, which suite {self.name!r} "
-                    f"doesn't have; it has {', '.join(known)}. Correct the task's tracks"
-                )
-            lacking = set(self.ordered_by) - {metric.name for metric in task.metrics}
-            if lacking:
-                raise ValueError(
-                    f"suite {self.name!r} is ordered by {', '.join(sorted(lacking))}, which its "
-                    f"task {task.name!r} has no metric of; add it to the task's metrics"
-                )
+            self._check_task(task)
+
+    def _check_task(self, task: Task) -> None:
+        known = [track.name for track in self.tracks]
+        unknown = [track for track in task.tracks if track not in known]
+        if unknown:
+            raise ValueError(
+                f"task {task.name!r} names the track {unknown[0]!r}, which suite {self.name!r} "
+                f"doesn't have; it has {', '.join(known)}. Correct the task's tracks"
+            )
+        lacking = set(self.ordered_by) - {metric.name for metric in task.metrics}
+        if lacking:
+            raise ValueError(
+                f"suite {self.name!r} is ordered by {', '.join(sorted(lacking))}, which its "
+                f"task {task.name!r} has no metric of; add it to the task's metrics"
+            )
+        limited = {name for budget in task.budgets.values() for name in budget.limits}
+        uncounted = sorted(limited - {counter.name for counter in self.counters})
+        if uncounted:
+            raise ValueError(
+                f"task {task.name!r} limits {', '.join(uncounted)}, which suite {self.name!r} "
+                "doesn't count; add it to the suite's counters"
+            )
 
     def scoring_limit(self, tier: str) -> ScoringLimit:
         """The most that scoring one run of that tier may take."""

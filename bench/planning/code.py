@@ -14,7 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from bench.catalogue.registry import ROOT, Method
+from bench.catalogue.modules import ROOT, locate
+from bench.catalogue.registry import Method
 from bench.contract.suite import Suite
 from bench.planning.source import SourceIndex
 from bench.records.digest import SHORT, digest
@@ -86,38 +87,34 @@ class Closures:
 
     def __init__(self, sources: SourceIndex) -> None:
         self._sources = sources
-        self._known: dict[tuple[tuple[Path, ...], Path], Closure] = {}
+        self._known: dict[tuple[tuple[Path, ...], tuple[Path, ...]], Closure] = {}
 
     def code(self, suite: Suite, method: Method) -> Code:
         """What answers the runs of a method; its own part holds what the others don't."""
-        whole = self.of_files([method.path], method.root)
+        roots = (method.root, locate(suite.harness).root, ROOT)
+        whole = self.of_files([method.path], roots)
         harness = self.of_module(suite.harness)
-        engine = self.of_files([ROOT / file for file in ENGINE])
+        engine = self.of_files([ROOT / file for file in ENGINE], (ROOT,))
         shared = {*harness.files.items(), *engine.files.items()}
         own = {name: said for name, said in whole.files.items() if (name, said) not in shared}
         return Code(Closure(own, whole.versions), harness, engine)
 
     def of_module(self, name: str) -> Closure:
-        """The closure of a module of this repository, by its dotted name."""
-        return self.of_files([module_file(name)])
+        """The closure of a module of a suite, by its dotted name."""
+        module = locate(name)
+        return self.of_files([module.file], (module.root, ROOT))
 
-    def of_files(self, starts: Sequence[Path], root: Path = ROOT) -> Closure:
-        """The closure of some files; their imports are looked up under `root` and here."""
-        place = (tuple(starts), root)
+    def of_files(self, starts: Sequence[Path], roots: tuple[Path, ...]) -> Closure:
+        """The closure of some files; their imports are looked up under the roots in turn."""
+        place = (tuple(starts), roots)
         if place not in self._known:
             files: dict[str, str] = {}
             packages: set[str] = set()
             for start in starts:
-                files |= self._sources.files(start, (root, ROOT))
-                packages |= self._sources.third_party(start, (root, ROOT))
+                files |= self._sources.files(start, roots)
+                packages |= self._sources.third_party(start, roots)
             self._known[place] = Closure(dict(sorted(files.items())), versions_of(packages))
         return self._known[place]
-
-
-def module_file(module: str) -> Path:
-    """Where a module of this repository stands."""
-    path = ROOT.joinpath(*module.split("."))
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def versions_of(packages: Iterable[str]) -> dict[str, str]:

@@ -15,7 +15,8 @@ from bench.catalogue.registry import Catalogue
 from bench.contract.suite import DataMissing
 from bench.planning.identity import asked_otherwise
 from bench.planning.keys import Keys
-from bench.planning.plan import Plan, Selection, SelectionError, handed_to, make_plan
+from bench.planning.plan import Plan, handed_to, make_plan
+from bench.planning.selection import Selection, SelectionError
 from bench.planning.serving import Standing, standing
 from bench.planning.source import SourceIndex
 from bench.records.home import home

@@ -1,9 +1,9 @@
 """What would run: a selection, turned into runs, their assets, and an estimate.
 
-Here: choosing suites, tasks, methods, variants, seeds; tasks left out because their data aren't
-here; `skipped` records for what a task can't offer; which runs a record serves already, and why
-the others are to be made. No torch. Not here: whether a record serves (bench.planning.serving),
-running (bench.running.executor).
+Here: every run of a selection; tasks left out because their data aren't here; `skipped` records for
+what a task can't offer; which runs a record serves already, and why the others are to be made. No
+torch. Not here: the selection itself (bench.planning.selection), whether a record serves
+(bench.planning.serving), running (bench.running.executor).
 """
 
 from __future__ import annotations
@@ -14,48 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from bench.catalogue.registry import Catalogue, Method
-from bench.catalogue.suggestions import did_you_mean
 from bench.contract.asset import Asset
 from bench.contract.job import Run
 from bench.contract.suite import DataMissing, Suite, Task
+from bench.metering.budget import FLOPS
 from bench.planning.identity import asked_otherwise
 from bench.planning.keys import Keys, record_key
+from bench.planning.selection import LeftOutError, Selection, SelectionError, check_names
 from bench.planning.serving import NEVER, Standing, standing
 from bench.records import assets
 from bench.records.digest import digest
 from bench.records.links import Link
 from bench.records.record import Record
 from bench.records.store import Store
-
-
-class SelectionError(Exception):
-    """The selection names something that isn't there; the message lists what is."""
-
-
-class LeftOutError(SelectionError):
-    """The selection names a task whose data aren't here; the message says how to get them."""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What the user asks for; empty means all.
-
-    Attributes:
-        tier: which tier.
-        suites, tasks, methods, variants: names.
-        seeds: which seeds; empty for all of the tier's.
-        seed_count: the first so many seeds, or None for all of the tier's.
-        cells: just these (suite, task, method, variant, seed); empty for all.
-    """
-
-    tier: str = "small"
-    suites: Sequence[str] = ()
-    tasks: Sequence[str] = ()
-    methods: Sequence[str] = ()
-    variants: Sequence[str] = ()
-    seeds: Sequence[int] = ()
-    seed_count: int | None = None
-    cells: frozenset[tuple[str, str, str, str, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -122,7 +93,7 @@ class PlannedRun:
         return (
             f"python -m bench run --suite {run.suite} --task {run.task.name} "
             f"--method {run.method} --variant {run.variant} --tier {run.tier} "
-            f"--seed {run.seed} --fresh"
+            f"--seed {run.seed} --fresh {self.method.options}".rstrip()
         )
 
 
@@ -168,8 +139,8 @@ class Plan:
         return work / max(1, jobs)
 
     def flops(self) -> float:
-        """The most that the runs to be made may spend together."""
-        return sum(p.run.budget.flops for p in self.todo)
+        """The most that the runs to be made may spend together; infinite if one is unbounded."""
+        return sum(p.run.budget.limit(FLOPS.name) for p in self.todo)
 
 
 def make_plan(
@@ -315,7 +286,7 @@ def _runs(
 
     Tasks whose data aren't here are added to `left_out`; one asked for by name is an error.
     """
-    _check_names(catalogue, selection)
+    check_names(catalogue, selection)
     for suite in catalogue.suites.values():
         if selection.suites and suite.name not in selection.suites:
             continue
@@ -383,24 +354,6 @@ def _planned(
         reason = reason or f"task {task.name!r} has nothing to tune on"
     code = keys.code(suite, method).parts()
     return PlannedRun(run, suite, method, needed, identity, code, seconds), reason
-
-
-def _check_names(catalogue: Catalogue, selection: Selection) -> None:
-    suites = catalogue.suites.values()
-    tasks = {t.name for s in suites for t in s.tasks}
-    methods = {m for found in catalogue.methods.values() for m in found}
-    for what, asked, known in (
-        ("suite", selection.suites, set(catalogue.suites)),
-        ("task", selection.tasks, tasks),
-        ("method", selection.methods, methods),
-        ("variant", selection.variants, {"default", "tuned"}),
-    ):
-        for name in asked:
-            if name not in known:
-                raise SelectionError(
-                    f"--{what} {name}: there is no such {what}.{did_you_mean(name, known)} "
-                    f"There are: {', '.join(sorted(known))}."
-                )
 
 
 def _nothing(catalogue: Catalogue, selection: Selection) -> str:

@@ -23,7 +23,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bench.catalogue.declaration import parse
+from bench.catalogue.decorated import parse
+from bench.planning.data_files import content_digest, named_files
 
 CACHE_FORMAT = 3
 DIGEST = 12
@@ -55,7 +56,7 @@ class SourceIndex:
         self._sources: dict[Path, Source] = {}
 
     def files(self, start: Path, roots: Iterable[Path]) -> dict[str, str]:
-        """What a file and everything under the roots that it imports say.
+        """What a file says, everything under the roots that it imports, and the data they name.
 
         Args:
             start: the module's file.
@@ -66,25 +67,29 @@ class SourceIndex:
         """
         roots = tuple(root.resolve() for root in roots)
         return dict(
-            sorted(
-                (_relative(file, roots), self._source(file).digest)
-                for file in self.closure(start, roots)
-            )
+            sorted((_relative(file, roots), digest) for file, digest in self._digests(start, roots))
         )
+
+    def _digests(self, start: Path, roots: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
+        for file in self.closure(start, roots):
+            yield file, self._source(file).digest
+            for data in named_files(file):
+                yield data, content_digest(data)[:DIGEST]
 
     def third_party(self, start: Path, roots: Iterable[Path]) -> set[str]:
         """The top-level names that a closure imports from outside of the roots and of Python."""
         roots = tuple(root.resolve() for root in roots)
         named = {
-            module.partition(".")[0]
+            (file, module.partition(".")[0])
             for file in self.closure(start, roots)
             for level, module, _ in self._source(file).imports
             if not level
         }
         return {
             name
-            for name in named - sys.stdlib_module_names
-            if not any(_is_inside(root, name) for root in roots)
+            for file, name in named
+            if name not in sys.stdlib_module_names
+            and not any(_is_followed(r, file, name) and _is_inside(r, name) for r in roots)
         }
 
     def closure(self, start: Path, roots: tuple[Path, ...]) -> set[Path]:
@@ -133,12 +138,29 @@ class SourceIndex:
             if level:
                 parts = package[: len(package) - level + 1] + parts
             for base in roots:
+                if parts and not _is_followed(base, file, parts[0]):
+                    continue
                 reached = list(_module_files(base, parts))
                 for name in names:  # a package's folder needs no __init__.py
                     reached += _module_files(base, (*parts, name))[-1:]
                 if reached:
                     yield from reached
                     break
+
+
+def _is_followed(base: Path, file: Path, package: str) -> bool:
+    """Whether a file's import of a top-level name is looked up under a root.
+
+    Where packages are installed, only the file's own one counts: others have versions.
+    """
+    if not _holds_packages(base):
+        return True
+    return file.is_relative_to(base) and file.relative_to(base).parts[0] == package
+
+
+@cache
+def _holds_packages(folder: Path) -> bool:
+    return next(folder.glob("*.dist-info"), None) is not None
 
 
 def _is_inside(root: Path, name: str) -> bool:

@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bench.catalogue.declaration import DeclarationError
+from bench.catalogue.decorated import DeclarationError
 from bench.catalogue.registry import Method
 from bench.contract.asset import Asset
 from bench.contract.job import Output

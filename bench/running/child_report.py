@@ -8,22 +8,25 @@ Not here: writing it (bench.running.worker), what it means (bench.running.outcom
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, TypeAdapter, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 STRICT = ConfigDict(strict=True, extra="forbid")
 
+Amount = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 
 @with_config(STRICT)
 class Spent(TypedDict):
-    """What one run's meter counted."""
+    """What one run's meter counted, by counter; why it refused to go on, or found fault with an
+    amount ("" where it didn't)."""
 
-    flops: float
-    flops_by: dict[str, float]
-    examples: int
-    trials: int
+    counts: dict[str, Amount]
+    flops_by: dict[str, Amount]
+    refused: str
+    wrong: str
 
 
 @with_config(STRICT)

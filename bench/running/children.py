@@ -27,7 +27,7 @@ from types import ModuleType
 
 import psutil
 
-from bench.catalogue.registry import ROOT
+from bench.catalogue.modules import ROOT, locate
 from bench.running import child_report as report
 from bench.running.tracing import note
 from bench.running.worker import Request, child_main
@@ -91,13 +91,18 @@ class Ending:
 
 
 def warm_up(modules: Iterable[str]) -> None:
-    """Start the forkserver with those modules loaded. Later calls change nothing."""
+    """Start the forkserver with those modules loaded. Later calls change nothing.
+
+    A suite from elsewhere is left to the children, where an error in it becomes a record; each of
+    them starts with this process's `sys.path`.
+    """
+    own = [module for module in modules if locate(module).root == ROOT]
     os.environ.update({name: os.environ.get(name, value) for name, value in THREADS.items()})
     path = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
     try:
         multiprocessing.get_context("forkserver").set_forkserver_preload(
-            ["bench.running.forkserver", *modules]
+            ["bench.running.forkserver", *own]
         )
         forkserver.ensure_running()
     finally:

@@ -16,6 +16,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.catalogue.modules import ROOT, locate
 from bench.contract.asset import Asset
 from bench.contract.suite import Suite
 from bench.planning.keys import Keys
@@ -107,7 +108,9 @@ def execute(
         return
     modules = tuple(sorted({p.suite.harness for p in plan.todo}))
     home.mkdir(parents=True, exist_ok=True)
-    bench = Bench(uuid.uuid4().hex, str(home), modules, fingerprint(), shared)
+    places = [locate(module) for module in modules]
+    elsewhere = tuple(str(place.file.parent) for place in places if place.root != ROOT)
+    bench = Bench(uuid.uuid4().hex, str(home), modules, elsewhere, fingerprint(elsewhere), shared)
     append_closures(home, keys.closures_of(plan.todo), keys.ledger)
     with connected(jobs, scheduler) as client:
         futures = _submit(client, plan, keys, home, bench)
@@ -158,7 +161,8 @@ def _collect(
             if isinstance(error, ImportError) or "deserialization" in str(error):
                 raise ClusterError(
                     "the cluster can't load this checkout's code. Start its scheduler and its "
-                    "workers in this checkout's environment."
+                    "workers in this checkout's environment, with PYTHONPATH=DIR for a "
+                    "--suites-dir DIR."
                 ) from None
             if submitted.job is not None:
                 made = [Made(record) for record in lost(submitted.job, _loss(error))]

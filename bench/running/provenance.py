@@ -52,16 +52,19 @@ def machine() -> dict[str, Any]:
 
 
 @cache
-def fingerprint() -> str:
+def fingerprint(elsewhere: tuple[str, ...] = ()) -> str:
     """A digest of the engine's and the suites' sources and of the numeric libraries' versions.
+
+    Args:
+        elsewhere: folders of suites that aren't this repository's.
 
     As this process first saw them: a worker that lives on after an edit would run what it has
     loaded before, and is told apart so.
     """
     digest = sha256(repr(versions_of(("torch", "numpy", "scipy", "sklearn"))).encode())
-    for package in ("bench", "suites"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    for folder in (ROOT / "bench", ROOT / "suites", *map(Path, elsewhere)):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(f"{path.relative_to(folder.parent)}\n".encode() + path.read_bytes())
     return digest.hexdigest()
 
 

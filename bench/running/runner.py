@@ -12,19 +12,21 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.catalogue.registry import ROOT
 from bench.contract.asset import Asset
+from bench.metering.budget import FLOPS, Counter
 from bench.planning.plan import PlannedRun
 from bench.records import assets
 from bench.records.kept import folder_of
 from bench.records.record import Record
 from bench.running.child_report import Spent
 from bench.running.children import STOPPED, Ending, run_child, warm_up
-from bench.running.outcome import MAKE_ROOM, judge
+from bench.running.outcome import MAKE_ROOM, judge, overruled
 from bench.running.provenance import fingerprint, machine
 from bench.running.scorer import ScoreRequest
 from bench.running.scoring import fill_in
@@ -38,7 +40,7 @@ IDLE_SECONDS, SLOWEST = 5.0, 2e8
 its FLOPs at SLOWEST a second."""
 
 
-NOTHING_SPENT: Spent = {"flops": 0, "flops_by": {}, "examples": 0, "trials": 0}
+NOTHING_SPENT: Spent = {"counts": {}, "flops_by": {}, "refused": "", "wrong": ""}
 """Of a run whose child died before it could tell."""
 
 
@@ -58,6 +60,7 @@ class Bench:
         name: its own, unlike any other's.
         home: the folder of its state, the same for every worker.
         modules: what the forkserver loads.
+        elsewhere: folders of its suites that aren't this repository's.
         fingerprint: of the code and the versions (bench.running.provenance).
         provenance: what its records tell of the checkout.
     """
@@ -65,6 +68,7 @@ class Bench:
     name: str
     home: str
     modules: tuple[str, ...]
+    elsewhere: tuple[str, ...]
     fingerprint: str
     provenance: dict[str, Any]
 
@@ -205,19 +209,22 @@ def _attempt(task: JobOrder, contents: dict[str, str], scratch: Path) -> tuple[l
     runs = tuple(planned.run for planned in task.runs)
     budget, harness = first.run.budget, first.suite.harness
     method = MethodSource(str(first.method.path), str(first.method.root), first.method.function)
-    solve = SolveRequest(harness, method, runs, task.folders, str(scratch))
+    counters = first.suite.counters
+    solve = SolveRequest(harness, method, counters, runs, task.folders, str(scratch))
     ending = run_child(solve, budget.seconds * len(runs), budget.memory, task.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted
     status, reason = judge(ending, budget.seconds * len(runs), budget.memory)
     records = []
     for index, planned in enumerate(task.runs):
+        spent = _spent(ending, index, len(runs))
+        ended, why = overruled(status, reason, spent)
         handed = {name: contents[folder] for name, folder in task.folders[index].items()}
-        record = _finish(planned.record(status, reason, handed), planned, task, log=ending.log)
-        record.output = assets.stored_content(scratch / str(index)) if status == "ok" else ""
-        record.cost = _cost(ending, index, len(runs))
+        record = _finish(planned.record(ended, why, handed), planned, task, log=ending.log)
+        record.output = assets.stored_content(scratch / str(index)) if ended == "ok" else ""
+        record.cost = _cost(ending, spent, counters, len(runs))
         records.append(record)
-    whole = status == "ok" and _score(task, records, scratch)
+    whole = all(r.status == "ok" for r in records) and _score(task, records, scratch)
     return records, whole
 
 
@@ -235,18 +242,24 @@ def _score(task: JobOrder, records: list[Record], scratch: Path) -> bool:
     return fill_in(records, ending, limit)
 
 
-def _cost(ending: Ending, index: int, count: int) -> dict[str, Any]:
-    """What a run spent: its own meter, and its share of the job's time and memory."""
+def _spent(ending: Ending, index: int, count: int) -> Spent:
+    """What a run's own meter counted, one of so many in its job."""
+    meters = (ending.report or {}).get("meters", [])
+    return meters[index] if len(meters) == count else NOTHING_SPENT
+
+
+def _cost(ending: Ending, spent: Spent, counters: Sequence[Counter], count: int) -> dict[str, Any]:
+    """What a run spent: its own meter's counts, and its share of the job's time and memory."""
     report = ending.report or {}
-    meters = report.get("meters", [])
-    spent = meters[index] if len(meters) == count else NOTHING_SPENT
     cpu = report.get("cpu_seconds", 0.0) / count
+    counts = {counter.name: spent["counts"].get(counter.name, 0) for counter in counters}
     return {
-        **spent,
+        **counts,
+        "flops_by": spent["flops_by"],
         "seconds": report.get("seconds", ending.seconds) / count,
         "cpu_seconds": cpu,
         "peak_memory": max(ending.peak_memory, report.get("peak_memory", 0)),
-        "unmetered": cpu > IDLE_SECONDS + spent["flops"] / SLOWEST,
+        "unmetered": cpu > IDLE_SECONDS + counts[FLOPS.name] / SLOWEST,
     }
 
 
@@ -270,10 +283,11 @@ def _go_on(bench: Bench) -> None:
     """
     if bench.name in STOPPED:
         raise Interrupted
-    if fingerprint() != bench.fingerprint:
+    if fingerprint(bench.elsewhere) != bench.fingerprint:
         raise Unfit(
             f"the worker on {os.uname()[1]} has other code or other versions of the libraries than "
-            "this bench. Start it again, in this checkout and its environment."
+            "this bench. Start it again, in this checkout and its environment; a --suites-dir must "
+            "lie at the same place there."
         )
     if not Path(bench.home).is_dir():
         raise Unfit(

@@ -28,6 +28,7 @@ from typing import Any
 
 from bench.contract.asset import Asset
 from bench.contract.job import Job, Output, Run, seed_of
+from bench.metering.budget import Counter
 from bench.records.assets import load, save, shipped_file
 from bench.running.scorer import ScoreRequest, score_runs
 from bench.running.tracing import follow
@@ -35,6 +36,9 @@ from bench.running.tracing import follow
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 """Linux's prctl options: the signal that a process gets when its parent ends; whether a process
 becomes the parent of descendants that have lost theirs."""
+
+MESSAGE = 1000
+"""Characters of an error's message that are reported."""
 
 ANSWERS = "answers"
 """Assets whose name starts so hold what only scoring may read."""
@@ -68,6 +72,7 @@ class SolveRequest:
 
     harness: str
     method: MethodSource
+    counters: tuple[Counter, ...]
     runs: tuple[Run, ...]
     assets: tuple[dict[str, str], ...]
     folder: str
@@ -166,7 +171,7 @@ def _solve(request: SolveRequest, report: dict[str, Any]) -> dict[str, Any]:
 
     harness = import_module(request.harness)
     call = _import_method(request.method)
-    meters = [Meter(run.budget) for run in request.runs]
+    meters = [Meter(run.budget, request.counters) for run in request.runs]
     assets = [
         {n: load(Path(f)) for n, f in folders.items() if not n.startswith(ANSWERS)}
         for folders in request.assets
@@ -200,7 +205,12 @@ def _import_method(source: MethodSource) -> Callable[..., Any]:
     path, root = Path(source.path), Path(source.root)
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    module = import_module(".".join(path.relative_to(root).with_suffix("").parts))
+    *packages, name = path.relative_to(root).with_suffix("").parts
+    if packages:  # a suite from elsewhere may be a package of the same name, in another folder
+        search = import_module(packages[0]).__path__
+        if str(root / packages[0]) not in search:
+            search.append(str(root / packages[0]))
+    module = import_module(".".join([*packages, name]))
     function: Callable[..., Any] = getattr(module, source.function)
     return function
 
@@ -213,10 +223,10 @@ def _named(place: str) -> Callable[..., Output]:
 
 def _spent(meter: Any) -> dict[str, Any]:
     return {
-        "flops": meter.flops,
+        "counts": meter.spent,
         "flops_by": meter.flops_by,
-        "examples": meter.examples,
-        "trials": meter.trials,
+        "refused": meter.refused[:MESSAGE],
+        "wrong": meter.wrong[:MESSAGE],
     }
 
 
@@ -274,7 +284,7 @@ def _seed(request: Request) -> int:
 
 def _message(error: BaseException) -> str:
     text = " ".join(str(error).split())
-    return text[:1000] or type(error).__name__
+    return text[:MESSAGE] or type(error).__name__
 
 
 def _status_bytes(name: str) -> int:

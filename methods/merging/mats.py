@@ -20,7 +20,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 from torch import Tensor
 
 from bench import method
-from bench.metering.meter import Meter
+from bench.metering.meter import MethodMeter
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, average, sum_task_vectors
 
@@ -76,7 +76,7 @@ def conjugate_gradients(
     right: Tensor,
     start: Tensor,
     iterations: int,
-    meter: Meter,
+    meter: MethodMeter,
     tolerance: float = 1e-5,
 ) -> Tensor:
     """Steps from `start` towards the W with matrix @ W = right.

@@ -347,7 +347,7 @@ def _ask(module: nn.Module, part: Part, some: slice) -> Tensor:
 
 
 def _fit(module: nn.Module, part: Part, chunk: int | None = None) -> list[Fit]:
-    meter = Meter(Budget(flops=float("inf")))
+    meter = Meter(Budget())
     return fit([module], [part], RATES, [meter], [Generator().manual_seed(0)], chunk=chunk)[0]
 
 

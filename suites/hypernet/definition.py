@@ -123,9 +123,9 @@ NOTES = (
 
 # A training costs some 1e9 FLOPs, a run some fifty of them; the budget stops what costs a hundred
 # times as much.
-SMALL_BUDGET = Budget(flops=1e13, seconds=300, memory=3 * 1024**3)
-SMOKE_BUDGET = Budget(flops=1e12, seconds=60, memory=2 * 1024**3)
-FULL_BUDGET = Budget(flops=1e17, seconds=24 * 3600, memory=64 * 1024**3)
+SMALL_BUDGET = Budget(limits={"flops": 1e13}, seconds=300, memory=3 * 1024**3)
+SMOKE_BUDGET = Budget(limits={"flops": 1e12}, seconds=60, memory=2 * 1024**3)
+FULL_BUDGET = Budget(limits={"flops": 1e17}, seconds=24 * 3600, memory=64 * 1024**3)
 BUDGETS = {"smoke": SMOKE_BUDGET, "small": SMALL_BUDGET, "full": FULL_BUDGET}
 SEEDS = {"smoke": 2, "small": 5, "full": 5}
 

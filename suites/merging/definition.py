@@ -16,6 +16,7 @@ from bench.contract.suite import Need, Suite, Task, Track
 from bench.metering.budget import Budget
 from suites.common.sources import digest
 from suites.merging import scaling
+from suites.merging.counters import COUNTERS
 from suites.merging.metrics import METRICS
 
 NEEDS = (
@@ -230,9 +231,13 @@ SMOKE_MNIST_VIT: Mapping[str, Any] = {**SMOKE_VIT, "size": 24}
 # 9 K N F = 2.5e11, 100 steps of MaTS 3e9, and AdaMerging's 50 steps on batches of 512 images
 # 3 x 50 x 512 F = 5.2e11. One run may spend 1e12: no published method needs more, and a core does
 # as much in about 20 seconds.
-SMALL_BUDGET = Budget(flops=1e12, examples=256 * 16, trials=20, seconds=120, memory=2 * 1024**3)
+SMALL_BUDGET = Budget(
+    limits={"flops": 1e12, "examples": 256 * 16, "trials": 20}, seconds=120, memory=2 * 1024**3
+)
 # In the smoke network F = 1.0e6, a seventh, with a third of the experts at most.
-SMOKE_BUDGET = Budget(flops=5e10, examples=256 * 4, trials=20, seconds=60, memory=2 * 1024**3)
+SMOKE_BUDGET = Budget(
+    limits={"flops": 5e10, "examples": 256 * 4, "trials": 20}, seconds=60, memory=2 * 1024**3
+)
 
 NOTES = (
     "A tiny vision transformer stands in for CLIP, glyphs or small digits for DomainNet.",
@@ -398,4 +403,5 @@ SUITE = Suite(
         "random": "Draws at random: another seed of the method gives another result.",
         "order_matters": "The order in which the experts come changes the result.",
     },
+    counters=COUNTERS,
 )

@@ -38,7 +38,7 @@ from suites.merging.evaluation import logits
 from suites.merging.grid import Grid, load_grid
 from suites.merging.outputs import decode, encode, join, split
 from suites.merging.prefixes import GridPart, curve_metrics, parts
-from suites.merging.problem import DATA, Merged, MergingProblem
+from suites.merging.problem import DATA, Merged, MergingProblem, trials_of
 from suites.merging.vectors import State, count_weights
 
 
@@ -76,7 +76,7 @@ def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> 
         if run.kind == "reference":
             solved.append((call(part.grid, assets), {"data": DATA[0]}))
         else:
-            problem = _problem(part, run, meter, run.budget.trials // len(problems))
+            problem = _problem(part, run, meter, trials_of(run.budget) // len(problems))
             with _named(part), meter, meter.phase("merge"):
                 solved.append(run_method(problem, call, run.variant, run.params, run.space))
     outputs = []

@@ -74,10 +74,14 @@ METRICS = (
 # images, batches of so many images an expert), so a run may spend 30 / 16 = 1.875 times as much;
 # each problem has 256 examples an expert and 20 trials of its own.
 SMALL_BUDGET = Budget(
-    flops=1.875e12, examples=256 * 30, trials=20 * 4, seconds=300, memory=2 * 1024**3
+    limits={"flops": 1.875e12, "examples": 256 * 30, "trials": 20 * 4},
+    seconds=300,
+    memory=2 * 1024**3,
 )
 # 3 problems with 2 + 2 + 4 = 8 experts, where compose has one with 4.
-SMOKE_BUDGET = Budget(flops=1e11, examples=256 * 8, trials=20 * 3, seconds=120, memory=2 * 1024**3)
+SMOKE_BUDGET = Budget(
+    limits={"flops": 1e11, "examples": 256 * 8, "trials": 20 * 3}, seconds=120, memory=2 * 1024**3
+)
 
 NOTES = (
     "Each seed draws its own order of the experts; the first K are merged, K doubling from 2. "

@@ -92,7 +92,9 @@ def losses_of_hyperlight(hypernet: nn.Module, part: Part, optimiser: str) -> Ten
 
 def assert_same_training(part: Part, network: Plain, other: Callable[[], nn.Module]) -> None:
     """Equal losses with both optimisers, and losses that fall."""
-    (found,) = fit([network], [part], SETTINGS, [Meter(Budget(flops=1e15))], [torch.Generator()])
+    (found,) = fit(
+        [network], [part], SETTINGS, [Meter(Budget(limits={"flops": 1e15}))], [torch.Generator()]
+    )
     for one, optimiser in zip(found, OPTIMISERS, strict=True):
         expected = losses_of_hyperlight(other(), part, optimiser)
         torch.testing.assert_close(one.losses, expected, rtol=2e-4, atol=0)

@@ -14,11 +14,16 @@ from bench.catalogue.declaration import Paper
 from bench.catalogue.registry import Catalogue, Method
 from bench.contract.metric import Metric, Point
 from bench.contract.suite import Need, Suite, Task, Track
-from bench.metering.budget import Budget
+from bench.metering.budget import FLOPS, Budget, Counter
 from bench.records.record import Record
 
 SEEDS = 5
-BUDGET = Budget(flops=1e11, examples=4096, trials=20, seconds=300.0, memory=2**30)
+COUNTERS = (
+    FLOPS,
+    Counter(name="examples", title="Examples", meaning="Examples that were handed out."),
+    Counter(name="trials", title="Validation calls", meaning="Validations that were made."),
+)
+BUDGET = Budget(limits={"flops": 1e11, "examples": 4096, "trials": 20}, seconds=300.0, memory=2**30)
 
 
 def metric(name: str, better: str = "high") -> Metric:
@@ -106,6 +111,7 @@ def suite(name: str = "invented", tasks: tuple[Task, ...] | None = None) -> Suit
         references="none",
         assets=lambda task, tier, seed: (),
         data_digest=lambda name: "0",
+        counters=COUNTERS,
     )
 
 

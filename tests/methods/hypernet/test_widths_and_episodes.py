@@ -67,7 +67,7 @@ def trained(
 ) -> list[list[Fit]]:
     for module, _ in built:
         module.train()
-    budget = Budget(flops=1e15, seconds=60, memory=2**32)
+    budget = Budget(limits={"flops": 1e15}, seconds=60, memory=2**32)
     return fit(
         [module for module, _ in built],
         [part for _, part in built],

@@ -37,7 +37,7 @@ def holds_nothing(problem: HypernetProblem) -> nn.Module:
 
 def ran(call: Any):
     course, answers = encode(draw(SMOKE, 0))
-    budget = Budget(flops=1e15)
+    budget = Budget(limits={"flops": 1e15})
     run = Run(
         identity="0" * 24,
         suite="hypernet",

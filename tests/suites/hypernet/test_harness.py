@@ -100,7 +100,7 @@ def run(seed: int, method: str = "mip", kind: str = "method", **settings: Any) -
         track="all",
         seed=seed,
         settings={**SETTINGS, **settings},
-        budget=Budget(flops=1e13),
+        budget=Budget(limits={"flops": 1e13}),
     )
 
 

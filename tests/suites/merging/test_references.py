@@ -8,6 +8,7 @@ from bench.contract.job import ContractError, Diverged, Job, Output
 from bench.metering.meter import Meter
 from suites.merging import references
 from suites.merging.compose import backbone
+from suites.merging.counters import COUNTERS
 from suites.merging.definition import SUITE
 from suites.merging.grid import load_grid
 from suites.merging.harness import score_run, solve
@@ -80,7 +81,7 @@ def test_a_method_is_metered_and_scored_by_what_it_returns(assets):
     def first(problem):
         return {name: 1.0 * tensor for name, tensor in problem.experts[0].items()}
 
-    run, meter = make_run(), Meter(make_run().budget)
+    run, meter = make_run(), Meter(make_run().budget, COUNTERS)
     output = solve(Job([run], [assets], [meter], first))[0]
     state = load_grid(assets).experts[0]
     assert meter.flops_by == {"merge": sum(t.numel() for t in state.values())}
@@ -92,7 +93,7 @@ def test_each_run_of_a_job_is_solved_with_its_own_assets_and_meter(assets):
     def first(problem):
         return {name: 1.0 * tensor for name, tensor in problem.experts[0].items()}
 
-    runs, meters = [make_run(), make_run()], [Meter(make_run().budget) for _ in range(2)]
+    runs, meters = [make_run(), make_run()], [Meter(make_run().budget, COUNTERS) for _ in range(2)]
     other = assets | {"experts": Output({n: t + 1 for n, t in assets["experts"].tensors.items()})}
     outputs = solve(Job(runs, [assets, other], meters, first))
     name = "norm.bias"

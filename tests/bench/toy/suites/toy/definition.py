@@ -1,6 +1,6 @@
 """A suite small enough to test the engine with: guess the sum of some numbers."""
 
-from bench.metering.budget import Budget
+from bench.metering.budget import FLOPS, Budget, Counter
 from bench.contract.asset import Asset, Shipped
 from bench.contract.metric import Metric
 from bench.contract.suite import Need, Suite, Task, Track
@@ -47,7 +47,7 @@ def data_digest(name: str) -> str:
 
 
 ERROR = Metric(name="error", title="Error", unit="", better="low", meaning="How far the guess is from the sum.")
-BUDGET = Budget(flops=2e4, examples=10, trials=2, seconds=5, memory=300 * 2**20)
+BUDGET = Budget(limits={"flops": 2e4, "examples": 10, "trials": 2}, seconds=5, memory=300 * 2**20)
 
 SUITE = Suite(
     name="toy",
@@ -81,4 +81,9 @@ SUITE = Suite(
     references="suites.toy.references",
     assets=assets,
     data_digest=data_digest,
+    counters=(
+        FLOPS,
+        Counter(name="examples", title="Examples", meaning="Numbers that were looked at."),
+        Counter(name="trials", title="Trials", meaning="Guesses that were tried."),
+    ),
 )

@@ -13,7 +13,7 @@ class Problem:
     def __init__(self, run, assets, meter):
         self.numbers = assets["numbers"].tensors["numbers"]
         self.assets = assets
-        self.meter = meter
+        self.meter = meter.handle()
         self.generator = run.generator("method")
 
 
