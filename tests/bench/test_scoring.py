@@ -21,7 +21,7 @@ import torch
 def score(job):
     """Both seeds together; what a method is called says how this suite goes wrong on it."""
     torch.ones(4, 5) @ torch.ones(5, 6)
-    torch.special.bessel_j0(torch.ones(2))  # no formula: a method would be refused
+    torch.nested.nested_tensor([torch.ones(2)])  # no formula: a method would be refused
     if job.runs[0].method == "slow":
         time.sleep(600)
     if job.runs[0].method == "fat":
