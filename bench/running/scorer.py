@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.contract.job import ContractError, Diverged, Output, Run, Scores, ScoringJob
+from bench.metering.budget import Budget
 from bench.records.assets import load
 from bench.records.kept import KeptError, keep
 
@@ -40,6 +41,8 @@ def score_runs(request: ScoreRequest) -> dict[str, Any]:
     Raises:
         RuntimeError: the suite gave another number of outcomes, or something else.
     """
+    from bench.metering.meter import Meter
+
     harness = import_module(request.harness)
     loaded: dict[str, Output] = {}
     for folder in dict.fromkeys(f for folders in request.assets for f in folders.values()):
@@ -48,8 +51,9 @@ def score_runs(request: ScoreRequest) -> dict[str, Any]:
         runs=list(request.runs),
         assets=[{n: loaded[f] for n, f in folders.items()} for folders in request.assets],
         outputs=[load(Path(request.folder) / str(i)) for i in range(len(request.runs))],
+        meter=Meter(Budget()),
     )
-    with job.meter:
+    with job.meter, job.meter.stated(0, "scoring"):  # what has no formula costs nothing here
         outcomes = harness.score(job)
     if len(outcomes) != len(job.runs):
         raise RuntimeError(
