@@ -101,5 +101,5 @@ def text(pairs: Sequence[Pair]) -> str:
         for pair in pairs
     ]
     header = ("key", "task", "method", "variant", "seed", "verdict", "largest")
-    reasons = dict.fromkeys(f"{pair.verdict}: {pair.reason}" for pair in pairs if pair.reason)
+    reasons = dict.fromkeys(pair.reason for pair in pairs if pair.reason)
     return "\n".join([columns(rows, header), *reasons])

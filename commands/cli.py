@@ -20,7 +20,8 @@ from bench.catalogue.registry import ROOT, Catalogue
 from bench.planning.current import current_records, plan_here, standing_here
 from bench.planning.selection import Selection
 from bench.records.home import home, store_path
-from bench.records.published import PUBLISHED
+from bench.records.kept import folder_of
+from bench.records.published import PUBLISHED, prune_kept, write_kept
 from bench.records.published import read as read_published
 from bench.records.published import write as write_published
 from bench.records.record import Record
@@ -307,8 +308,10 @@ def export(
     for record in planned.served:
         record.standing = standing
     kept = {(task.suite, task.task) for task in planned.left_out}
+    write_kept(planned.served, folder_of(home()), out)
     for path in write_published(planned.served, out, kept):
         print(path)
+    prune_kept(out)
     for task in planned.left_out:
         print(f"{task}; what is published of it stays", file=sys.stderr)
     missing = len(planned.todo) + len(planned.skipped)

@@ -1,9 +1,9 @@
 """Writes a new method's file: the suite's template under the name that was asked for.
 
 Here: refusing names and places that can't be, filling in what the suite offers, and writing the
-file whole or not at all. A suite's template is `_template.py` beside its own methods: a method that
-runs, called my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs.
-Not here: trying the file (commands.trial), a new suite (commands.scaffold_suite).
+file whole or not at all. A suite's template (`Suite.template`) is a method that runs, called
+my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs. Not here: trying
+the file (commands.trial), a new suite (commands.scaffold_suite).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
+from bench.catalogue.modules import locate
 from bench.catalogue.registry import Catalogue
 from bench.catalogue.suggestions import did_you_mean
 from bench.catalogue.suites import methods_folder
@@ -84,9 +85,17 @@ def check_name(kind: str, name: str) -> None:
 
 def _filled(suite: Suite, name: str, path: Path) -> str:
     """The suite's template with the method's name and place and the suite's lists in it."""
-    template = methods_folder(suite) / "_template.py"
+    if not suite.template:
+        raise ScaffoldError(
+            f"suite {suite.name!r} has no template for new methods. Copy one of its methods, or "
+            "write a template and name it in the suite's definition: template=."
+        )
+    template = locate(suite.harness).root / suite.template
     if not template.is_file():
-        raise ScaffoldError(f"{template}: suite {suite.name!r} has no template. Add that file.")
+        raise ScaffoldError(
+            f"{template}: the template of suite {suite.name!r} isn't there. Add that file, or "
+            "correct template= in the suite's definition."
+        )
     lists = {
         "NEEDS": [(need.name, need.meaning) for need in suite.needs],
         "TRAITS": list(suite.traits.items()),

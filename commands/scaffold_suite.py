@@ -16,6 +16,10 @@ from bench.catalogue.registry import Catalogue
 from commands.scaffold import ScaffoldError, check_name
 
 TEMPLATE = ROOT / "suites" / "_template"
+OWN_METHODS, METHODS_HERE = "my_suite/methods/", "methods/my_suite/"
+"""Where the new suite's methods are, from the folder that it is imported from: in a folder of its
+own, and in this repository."""
+
 PACKAGE, PLACEHOLDER = "suites._template", "my_suite"
 TITLE, PHRASE = "My suite", "my suite"
 
@@ -75,6 +79,8 @@ def _copy(source: Path, target: Path, left_out: str, package: str, name: str) ->
         if left_out and place.parts[0] == left_out:
             continue
         text = file.read_text(encoding="utf-8").replace(PACKAGE, package)
+        if package.startswith("suites."):
+            text = text.replace(OWN_METHODS, METHODS_HERE)
         text = text.replace(PLACEHOLDER, name).replace(TITLE, title)
         text = text.replace(PHRASE, f"suite {name}")
         (target / place).parent.mkdir(parents=True, exist_ok=True)

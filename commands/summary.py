@@ -10,12 +10,16 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from math import isinf
 from typing import Any
 
 from bench.catalogue.registry import Catalogue
 from bench.planning.keys import Keys
 from bench.planning.plan import Plan
 from bench.planning.serving import Standing
+from bench.records.home import home
+from bench.records.kept import file_name, folder_of
+from bench.records.published import PUBLISHED
 from bench.records.record import BAD, Record
 
 REASONS = 8
@@ -81,6 +85,8 @@ def tasks(catalogue: Catalogue) -> list[dict[str, Any]]:
             "seeds": dict(t.seeds),
             "budgets": {tier: budget.as_dict() for tier, budget in t.budgets.items()},
             "offers": list(t.offers),
+            "tuned_on": t.tuned_on,
+            "tracks": list(t.tracks) or [track.name for track in s.tracks],
             "metrics": [m.name for m in t.metrics],
             "data": list(t.data),
         }
@@ -176,7 +182,7 @@ def plan_json(plan: Plan, jobs: int, keys: Keys) -> dict[str, Any]:
                 "seed": p.run.seed,
                 "tier": p.run.tier,
                 "seconds": p.seconds,
-                "flops": p.run.budget.flops,
+                "flops": p.run.budget.limits.get("flops"),
             }
             for p in plan.todo
         ],
@@ -186,7 +192,7 @@ def plan_json(plan: Plan, jobs: int, keys: Keys) -> dict[str, Any]:
         "left_out": [asdict(task) for task in plan.left_out],
         "assets": [{"name": a.name, "key": key, "seconds": a.seconds} for a, key, _ in plan.assets],
         "seconds": plan.seconds(jobs),
-        "flops": plan.flops(),
+        "flops": None if isinf(plan.flops()) else plan.flops(),
     }
 
 
@@ -202,12 +208,15 @@ def plan_text(plan: Plan, jobs: int) -> str:
             columns(rows, ("suite", "task", "to run", "served", "skipped")),
             "",
             f"{len(plan.todo)} runs to make, {len(plan.assets)} assets to build first; about "
-            f"{duration(plan.seconds(jobs))} with {jobs} at a time; at most {plan.flops():.2g} "
-            "FLOPs.",
+            f"{duration(plan.seconds(jobs))} with {jobs} at a time; {_most(plan.flops())} FLOPs.",
             *reasons(plan),
             *map(str, plan.left_out),
         ]
     )
+
+
+def _most(flops: float) -> str:
+    return "an unbounded number of" if isinf(flops) else f"at most {flops:.2g}"
 
 
 def reasons(plan: Plan) -> list[str]:
@@ -302,10 +311,23 @@ def record_text(record: Record, found: Standing | None) -> str:
         if parts[title]:
             lines += ["", title]
             lines += [f"  {name}: {_short(value)}" for name, value in sorted(parts[title].items())]
+    if record.artefacts:
+        lines += ["", "kept", *kept_lines(record)]
     if record.log.strip():
         lines += ["", "log", *("  " + line for line in record.log.strip().splitlines())]
     lines += ["", f"key {record.key}", f"make it again: {record.provenance.get('command', '')}"]
     return "\n".join(lines)
+
+
+def kept_lines(record: Record) -> list[str]:
+    """The small files that a run left, with where they lie."""
+    lines = []
+    for name, entry in sorted(record.artefacts.items()):
+        file = file_name(name, entry["digest"])
+        local = folder_of(home()) / file
+        place = local if local.is_file() else PUBLISHED / record.suite / "kept" / f"{file}.gz"
+        lines.append(f"  {name}: {entry['bytes']} bytes, {place}")
+    return lines
 
 
 def _short(value: Any) -> str:

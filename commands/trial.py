@@ -82,7 +82,8 @@ def plan_attempt(
     spent: dict[tuple[str, ...], list[float]] = {}
     for r in published:
         if "seconds" in r.cost:
-            spent.setdefault((r.task, r.tier, r.method, r.variant), []).append(r.cost["seconds"])
+            took = r.cost["seconds"] + r.cost.get("scoring", {}).get("seconds", 0.0)
+            spent.setdefault((r.task, r.tier, r.method, r.variant), []).append(took)
 
     def plan(tasks: Sequence[str], methods: Sequence[str]) -> tuple[Plan, int]:
         chosen = Selection(
@@ -101,7 +102,7 @@ def plan_attempt(
     tasks, left_out = list(selection.tasks), dict[str, tuple[int, float]]()
     absent = mine.left_out
     if not tasks:
-        tasks, left_out = _warm(mine, suite, selection.tier, keys, home)
+        tasks, left_out = _warm(mine, suite, entry.track, selection.tier, keys, home)
         mine, _ = plan(tasks, [entry.name])
     baselines, from_published = plan(tasks, others)
     sources.save()
@@ -113,12 +114,14 @@ def plan_attempt(
 
 
 def _warm(
-    plan: Plan, suite: Suite, tier: str, keys: Keys, home: Path
+    plan: Plan, suite: Suite, track: str, tier: str, keys: Keys, home: Path
 ) -> tuple[list[str], dict[str, tuple[int, float]]]:
     """The tasks whose assets are built (or the first), and what the others lack."""
     absent = {left_out.task for left_out in plan.left_out}
     runs: dict[str, list[PlannedRun]] = {
-        t.name: [] for t in suite.tasks if tier in t.settings and t.name not in absent
+        t.name: []
+        for t in suite.tasks
+        if tier in t.settings and t.name not in absent and t.admits(track)
     }
     for planned in plan.todo:
         runs[planned.run.task.name].append(planned)

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.catalogue.registry import Method
-from bench.contract.suite import Asset, Suite, Task
+from bench.contract.asset import Asset
+from bench.contract.suite import Suite, Task
 from bench.records.digest import SHORT, digest
 
 
@@ -74,8 +75,10 @@ def identity_of_asset(asset: Asset, inputs: Mapping[str, str], data: Mapping[str
         inputs: name -> identity of each asset that it is built from.
         data: data source -> digest of its content.
     """
+    shipped = {"shipped": asset.shipped.digest} if asset.shipped else {}
     return digest(
         {
+            **shipped,
             "name": asset.name,
             "builder": asset.builder,
             "arguments": asset.arguments,

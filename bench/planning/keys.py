@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bench.catalogue.registry import Method
-from bench.contract.suite import Asset, Suite, Task
+from bench.contract.asset import Asset
+from bench.contract.suite import Suite, Task
 from bench.planning.code import Closure, Closures, Code
 from bench.planning.identity import identity_of_asset, identity_of_run
 from bench.planning.source import SourceIndex

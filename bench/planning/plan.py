@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.catalogue.registry import Catalogue, Method
+from bench.contract.asset import Asset
 from bench.contract.job import Run
-from bench.contract.suite import Asset, DataMissing, Suite, Task
+from bench.contract.suite import DataMissing, Suite, Task
+from bench.metering.budget import FLOPS
 from bench.planning.identity import asked_otherwise
 from bench.planning.keys import Keys, record_key
 from bench.planning.selection import LeftOutError, Selection, SelectionError, check_names
@@ -137,8 +139,8 @@ class Plan:
         return work / max(1, jobs)
 
     def flops(self) -> float:
-        """The most that the runs to be made may spend together."""
-        return sum(p.run.budget.flops for p in self.todo)
+        """The most that the runs to be made may spend together; infinite if one is unbounded."""
+        return sum(p.run.budget.limit(FLOPS.name) for p in self.todo)
 
 
 def make_plan(
@@ -303,6 +305,8 @@ def _runs(
             for method in catalogue.methods[suite.name].values():
                 if selection.methods and method.name not in selection.methods:
                     continue
+                if not task.admits(method.track):
+                    continue
                 for variant in method.variants:
                     if selection.variants and variant not in selection.variants:
                         continue
@@ -342,9 +346,12 @@ def _planned(
     )
     needed = keys.assets(suite, task, tier, seed)
     seconds = task.seconds.get(tier, 1.0) * (3 if variant == "tuned" else 1)
+    seconds += task.scoring_seconds.get(tier, 0.0)
     titles = {need.name: need.title for need in suite.needs}
     lacking = [titles[need] for need in method.needs if need not in task.offers]
     reason = f"task {task.name!r} doesn't offer: {', '.join(lacking)}" if lacking else ""
+    if variant == "tuned" and not task.tuned_on:
+        reason = reason or f"task {task.name!r} has nothing to tune on"
     code = keys.code(suite, method).parts()
     return PlannedRun(run, suite, method, needed, identity, code, seconds), reason
 
@@ -353,6 +360,17 @@ def _nothing(catalogue: Catalogue, selection: Selection) -> str:
     tiers = sorted(
         {tier for s in catalogue.suites.values() for t in s.tasks for tier in t.settings}
     )
+    if selection.tasks and selection.methods:
+        for suite in catalogue.suites.values():
+            for task in (t for t in suite.tasks if t.name in selection.tasks):
+                for method in catalogue.methods[suite.name].values():
+                    if method.name in selection.methods and not task.admits(method.track):
+                        return (
+                            f"Nothing to run: method {method.name!r} is of the track "
+                            f"{method.track!r}, and task {task.name!r} takes "
+                            f"{', '.join(task.tracks)} only. `python -m bench list tasks --json` "
+                            "tells each task's tracks."
+                        )
     return (
         f"Nothing to run: no chosen task has a {selection.tier!r} tier that a chosen method "
         f"enters. Tiers in use: {', '.join(tiers)}. See `python -m bench list tasks`."

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.contract.suite import Asset, Suite
+from bench.contract.asset import Asset
+from bench.contract.suite import Suite
 from bench.planning.code import Closure, Code
 from bench.planning.keys import Keys
 from bench.records.digest import SHORT, digest

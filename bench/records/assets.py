@@ -22,7 +22,7 @@ from bench.contract.job import Output
 from bench.records.digest import LENGTH
 
 if TYPE_CHECKING:
-    from bench.contract.suite import Asset
+    from bench.contract.asset import Asset, Shipped
 
 TENSORS, DATA, MANIFEST = "tensors.safetensors", "data.json", "manifest.json"
 
@@ -131,6 +131,28 @@ def load(folder: Path, expected: str = "") -> Output:
         return output
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Damaged(f"{folder}: {error}") from None
+
+
+def shipped_file(shipped: Shipped, root: Path) -> Path:
+    """The file that is shipped with the repository `root`, held against what is pinned.
+
+    Raises:
+        Damaged: it isn't there, or has another digest.
+    """
+    path = root / shipped.path
+    mend = (
+        f"Get it back with `git checkout -- {shipped.path}`, or pin the new file's digest in the "
+        f"suite's definition; `{shipped.regenerate}` computes any row"
+    )
+    if not path.is_file():
+        raise Damaged(f"{shipped.path}: this shipped table isn't there. {mend}")
+    digest = _sha256(path)
+    if digest != shipped.digest:
+        raise Damaged(
+            f"{shipped.path}: this shipped table isn't the one that is pinned: its sha256 is "
+            f"{digest[:12]}..., pinned is {shipped.digest[:12]}.... {mend}"
+        )
+    return path
 
 
 def is_there(folder: Path) -> bool:

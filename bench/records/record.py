@@ -48,8 +48,10 @@ class Record:
         status, reason, log: what became of it, in one sentence, and the tail of what it printed.
         metrics: name -> value; empty unless ok.
         details: whatever the suite adds, e.g. each cell's accuracy or the hyperparameters chosen.
-        cost: `flops`, `flops_by` (phase -> FLOPs), `examples`, `trials`, `seconds`,
-            `cpu_seconds`, `peak_memory` (bytes), and what the suite adds (e.g. `parameters`).
+        cost: what was spent of each of the suite's counters (`flops` among them), `flops_by`
+            (phase -> FLOPs), `seconds`, `cpu_seconds`, `peak_memory` (bytes), and what the suite
+            adds (e.g. `parameters`); `scoring` is what measuring it took, charged to nobody.
+        artefacts: small files that it leaves, name -> `digest` and `bytes`; see bench.records.kept.
         budget: the limits it ran under, as Budget.as_dict gives them.
         provenance: commit, dirty, lock, python, torch, numpy, cpu, cores, threads, device,
             command, created (UTC, ISO 8601).
@@ -76,6 +78,7 @@ class Record:
     metrics: dict[str, float] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     cost: dict[str, Any] = field(default_factory=dict)
+    artefacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     budget: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     standing: str = "self-reported"

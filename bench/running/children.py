@@ -82,7 +82,7 @@ class Ending:
         peak_memory: the most that was seen from outside, in bytes above its start.
     """
 
-    report: report.Report | None
+    report: report.ChildReport | None
     exit_code: int | None
     log: str
     ended_by: str
@@ -301,7 +301,7 @@ class _Watch:
         with suppress(OSError):
             os.killpg(pid, signal.SIGKILL)  # whatever is left of its process group
 
-    def report(self) -> report.Report | None:
+    def report(self) -> report.ChildReport | None:
         """The child's report. Connection.send_bytes puts the length before it."""
         return report.read(bytes(self._received[4:]))
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.catalogue.modules import ROOT, locate
-from bench.contract.suite import Asset, Suite
+from bench.contract.asset import Asset
+from bench.contract.suite import Suite
 from bench.planning.keys import Keys
 from bench.planning.plan import Plan, PlannedRun
 from bench.records.ledger import append_asset, append_closures

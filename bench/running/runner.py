@@ -12,33 +12,35 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from bench.contract.suite import Asset
+from bench.catalogue.modules import locate
+from bench.contract.asset import Asset
+from bench.metering.budget import FLOPS, Counter
 from bench.planning.plan import PlannedRun
 from bench.records import assets
+from bench.records.kept import folder_of
 from bench.records.record import Record
 from bench.running.child_report import Spent
 from bench.running.children import STOPPED, Ending, run_child, warm_up
-from bench.running.outcome import MAKE_ROOM, claimed, judge
+from bench.running.outcome import MAKE_ROOM, judge, overruled
 from bench.running.provenance import fingerprint, machine
-from bench.running.worker import BuildRequest, MethodSource, ScoreRequest, SolveRequest
+from bench.running.scorer import ScoreRequest
+from bench.running.scoring import fill_in
+from bench.running.worker import BuildRequest, MethodSource, SolveRequest
 
 ASSET_SECONDS, ASSET_MEMORY = 7200.0, 16 * 2**30
 """Guards of the building of an asset: our own code, so they only catch what hangs."""
-
-SCORE_SECONDS, SCORE_MEMORY = 3600.0, 16 * 2**30
-"""Guards of scoring, likewise."""
 
 IDLE_SECONDS, SLOWEST = 5.0, 2e8
 """A run is flagged as having unmetered work if its CPU seconds are more than IDLE_SECONDS plus
 its FLOPs at SLOWEST a second."""
 
 
-NOTHING_SPENT: Spent = {"flops": 0, "flops_by": {}, "examples": 0, "trials": 0}
+NOTHING_SPENT: Spent = {"counts": {}, "flops_by": {}, "refused": "", "wrong": ""}
 """Of a run whose child died before it could tell."""
 
 
@@ -121,7 +123,8 @@ def build_asset(order: BuildOrder, *inputs: BuildResult) -> BuildResult:
     if content and order.expected in ("", content) and assets.is_whole(folder):
         return BuildResult(order.folder, content)
     warm_up(order.bench.modules)
-    request = BuildRequest(order.asset, order.inputs, order.folder)
+    root = locate(order.asset.builder.partition(":")[0]).root
+    request = BuildRequest(order.asset, order.inputs, order.folder, str(root))
     ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY, order.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted
@@ -176,8 +179,8 @@ def run_job(order: JobOrder, *needed: BuildResult) -> list[Made]:
 def _run(task: JobOrder, contents: dict[str, str]) -> list[Record]:
     """Solve and score; one record for each run, in order.
 
-    A job of several runs that fails is done again run by run, so that one seed's failure
-    doesn't become another's.
+    A job of several runs that fails as a whole is done again run by run, so that one seed's
+    failure doesn't become another's.
 
     Args:
         contents: an asset's folder -> digest of its content.
@@ -189,10 +192,10 @@ def _run(task: JobOrder, contents: dict[str, str]) -> list[Record]:
     except OSError as error:
         return lost(task, f"its scratch folder could not be made ({error}). {MAKE_ROOM}")
     try:
-        records = _attempt(task, contents, scratch)
+        records, whole = _attempt(task, contents, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    if len(task.runs) > 1 and any(r.status != "ok" for r in records):
+    if len(task.runs) > 1 and not whole:
         alone = (
             JobOrder(task.bench, (run,), (folders,))
             for run, folders in zip(task.runs, task.folders, strict=True)
@@ -201,63 +204,63 @@ def _run(task: JobOrder, contents: dict[str, str]) -> list[Record]:
     return records
 
 
-def _attempt(task: JobOrder, contents: dict[str, str], scratch: Path) -> list[Record]:
+def _attempt(task: JobOrder, contents: dict[str, str], scratch: Path) -> tuple[list[Record], bool]:
+    """The job's records, and whether each has its own outcome: not one that all of them share."""
     first = task.runs[0]
     runs = tuple(planned.run for planned in task.runs)
     budget, harness = first.run.budget, first.suite.harness
     method = MethodSource(str(first.method.path), str(first.method.root), first.method.function)
-    solve = SolveRequest(harness, method, runs, task.folders, str(scratch))
+    counters = first.suite.counters
+    solve = SolveRequest(harness, method, counters, runs, task.folders, str(scratch))
     ending = run_child(solve, budget.seconds * len(runs), budget.memory, task.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted
     status, reason = judge(ending, budget.seconds * len(runs), budget.memory)
     records = []
     for index, planned in enumerate(task.runs):
+        spent = _spent(ending, index, len(runs))
+        ended, why = overruled(status, reason, spent)
         handed = {name: contents[folder] for name, folder in task.folders[index].items()}
-        record = _finish(planned.record(status, reason, handed), planned, task, log=ending.log)
-        record.output = assets.stored_content(scratch / str(index)) if status == "ok" else ""
-        record.cost = _cost(ending, index, len(runs))
+        record = _finish(planned.record(ended, why, handed), planned, task, log=ending.log)
+        record.output = assets.stored_content(scratch / str(index)) if ended == "ok" else ""
+        record.cost = _cost(ending, spent, counters, len(runs))
         records.append(record)
-    if status == "ok":
-        _score(task, records, ScoreRequest(harness, runs, task.folders, str(scratch)))
-    return records
+    whole = all(r.status == "ok" for r in records) and _score(task, records, scratch)
+    return records, whole
 
 
-def _score(task: JobOrder, records: list[Record], request: ScoreRequest) -> None:
-    """Fill in the metrics of records whose method returned."""
-    ending = run_child(request, SCORE_SECONDS, SCORE_MEMORY, task.bench.name)
+def _score(task: JobOrder, records: list[Record], scratch: Path) -> bool:
+    """Score a job whose method returned; whether that went well."""
+    first = task.runs[0]
+    suite, runs = first.suite, tuple(planned.run for planned in task.runs)
+    limit, kept = suite.scoring_limit(first.run.tier), str(folder_of(Path(task.bench.home)))
+    request = ScoreRequest(
+        suite.harness, runs, task.folders, str(scratch), kept, suite.artefact_bytes
+    )
+    ending = run_child(request, limit.seconds * len(runs), limit.memory, task.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted
-    status, reason = judge(ending, SCORE_SECONDS, SCORE_MEMORY)
-    if status != "ok" or ending.report is None:
-        for record in records:
-            record.status, record.reason = "infra", f"scoring failed: {reason}"
-            record.log += "\n--- scoring ---\n" + ending.log
-        return
-    for record, found in zip(records, ending.report["scores"], strict=True):
-        if "error" in found:
-            record.status, record.reason = claimed(found["error"])
-            continue
-        bad = sorted(name for name, value in found["metrics"].items() if not isfinite(value))
-        if bad:
-            record.status, record.reason = "diverged", f"{', '.join(bad)} isn't finite"
-            continue
-        record.metrics, record.details = found["metrics"], found["details"]
-        record.cost.update(found["cost"])
+    return fill_in(records, ending, limit)
 
 
-def _cost(ending: Ending, index: int, count: int) -> dict[str, Any]:
-    """What a run spent: its own meter, and its share of the job's time and memory."""
+def _spent(ending: Ending, index: int, count: int) -> Spent:
+    """What a run's own meter counted, one of so many in its job."""
+    meters = (ending.report or {}).get("meters", [])
+    return meters[index] if len(meters) == count else NOTHING_SPENT
+
+
+def _cost(ending: Ending, spent: Spent, counters: Sequence[Counter], count: int) -> dict[str, Any]:
+    """What a run spent: its own meter's counts, and its share of the job's time and memory."""
     report = ending.report or {}
-    meters = report.get("meters", [])
-    spent = meters[index] if len(meters) == count else NOTHING_SPENT
     cpu = report.get("cpu_seconds", 0.0) / count
+    counts = {counter.name: spent["counts"].get(counter.name, 0) for counter in counters}
     return {
-        **spent,
+        **counts,
+        "flops_by": spent["flops_by"],
         "seconds": report.get("seconds", ending.seconds) / count,
         "cpu_seconds": cpu,
         "peak_memory": max(ending.peak_memory, report.get("peak_memory", 0)),
-        "unmetered": cpu > IDLE_SECONDS + spent["flops"] / SLOWEST,
+        "unmetered": cpu > IDLE_SECONDS + counts[FLOPS.name] / SLOWEST,
     }
 
 

@@ -11,8 +11,10 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.contract.suite import Asset, DataMissing, Metric, Need, Suite, Task, Track
-from bench.metering.budget import Budget
+from bench.contract.asset import Asset
+from bench.contract.metric import Metric
+from bench.contract.suite import DataMissing, Need, Suite, Task, Track
+from bench.metering.budget import FLOPS, Budget, Counter
 
 HERE = __package__
 """The dotted name of this folder, wherever the suite lies."""
@@ -25,7 +27,13 @@ ACCURACY = Metric(
     meaning="Share of hidden images that get their own class. Says nothing about confidence.",
 )
 
-BUDGET = Budget(flops=1e9, examples=500, seconds=60, memory=2**30)
+EXAMPLES = Counter(
+    name="examples",
+    title="Examples",
+    meaning="Images that were asked for, beyond the labelled ones.",
+)
+
+BUDGET = Budget(limits={"flops": 1e9, "examples": 500}, seconds=60, memory=2**30)
 
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
@@ -91,6 +99,9 @@ SUITE = Suite(
     tracks=(Track(name="linear", title="Linear", meaning="Linear classifiers."),),
     harness=f"{HERE}.harness",
     references=f"{HERE}.references",
+    checks=f"{HERE}.checks:check",
+    template="my_suite/methods/_template.py",
+    counters=(FLOPS, EXAMPLES),
     assets=assets,
     data_digest=data_digest,
 )

@@ -7,7 +7,18 @@ handed the answers. Between them only plain tensors pass. Not here: what the pro
 
 from __future__ import annotations
 
-from bench.contract.job import Assets, ContractError, Diverged, Job, Output, Run, Scores
+from bench.contract.job import (
+    Assets,
+    ContractError,
+    Diverged,
+    Job,
+    Outcome,
+    Output,
+    Run,
+    Scores,
+    ScoringJob,
+    score_each,
+)
 
 from .problem import CLASSES, PIXELS, Classifier, Problem
 
@@ -21,7 +32,7 @@ def solve(job: Job) -> list[Output]:
             images=labelled["images"],
             classes=labelled["classes"],
             generator=run.generator("method"),
-            meter=meter,
+            _meter=meter,
             _unlabelled=(
                 assets["unlabelled"].tensors["images"] if "unlabelled" in run.needs else None
             ),
@@ -48,7 +59,12 @@ def to_output(classifier: Classifier) -> Output:
         ) from None
 
 
-def score(run: Run, output: Output, assets: Assets) -> Scores:
+def score(job: ScoringJob) -> list[Outcome]:
+    """Each run's scores, or what is wrong with what its method returned."""
+    return score_each(job, score_one)
+
+
+def score_one(run: Run, output: Output, assets: Assets) -> Scores:
     """The task's metrics of one run."""
     classifier = checked(output)
     answers = assets["answers"].tensors

@@ -65,6 +65,7 @@ ASKED = {
 
 
 BOTH = ("answers", "numbers")
+EVERY = (*BOTH, "offsets")
 
 EDITS = (
     Edit("the code of `half`", HALF_FILE, "scaled(p", "1 * scaled(p", HALF),
@@ -84,7 +85,7 @@ EDITS = (
     Edit("a builder, the same bytes", BUILDER, "torch.randn(", "1 * torch.randn(", set(), BOTH),
     Edit("a builder, other bytes", BUILDER, "torch.randn(", "2 * torch.randn(", ALL, BOTH),
     Edit("a task's size in this tier", DEFINITION, '{"count": 8}', '{"count": 9}', ALL, BOTH),
-    Edit("a task's budget", DEFINITION, "flops=2e4", "flops=3e4", ALL),
+    Edit("a task's budget", DEFINITION, '"flops": 2e4', '"flops": 3e4', ALL),
     Edit("a task's version", DEFINITION, "version=1", "version=2", ALL),
     Edit("a task's question", DEFINITION, "What is the sum of", "What's the sum of", set()),
     Edit("the meter", METER, "2 * a.numel()\n", "3 * a.numel()\n", ALL),
@@ -118,7 +119,7 @@ def run_again(checkout):
 def finished(tmp_path_factory, make_checkout):
     """A checkout in which the table's methods have run."""
     found = make_checkout(tmp_path_factory.mktemp("finished") / "checkout")
-    assert run_again(found) == (ALL, BOTH)
+    assert run_again(found) == (ALL, EVERY)
     assert run_again(found) == (set(), ())
     return found
 
