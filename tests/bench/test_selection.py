@@ -48,7 +48,8 @@ SENTENCES = {
     "nothing to tune. Drop --variant, or the method.",
     "--suite tay": "--suite tay: there is no such suite. Did you mean 'toy'? There are: other, "
     "toy.",
-    "--task ad": "--task ad: there is no such task. Did you mean 'add'? There are: add, other-add, toy-sole.",
+    "--task ad": "--task ad: there is no such task. Did you mean 'add'? There are: add, "
+    "other-add, toy-sole.",
 }
 
 
