@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.catalogue.registry import ROOT
+from bench.catalogue.modules import locate
 from bench.contract.asset import Asset
 from bench.metering.budget import FLOPS, Counter
 from bench.planning.plan import PlannedRun
@@ -123,7 +123,8 @@ def build_asset(order: BuildOrder, *inputs: BuildResult) -> BuildResult:
     if content and order.expected in ("", content) and assets.is_whole(folder):
         return BuildResult(order.folder, content)
     warm_up(order.bench.modules)
-    request = BuildRequest(order.asset, order.inputs, order.folder, str(ROOT))
+    root = locate(order.asset.builder.partition(":")[0]).root
+    request = BuildRequest(order.asset, order.inputs, order.folder, str(root))
     ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY, order.bench.name)
     if ending.ended_by == "stop":
         raise Interrupted

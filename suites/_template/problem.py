@@ -36,7 +36,6 @@ class Problem:
         images: in [0, 1], shape (n, 64).
         classes: of these images, whole numbers from 0 to 9, shape (n,).
         generator: the only source of a method's random draws.
-        _meter: counts what the method spends; the method itself sees a part of it (`meter`).
     """
 
     images: Tensor
@@ -48,7 +47,7 @@ class Problem:
 
     @property
     def meter(self) -> MethodMeter:
-        """Where a method states what torch doesn't see: `problem.meter.charge(flops)`."""
+        """Where a method charges work that torch doesn't do, and asks what it may still spend."""
         return self._meter.handle()
 
     def unlabelled(self, count: int) -> Tensor:
@@ -59,7 +58,7 @@ class Problem:
         """
         if self._unlabelled is None:
             raise ContractError('problem.unlabelled needs needs=["unlabelled"] in @method(...)')
-        self._meter.spend("examples", count, "unlabelled images")
+        self._meter.spend("examples", count, f"asking for {count} images")
         return self._unlabelled[:count].clone()
 
     @property
