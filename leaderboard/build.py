@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from bench.records.kept import file_name
 from bench.records.record import Record
+from leaderboard.trust import Trust
+from reports.errors import ReportError
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Catalogue
@@ -32,7 +35,19 @@ class NotASiteError(Exception):
     touched."""
 
 
-def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path) -> Path:
+def nothing_kept(record: Record, name: str) -> bytes:
+    """For records that keep no files. Raises ReportError where one does."""
+    raise ReportError(f"record {record.key} keeps {name}, but the site wasn't told where it lies")
+
+
+def build(
+    records: Iterable[Record],
+    catalogue: Catalogue,
+    tier: str,
+    out: Path,
+    artefact: Callable[[Record, str], bytes] = nothing_kept,
+    trust: Trust | None = None,
+) -> Path:
     """Build the site.
 
     Args:
@@ -40,6 +55,8 @@ def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path)
         catalogue: the suites and methods that have a page, with records or without.
         tier: the one that the site shows.
         out: the folder; made, or replaced where it is a site already.
+        artefact: reads a small file that a record keeps, by its name.
+        trust: what is known of the records from elsewhere.
     Returns:
         The path of its first page.
     Raises:
@@ -54,7 +71,7 @@ def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path)
     if old.exists() and not out.exists():  # an earlier build was killed between its two renames
         old.rename(out)
     _refuse(out)
-    site = gather(records, catalogue, tier)
+    site = gather(records, catalogue, tier, trust)
     for leftover in (aside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(STATIC, aside / "static")
@@ -63,6 +80,7 @@ def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path)
         file = aside / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    _copy_kept(site.records, artefact, aside)
     marker = {"tier": tier, "published": site.published, "commit": site.commit}
     (aside / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
     if out.exists():
@@ -70,6 +88,18 @@ def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path)
     os.rename(aside, out)
     shutil.rmtree(old, ignore_errors=True)
     return out / "index.html"
+
+
+def _copy_kept(
+    records: Iterable[Record], artefact: Callable[[Record, str], bytes], folder: Path
+) -> None:
+    """Copy what the records keep, the same content once a suite."""
+    for record in records:
+        for name, entry in record.artefacts.items():
+            file = folder / record.suite / "kept" / file_name(name, entry["digest"])
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(artefact(record, name))
 
 
 def style_sheet() -> str:

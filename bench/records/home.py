@@ -14,6 +14,9 @@ from tempfile import TemporaryFile
 from bench.catalogue.registry import ROOT
 from bench.records.store import StoreError
 
+PROOF = "proof.json"
+"""What `run --prove` leaves in the home of what it made again."""
+
 
 def home() -> Path:
     """Where state lives: WEIGHHOUSE_HOME, or .weighhouse/ in the repository."""
@@ -33,7 +36,7 @@ def prepare(folder: Path) -> None:
     from bench.records.sweep import sweep
 
     try:
-        for name in ("assets", "scratch"):
+        for name in ("assets", "scratch", "kept"):
             (folder / name).mkdir(parents=True, exist_ok=True)
             with TemporaryFile(dir=folder / name) as file:
                 file.write(b"x" * 4096)

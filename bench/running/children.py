@@ -27,8 +27,9 @@ from types import ModuleType
 
 import psutil
 
-from bench.catalogue.registry import ROOT
+from bench.catalogue.modules import ROOT, locate
 from bench.running import child_report as report
+from bench.running.tracing import note
 from bench.running.worker import Request, child_main
 
 LOG_BYTES = 8_000
@@ -81,7 +82,7 @@ class Ending:
         peak_memory: the most that was seen from outside, in bytes above its start.
     """
 
-    report: report.Report | None
+    report: report.ChildReport | None
     exit_code: int | None
     log: str
     ended_by: str
@@ -90,13 +91,18 @@ class Ending:
 
 
 def warm_up(modules: Iterable[str]) -> None:
-    """Start the forkserver with those modules loaded. Later calls change nothing."""
+    """Start the forkserver with those modules loaded. Later calls change nothing.
+
+    A suite from elsewhere is left to the children, where an error in it becomes a record; each of
+    them starts with this process's `sys.path`.
+    """
+    own = [module for module in modules if locate(module).root == ROOT]
     os.environ.update({name: os.environ.get(name, value) for name, value in THREADS.items()})
     path = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
     try:
         multiprocessing.get_context("forkserver").set_forkserver_preload(
-            ["bench.running.forkserver", *modules]
+            ["bench.running.forkserver", *own]
         )
         forkserver.ensure_running()
     finally:
@@ -140,8 +146,10 @@ def run_child(request: Request, deadline: float, memory: int, bench: str = "") -
         process.close()
         _live.discard(watch.pid)
         _end_orphans()
+    report = watch.report()
+    note(report.get("ran", []) if report else [])
     return Ending(
-        report=watch.report(),
+        report=report,
         exit_code=code,
         log=watch.log_tail(),
         ended_by=watch.ended_by,
@@ -293,7 +301,7 @@ class _Watch:
         with suppress(OSError):
             os.killpg(pid, signal.SIGKILL)  # whatever is left of its process group
 
-    def report(self) -> report.Report | None:
+    def report(self) -> report.ChildReport | None:
         """The child's report. Connection.send_bytes puts the length before it."""
         return report.read(bytes(self._received[4:]))
 

@@ -7,25 +7,31 @@ anyone is told of it. Not here: the cluster (bench.running.cluster), what one jo
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.contract.suite import Asset
-from bench.planning.key import Keys
+from bench.catalogue.modules import ROOT, locate
+from bench.contract.asset import Asset
+from bench.contract.suite import Suite
+from bench.planning.keys import Keys
 from bench.planning.plan import Plan, PlannedRun
-from bench.records import assets
+from bench.records.ledger import append_asset, append_closures
 from bench.records.record import Record
 from bench.records.store import Store
 from bench.running.cluster import FAILURES, ClusterError, connected
 from bench.running.provenance import checkout, fingerprint, machine
 from bench.running.runner import (
     Bench,
-    BuildTask,
-    JobTask,
+    BuildOrder,
+    BuildResult,
+    JobOrder,
+    Made,
     Unfit,
     build_asset,
     interrupt,
@@ -39,33 +45,50 @@ if TYPE_CHECKING:
 
     Future = AnyFuture[Any]
 
+
+class TimeIsUp(Exception):
+    """The time that a plan was given is over; what was finished is stored."""
+
+
 Told = Callable[["Progressed"], None]
 
 
+@dataclass(frozen=True)
 class Progressed:
-    """One thing done: `records` of a finished job, or the asset that was built.
+    """One thing done: records of a finished job, or the asset that was built.
 
     Attributes:
-        records: stored already; empty for an asset.
+        records: made and stored already; empty for an asset.
+        served: earlier records that turned out to answer, once their assets were built.
         asset: its name; "" for a job.
         seconds: its estimated share of the plan's work.
     """
 
-    def __init__(self, records: list[Record], asset: str, seconds: float) -> None:
-        self.records, self.asset, self.seconds = records, asset, seconds
+    records: list[Record] = field(default_factory=list)
+    served: list[Record] = field(default_factory=list)
+    asset: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class _Submitted:
-    """What a future stands for: a job, or an asset by name; and its estimated seconds."""
+    """What a future stands for: a job, or an asset of a suite; and its estimated seconds."""
 
-    job: JobTask | None
-    asset: str
+    job: JobOrder | None
+    asset: Asset | None
+    suite: Suite
     seconds: float
 
 
 def execute(
-    plan: Plan, keys: Keys, store: Store, home: Path, jobs: int, scheduler: str, told: Told
+    plan: Plan,
+    keys: Keys,
+    store: Store,
+    home: Path,
+    jobs: int,
+    scheduler: str,
+    told: Told,
+    until: float = inf,
 ) -> None:
     """Make every run of a plan, and store its record.
 
@@ -73,7 +96,9 @@ def execute(
         jobs: how many children run side by side on the in-process cluster.
         scheduler: address of a cluster that exists, or "" for the in-process one.
         told: called after each asset and job, on the caller's thread.
+        until: when to stop, on the monotonic clock.
     Raises:
+        TimeIsUp: it was stopped then; children are ended, finished records kept.
         KeyboardInterrupt: the user stopped it; children are ended, finished records kept.
         ClusterError: the scheduler can't be reached.
     """
@@ -83,11 +108,14 @@ def execute(
         return
     modules = tuple(sorted({p.suite.harness for p in plan.todo}))
     home.mkdir(parents=True, exist_ok=True)
-    bench = Bench(uuid.uuid4().hex, str(home), modules, fingerprint(), shared)
+    places = [locate(module) for module in modules]
+    elsewhere = tuple(str(place.file.parent) for place in places if place.root != ROOT)
+    bench = Bench(uuid.uuid4().hex, str(home), modules, elsewhere, fingerprint(elsewhere), shared)
+    append_closures(home, keys.closures_of(plan.todo), keys.ledger)
     with connected(jobs, scheduler) as client:
         futures = _submit(client, plan, keys, home, bench)
         try:
-            _collect(futures, store, told)
+            _collect(futures, keys, store, home, told, until)
         except BaseException:  # Ctrl-C, a store that is full: nobody would take the results
             interrupt(bench.name)
             if scheduler:
@@ -96,20 +124,32 @@ def execute(
             raise
 
 
-def _collect(futures: dict[Future, _Submitted], store: Store, told: Told) -> None:
+def _collect(
+    futures: dict[Future, _Submitted],
+    keys: Keys,
+    store: Store,
+    home: Path,
+    told: Told,
+    until: float,
+) -> None:
     """Store what the futures give as they end, until none is left.
 
     Raises:
+        TimeIsUp: some are left, and the time is up.
         ClusterError: the scheduler was lost, or a worker isn't fit for this bench.
     """
-    from distributed import CancelledError, as_completed
+    from distributed import CancelledError
 
-    for future in as_completed(list(futures), with_results=False):
+    limit = None if until == inf else max(0.0, until - time.monotonic())
+    for future in _as_completed(list(futures), limit):
         submitted = futures.pop(future)
-        records: list[Record] = []
+        made: list[Made] = []
         try:
             result = future.result()
-            records = [] if submitted.job is None else result
+            if submitted.job is not None:
+                made = result
+            elif submitted.asset is not None:
+                _note_built(submitted.asset, submitted.suite, result, keys, home)
         except Unfit as error:
             raise ClusterError(str(error)) from None
         except CancelledError:
@@ -121,13 +161,37 @@ def _collect(futures: dict[Future, _Submitted], store: Store, told: Told) -> Non
             if isinstance(error, ImportError) or "deserialization" in str(error):
                 raise ClusterError(
                     "the cluster can't load this checkout's code. Start its scheduler and its "
-                    "workers in this checkout's environment."
+                    "workers in this checkout's environment, with PYTHONPATH=DIR for a "
+                    "--suites-dir DIR."
                 ) from None
             if submitted.job is not None:
-                records = lost(submitted.job, _loss(error))
+                made = [Made(record) for record in lost(submitted.job, _loss(error))]
+        records = [one.record for one in made if not one.served]
         if records:
             store.put(records)
-        told(Progressed(records, submitted.asset, submitted.seconds))
+        served = [one.record for one in made if one.served]
+        name = submitted.asset.name if submitted.asset and submitted.seconds else ""
+        told(Progressed(records, served, name, submitted.seconds))
+
+
+def _as_completed(futures: list[Future], limit: float | None) -> Iterator[Future]:
+    """Futures as they end. Raises TimeIsUp after so many seconds."""
+    from distributed import as_completed
+
+    try:
+        yield from as_completed(futures, with_results=False, timeout=limit)
+    except TimeoutError:
+        raise TimeIsUp from None
+
+
+def _note_built(asset: Asset, suite: Suite, result: BuildResult, keys: Keys, home: Path) -> None:
+    """Enter what an asset turned out to be into the home's ledger, unless it stands there."""
+    if result.failure or keys.ledger.here.get(keys.asset(asset, suite)) == result.content:
+        return
+    built = keys.built(asset, suite, result.content)
+    append_asset(home, built)
+    keys.ledger.add(built)
+    keys.ledger.here[built.key] = built.content
 
 
 def _loss(error: Exception) -> str:
@@ -145,7 +209,7 @@ def _store_skipped(plan: Plan, store: Store, shared: dict[str, Any], told: Told)
         records.append(record)
     if records:
         store.put(records)
-        told(Progressed(records, "", 0))
+        told(Progressed(records))
 
 
 def _submit(
@@ -161,22 +225,24 @@ def _submit(
         if key not in built:
             needed = [asset_future(a, planned) for a in asset.inputs]
             inputs = {a.name: _folder(home, a, planned, keys) for a in asset.inputs}
-            task = BuildTask(bench, asset, key, _folder(home, asset, planned, keys), inputs)
+            folder, expected = _folder(home, asset, planned, keys), keys.ledger.here.get(key, "")
+            order = BuildOrder(bench, asset, key, folder, inputs, expected)
             name = f"asset-{key}-{bench.name}"
-            built[key] = client.submit(build_asset, task, *needed, key=name, pure=False)
-            new = key in missing
-            submitted[built[key]] = _Submitted(
-                None, asset.name if new else "", asset.seconds if new else 0
+            built[key] = client.submit(
+                build_asset, order, *needed, key=name, pure=False, priority=-planned.run.seed
             )
+            seconds = asset.seconds if key in missing else 0
+            submitted[built[key]] = _Submitted(None, asset, planned.suite, seconds)
         return built[key]
 
     for group in jobs_of(plan.todo):
-        needed = dict.fromkeys(asset_future(asset, p) for p in group for asset in p.assets)
-        folders = tuple({a.name: _folder(home, a, p, keys) for a in p.assets} for p in group)
-        job = JobTask(bench, group, folders)
-        name = f"job-{group[0].run.key}-{bench.name}"
-        future = client.submit(run_job, job, *needed, key=name, pure=False)
-        submitted[future] = _Submitted(job, "", sum(p.seconds for p in group))
+        needed = dict.fromkeys(asset_future(asset, p) for p in group for asset in p.handed)
+        folders = tuple({a.name: _folder(home, a, p, keys) for a in p.handed} for p in group)
+        order = JobOrder(bench, group, folders)
+        name = f"job-{group[0].run.identity}-{bench.name}"
+        seed = group[0].run.seed
+        future = client.submit(run_job, order, *needed, key=name, pure=False, priority=-seed)
+        submitted[future] = _Submitted(order, None, group[0].suite, sum(p.seconds for p in group))
     return submitted
 
 
@@ -192,4 +258,4 @@ def jobs_of(runs: list[PlannedRun]) -> list[tuple[PlannedRun, ...]]:
 
 
 def _folder(home: Path, asset: Asset, planned: PlannedRun, keys: Keys) -> str:
-    return str(assets.folder_of(home, asset, keys.asset(asset, planned.suite)))
+    return str(keys.folder(asset, planned.suite, home))

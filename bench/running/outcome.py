@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import signal
 
-from bench.running.child_report import Error
+from bench.running.child_report import Error, Spent
 from bench.running.children import Ending
 
 CLAIMS = {
     "BudgetExceeded": "over_budget",
     "ContractError": "invalid",
+    "WrongAmount": "invalid",
+    "UncountedOperator": "invalid",
     "Diverged": "diverged",
     "MemoryError": "out_of_memory",
     "OutOfMemoryError": "out_of_memory",
@@ -71,6 +73,18 @@ def claimed(error: Error, memory: float = 0) -> tuple[str, str]:
     if status == "out_of_memory":
         return status, f"asked for more than its memory cap of {memory / 2**20:.0f} MiB"
     return status, message if status != "crashed" else f"{kind}: {message}"
+
+
+def overruled(status: str, reason: str, spent: Spent) -> tuple[str, str]:
+    """Status and reason of a run, its meter heard: what it refused stands, whatever came after.
+
+    A method that catches the refusal and goes on is over its budget all the same.
+    """
+    if spent["wrong"]:
+        return "invalid", spent["wrong"]
+    if spent["refused"] and status != "over_budget":
+        return "over_budget", spent["refused"]
+    return status, reason
 
 
 def _death(code: int | None) -> tuple[str, str]:

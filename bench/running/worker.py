@@ -26,13 +26,19 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from bench.contract.job import Assets, Job, Output, Run, seed_of
-from bench.contract.suite import Asset
-from bench.records.assets import load, save
+from bench.contract.asset import Asset
+from bench.contract.job import Job, Output, Run, seed_of
+from bench.metering.budget import Counter
+from bench.records.assets import load, save, shipped_file
+from bench.running.scorer import ScoreRequest, score_runs
+from bench.running.tracing import follow
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 """Linux's prctl options: the signal that a process gets when its parent ends; whether a process
 becomes the parent of descendants that have lost theirs."""
+
+MESSAGE = 1000
+"""Characters of an error's message that are reported."""
 
 ANSWERS = "answers"
 """Assets whose name starts so hold what only scoring may read."""
@@ -49,11 +55,15 @@ class MethodSource:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """Build one asset into a folder; `inputs` are the folders of its inputs, by name."""
+    """Build one asset into a folder; `inputs` are the folders of its inputs, by name.
+
+    `root` is the repository, where shipped assets lie.
+    """
 
     asset: Asset
     inputs: dict[str, str]
     folder: str
+    root: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,16 +72,7 @@ class SolveRequest:
 
     harness: str
     method: MethodSource
-    runs: tuple[Run, ...]
-    assets: tuple[dict[str, str], ...]
-    folder: str
-
-
-@dataclass(frozen=True)
-class ScoreRequest:
-    """Score the outputs of a job's runs."""
-
-    harness: str
+    counters: tuple[Counter, ...]
     runs: tuple[Run, ...]
     assets: tuple[dict[str, str], ...]
     folder: str
@@ -98,6 +99,7 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
     sys.stdout = os.fdopen(1, "w", buffering=1, errors="replace", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, errors="replace", closefd=False)
     report: dict[str, Any] = {}
+    follower = follow()
     start_memory = _status_bytes("VmRSS")
     try:
         _set_limits(memory)
@@ -110,6 +112,8 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
             "message": _message(error),
         }
         traceback.print_exc()
+    if follower is not None:
+        report["ran"] = follower.ran()
     report["peak_memory"] = max(0, _status_bytes("VmHWM") - start_memory)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -152,9 +156,12 @@ def _dispatch(request: Request, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build(request: BuildRequest) -> dict[str, Any]:
-    inputs = {name: load(Path(folder)) for name, folder in request.inputs.items()}
+    asset = request.asset
+    given: Any = {name: load(Path(folder)) for name, folder in request.inputs.items()}
+    if asset.shipped:
+        given = shipped_file(asset.shipped, Path(request.root))
     with _clock() as spent:
-        output = _named(request.asset.builder)(request.asset.arguments, inputs)
+        output = _named(asset.builder)(asset.arguments, given)
     save(output, Path(request.folder))
     return spent
 
@@ -164,7 +171,7 @@ def _solve(request: SolveRequest, report: dict[str, Any]) -> dict[str, Any]:
 
     harness = import_module(request.harness)
     call = _import_method(request.method)
-    meters = [Meter(run.budget) for run in request.runs]
+    meters = [Meter(run.budget, request.counters) for run in request.runs]
     assets = [
         {n: load(Path(f)) for n, f in folders.items() if not n.startswith(ANSWERS)}
         for folders in request.assets
@@ -188,20 +195,9 @@ def _solve(request: SolveRequest, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _score(request: ScoreRequest) -> dict[str, Any]:
-    harness = import_module(request.harness)
-    scores = []
-    for index, (run, folders) in enumerate(zip(request.runs, request.assets, strict=True)):
-        assets: Assets = {name: load(Path(folder)) for name, folder in folders.items()}
-        output: Output = load(Path(request.folder) / str(index))
-        try:
-            found = harness.score(run, output, assets)
-        except Exception as error:
-            if type(error).__name__ not in ("ContractError", "Diverged"):
-                raise
-            scores.append({"error": {"type": type(error).__name__, "message": str(error)}})
-            continue
-        scores.append({"metrics": found.metrics, "details": found.details, "cost": found.cost})
-    return {"scores": scores}
+    with _clock() as spent:
+        scored = score_runs(request)
+    return scored | spent
 
 
 def _import_method(source: MethodSource) -> Callable[..., Any]:
@@ -209,7 +205,12 @@ def _import_method(source: MethodSource) -> Callable[..., Any]:
     path, root = Path(source.path), Path(source.root)
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    module = import_module(".".join(path.relative_to(root).with_suffix("").parts))
+    *packages, name = path.relative_to(root).with_suffix("").parts
+    if packages:  # a suite from elsewhere may be a package of the same name, in another folder
+        search = import_module(packages[0]).__path__
+        if str(root / packages[0]) not in search:
+            search.append(str(root / packages[0]))
+    module = import_module(".".join([*packages, name]))
     function: Callable[..., Any] = getattr(module, source.function)
     return function
 
@@ -222,10 +223,10 @@ def _named(place: str) -> Callable[..., Output]:
 
 def _spent(meter: Any) -> dict[str, Any]:
     return {
-        "flops": meter.flops,
+        "counts": meter.spent,
         "flops_by": meter.flops_by,
-        "examples": meter.examples,
-        "trials": meter.trials,
+        "refused": meter.refused[:MESSAGE],
+        "wrong": meter.wrong[:MESSAGE],
     }
 
 
@@ -283,7 +284,7 @@ def _seed(request: Request) -> int:
 
 def _message(error: BaseException) -> str:
     text = " ".join(str(error).split())
-    return text[:1000] or type(error).__name__
+    return text[:MESSAGE] or type(error).__name__
 
 
 def _status_bytes(name: str) -> int:
