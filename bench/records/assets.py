@@ -12,11 +12,14 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from bench.contract.job import Output
+from bench.records.content import content_digest
 from bench.records.sweep import signature
 
 if TYPE_CHECKING:
@@ -58,10 +61,11 @@ def _write(output: Output, aside: Path, durable: bool) -> None:
     tensors = {n: t.detach().cpu().contiguous().clone() for n, t in output.tensors.items()}
     save_file(tensors, str(aside / TENSORS))
     (aside / DATA).write_text(json.dumps(output.data, sort_keys=True, allow_nan=False))
-    manifest = {
+    manifest: dict[str, Any] = {
         name: {"sha256": _sha256(aside / name), "bytes": (aside / name).stat().st_size}
         for name in (TENSORS, DATA)
     }
+    manifest["content"] = content_digest(Output(tensors, output.data))
     (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     for name in (TENSORS, DATA, MANIFEST) if durable else ():
         _flush(aside / name)
@@ -77,23 +81,47 @@ def _put_in_place(aside: Path, folder: Path) -> None:
             raise
 
 
-def load(folder: Path) -> Output:
+def load(folder: Path, expected: str = "", unshared: bool = False) -> Output:
     """Read an output back, and hold its files against the manifest.
 
+    Args:
+        expected: the digest that its content must have, kept apart from the folder; "" where it
+            isn't known.
+        unshared: refuse files that have another name elsewhere, as a method may have left.
     Raises:
-        Damaged: a file is missing, or its digest differs.
+        Damaged: a file is missing or isn't the folder's own (a link, a pipe), its digest differs,
+            or the content isn't what is expected.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
+        for name in (TENSORS, DATA, MANIFEST):
+            _check_own(folder / name, unshared)
         manifest = json.loads((folder / MANIFEST).read_text())
         for name in (TENSORS, DATA):
             if _sha256(folder / name) != manifest[name]["sha256"]:
                 raise Damaged(f"{folder / name}: its digest isn't the manifest's")
         data = json.loads((folder / DATA).read_text())
-        return Output(load_file(str(folder / TENSORS)), data)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        output = Output(load_file(str(folder / TENSORS)), data)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
         raise Damaged(f"{folder}: {error}") from None
+    if expected and content_digest(output) != expected:
+        raise Damaged(f"{folder}: its content isn't {expected[:16]}..., which is known of it")
+    return output
+
+
+def _check_own(path: Path, unshared: bool) -> None:
+    """See that a path names a file, by no link that leads elsewhere.
+
+    Raises:
+        OSError: it doesn't.
+    """
+    if path.parent.is_symlink():
+        raise OSError(f"{path.parent} is a link")
+    seen = path.lstat()
+    if not S_ISREG(seen.st_mode) or (unshared and seen.st_nlink > 1):
+        raise OSError(f"{path} is no file of its own")
 
 
 def is_there(folder: Path) -> bool:
@@ -101,8 +129,17 @@ def is_there(folder: Path) -> bool:
     return _matches(folder, lambda path, entry: path.stat().st_size == entry["bytes"])
 
 
-def is_whole(folder: Path) -> bool:
-    """Whether the files are there with the digests of the manifest."""
+def is_whole(folder: Path, expected: str = "") -> bool:
+    """Whether the files are there with the digests of the manifest.
+
+    Args:
+        expected: the digest that the content must have, "" where it isn't known; see `load`.
+    """
+    if expected:
+        with suppress(Damaged):
+            load(folder, expected)
+            return True
+        return False
     return _matches(folder, lambda path, entry: _sha256(path) == entry["sha256"])
 
 

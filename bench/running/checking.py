@@ -27,9 +27,10 @@ from bench.contract.job import Output
 from bench.contract.suite import Asset, Suite
 from bench.metering.budget import Budget
 from bench.records.assets import load
+from bench.records.published import PUBLISHED
 from bench.records.sweep import signature
 from bench.running import worker
-from bench.running.children import run_child, warm_up
+from bench.running.children import Limits, run_child, warm_up
 from bench.running.outcome import judge
 
 FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
@@ -61,15 +62,19 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
     """
     warm_up((suite.harness,))
     folder = home / "scratch" / f"{signature()}{uuid.uuid4().hex}"
-    arguments = {"entry": entry, "checks": _checks_of(suite)}
+    apart = (str(home / "assets"), str(home / "scratch"), str(PUBLISHED))
+    source = worker.MethodSource(str(entry.path), str(entry.root), entry.function, apart)
+    arguments = {"entry": entry, "checks": _checks_of(suite), "source": source}
     asset = Asset("check", f"{__name__}:import_and_check", arguments)
     try:
-        request = worker.BuildRequest(asset, {}, str(folder))
-        ending = run_child(request, budget.seconds, budget.memory)
+        folder.mkdir(parents=True)
+        request = worker.BuildRequest(asset, {}, str(folder / "found"), source)
+        limits = Limits(budget.seconds, budget.memory, scratch=str(folder))
+        ending = run_child(request, limits)
         status, reason = judge(ending, budget.seconds, budget.memory)
         if status != "ok":
             return Checked(status, reason, ending.log)
-        found = load(folder).data
+        found = load(folder / "found", unshared=True).data
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if found["import"]:
@@ -80,9 +85,8 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
 def import_and_check(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
     """What the child does: `import` says why the file can't be imported, `breaches` the rest."""
     entry: Method = arguments["entry"]
-    source = worker.MethodSource(str(entry.path), str(entry.root), entry.function)
     try:
-        call = worker._import_method(source)
+        call = worker.import_method(arguments["source"])
     except Exception as error:
         return Output({}, {"import": _why(error, entry.path), "breaches": []})
     breaches = import_module(arguments["checks"]).check(call, entry) if arguments["checks"] else []

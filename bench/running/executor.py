@@ -32,6 +32,8 @@ from bench.running.runner import (
     lost,
     run_job,
 )
+from bench.running.storable import storable
+from bench.running.worker import StoredAsset
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -142,7 +144,7 @@ def _store_skipped(plan: Plan, store: Store, shared: dict[str, Any], told: Told)
     for planned, reason in plan.skipped:
         record = planned.record("skipped", reason)
         record.provenance = {**shared, **machine(), "command": planned.command()}
-        records.append(record)
+        records.append(storable(record))
     if records:
         store.put(records)
         told(Progressed(records, "", 0))
@@ -156,12 +158,24 @@ def _submit(
     built: dict[str, Future] = {}
     missing = {key for _, key, _ in plan.assets}
 
-    def asset_future(asset: Asset, planned: PlannedRun) -> Future:
+    builds: dict[str, BuildTask] = {}
+
+    def build(asset: Asset, planned: PlannedRun) -> BuildTask:
+        """How an asset is built; those of its inputs stand before it in `builds`."""
         key = keys.asset(asset, planned.suite)
+        if key not in builds:
+            for needed in asset.inputs:
+                build(needed, planned)
+            inputs = {a.name: _stored(home, a, planned, keys) for a in asset.inputs}
+            stored = _stored(home, asset, planned, keys)
+            builds[key] = BuildTask(bench, asset, key, stored, inputs)
+        return builds[key]
+
+    def asset_future(asset: Asset, planned: PlannedRun) -> Future:
+        task = build(asset, planned)
+        key = task.key
         if key not in built:
             needed = [asset_future(a, planned) for a in asset.inputs]
-            inputs = {a.name: _folder(home, a, planned, keys) for a in asset.inputs}
-            task = BuildTask(bench, asset, key, _folder(home, asset, planned, keys), inputs)
             name = f"asset-{key}-{bench.name}"
             built[key] = client.submit(build_asset, task, *needed, key=name, pure=False)
             new = key in missing
@@ -172,8 +186,11 @@ def _submit(
 
     for group in jobs_of(plan.todo):
         needed = dict.fromkeys(asset_future(asset, p) for p in group for asset in p.assets)
-        folders = tuple({a.name: _folder(home, a, p, keys) for a in p.assets} for p in group)
-        job = JobTask(bench, group, folders)
+        stored = tuple({a.name: _stored(home, a, p, keys) for a in p.assets} for p in group)
+        keyed = dict.fromkeys(
+            keys.asset(part, p.suite) for p in group for a in p.assets for part in (*a.inputs, a)
+        )
+        job = JobTask(bench, group, stored, tuple(builds[key] for key in keyed))
         name = f"job-{group[0].run.key}-{bench.name}"
         future = client.submit(run_job, job, *needed, key=name, pure=False)
         submitted[future] = _Submitted(job, "", sum(p.seconds for p in group))
@@ -191,5 +208,6 @@ def jobs_of(runs: list[PlannedRun]) -> list[tuple[PlannedRun, ...]]:
     return [tuple(group) for group in groups.values()]
 
 
-def _folder(home: Path, asset: Asset, planned: PlannedRun, keys: Keys) -> str:
-    return str(assets.folder_of(home, asset, keys.asset(asset, planned.suite)))
+def _stored(home: Path, asset: Asset, planned: PlannedRun, keys: Keys) -> StoredAsset:
+    """Where an asset lies."""
+    return StoredAsset(str(assets.folder_of(home, asset, keys.asset(asset, planned.suite))))

@@ -4,7 +4,7 @@ Here: importing torch and setting it up in the way that every child shares (one 
 deterministic algorithms; torch imports a second's worth of modules at the first mention of the
 latter), making the process cheap to fork, and leaving nothing behind when it ends. Importing this
 module is for the forkserver alone.
-Not here: what differs from child to child (bench.running.worker).
+Not here: what differs from child to child (bench.running.child).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import torch
 import bench.contract.job
 import bench.metering.meter
 import bench.records.assets
-import bench.running.worker
+import bench.running.child
 
 __all__ = ["bench", "numpy", "safetensors"]
 
@@ -58,7 +58,7 @@ def adopt_orphans() -> None:
     While the bench lives it hunts them itself (bench.running.children); this is for its `kill -9`,
     after which the forkserver leaves by itself.
     """
-    ctypes.CDLL(None).prctl(bench.running.worker.PR_SET_CHILD_SUBREAPER, 1)
+    ctypes.CDLL(None).prctl(bench.running.syscalls.PR_SET_CHILD_SUBREAPER, 1)
     warnings.filterwarnings("ignore", message="forkserver: waitpid returned unexpected pid")
     atexit.register(end_everything, os.getpid())
 

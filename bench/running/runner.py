@@ -15,29 +15,35 @@ import uuid
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from bench.contract.suite import Asset
 from bench.planning.plan import PlannedRun
 from bench.records import assets
+from bench.records.home import lacks_room
+from bench.records.published import PUBLISHED
 from bench.records.record import Record
 from bench.records.sweep import signature
 from bench.running.child_report import Spent
-from bench.running.children import STOPPED, Ending, run_child, warm_up
-from bench.running.outcome import MAKE_ROOM, claimed, judge
+from bench.running.children import STOPPED, Ending, Limits, run_child, warm_up
+from bench.running.outcome import MAKE_ROOM, NO_ROOM, claimed, judge, no_room
 from bench.running.provenance import fingerprint, machine
-from bench.running.worker import BuildRequest, MethodSource, ScoreRequest, SolveRequest
+from bench.running.storable import storable
+from bench.running.unmetered import is_unmetered
+from bench.running.worker import (
+    BuildRequest,
+    MethodSource,
+    ScoreRequest,
+    SolveRequest,
+    StoredAsset,
+)
 
 ASSET_SECONDS, ASSET_MEMORY = 7200.0, 16 * 2**30
 """Guards of the building of an asset: our own code, so they only catch what hangs."""
 
 SCORE_SECONDS, SCORE_MEMORY = 3600.0, 16 * 2**30
 """Guards of scoring, likewise."""
-
-IDLE_SECONDS, SLOWEST = 5.0, 2e8
-"""A run is flagged as having unmetered work if its CPU seconds are more than IDLE_SECONDS plus
-its FLOPs at SLOWEST a second."""
-
 
 NOTHING_SPENT: Spent = {"flops": 0, "flops_by": {}, "examples": 0, "trials": 0}
 """Of a run whose child died before it could tell."""
@@ -72,22 +78,29 @@ class Bench:
 
 @dataclass(frozen=True)
 class BuildTask:
-    """An asset to build: its key, its folder, and the folders of its inputs."""
+    """An asset to build: its key, where it goes, and its inputs."""
 
     bench: Bench
     asset: Asset
     key: str
-    folder: str
-    inputs: dict[str, str]
+    stored: StoredAsset
+    inputs: dict[str, StoredAsset]
 
 
 @dataclass(frozen=True)
 class JobTask:
-    """A job to run: its planned runs (which differ in their seed alone) and their assets."""
+    """A job to run.
+
+    Attributes:
+        runs: its planned runs, which differ in their seed alone.
+        assets: where the assets of each run lie, by name.
+        builds: how those assets are built, each after its inputs.
+    """
 
     bench: Bench
     runs: tuple[PlannedRun, ...]
-    folders: tuple[dict[str, str], ...]
+    assets: tuple[dict[str, StoredAsset], ...]
+    builds: tuple[BuildTask, ...] = ()
 
 
 def build_asset(task: BuildTask, *inputs: str) -> str:
@@ -102,11 +115,11 @@ def build_asset(task: BuildTask, *inputs: str) -> str:
     failed = next(filter(None, inputs), "")
     if failed:
         return failed
-    if assets.is_whole(Path(task.folder)):
+    if assets.is_whole(Path(task.stored.folder), task.stored.content):
         return ""
     warm_up(task.bench.modules)
-    request = BuildRequest(task.asset, task.inputs, task.folder)
-    ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY, task.bench.name)
+    request = BuildRequest(task.asset, task.inputs, task.stored.folder)
+    ending = run_child(request, Limits(ASSET_SECONDS, ASSET_MEMORY, task.bench.name))
     if ending.ended_by == "stop":
         raise Interrupted
     status, reason = judge(ending, ASSET_SECONDS, ASSET_MEMORY)
@@ -129,7 +142,8 @@ def run_job(task: JobTask, *needed: str) -> list[Record]:
     failed = next(filter(None, needed), "")
     if failed:
         reason, _, log = failed.partition("\n")
-        return [_finish(p.record("infra", reason), p, task, log=log) for p in task.runs]
+        made = (_finish(p.record("infra", reason), p, task, log=log) for p in task.runs)
+        return [storable(record) for record in made]
     warm_up(task.bench.modules)
     scratch = Path(task.bench.home) / "scratch" / f"{signature()}{uuid.uuid4().hex}"
     try:
@@ -138,49 +152,93 @@ def run_job(task: JobTask, *needed: str) -> list[Record]:
         return lost(task, f"its scratch folder could not be made ({error}). {MAKE_ROOM}")
     try:
         records = _attempt(task, scratch)
+        if any(r.status == "infra" for r in records) and _mend(task):
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir(parents=True)
+            records = _attempt(task, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if len(task.runs) > 1 and any(r.status != "ok" for r in records):
         alone = (
-            JobTask(task.bench, (run,), (folders,))
-            for run, folders in zip(task.runs, task.folders, strict=True)
+            JobTask(task.bench, (run,), (stored,), task.builds)
+            for run, stored in zip(task.runs, task.assets, strict=True)
         )
         return [record for part in alone for record in run_job(part)]
     return records
+
+
+_mending = Lock()
+"""Two jobs that share a damaged asset build it again once."""
+
+
+def _mend(task: JobTask) -> bool:
+    """Build a job's damaged assets again. Returns whether there were any, and all are whole now."""
+    damaged = False
+    with _mending:
+        for build in task.builds:
+            if not assets.is_whole(Path(build.stored.folder), build.stored.content):
+                damaged = True
+                if build_asset(build):
+                    return False
+    return damaged
 
 
 def _attempt(task: JobTask, scratch: Path) -> list[Record]:
     first = task.runs[0]
     runs = tuple(planned.run for planned in task.runs)
     budget, harness = first.run.budget, first.suite.harness
-    method = MethodSource(str(first.method.path), str(first.method.root), first.method.function)
-    solve = SolveRequest(harness, method, runs, task.folders, str(scratch))
-    ending = run_child(solve, budget.seconds * len(runs), budget.memory, task.bench.name)
+    apart = (task.bench.home, str(PUBLISHED))
+    method = first.method
+    source = MethodSource(str(method.path), str(method.root), method.function, apart)
+    solve = SolveRequest(harness, source, runs, _handed(task), str(scratch))
+    seconds = budget.seconds * len(runs)
+    limits = Limits(seconds, budget.memory, task.bench.name, str(scratch))
+    ending = run_child(solve, limits)
     if ending.ended_by == "stop":
         raise Interrupted
-    status, reason = judge(ending, budget.seconds * len(runs), budget.memory)
+    status, reason = judge(ending, seconds, budget.memory)
+    if any(words in reason for words in NO_ROOM) and lacks_room(scratch):
+        status, reason = "infra", no_room(reason)
     records = []
     for index, planned in enumerate(task.runs):
         record = _finish(planned.record(status, reason), planned, task, log=ending.log)
-        record.cost = _cost(ending, index, len(runs))
+        record.cost = _cost(ending, index, planned)
+        record.provenance["walls"] = ending.walls or "not walled, it never came to the method"
         records.append(record)
     if status == "ok":
-        _score(task, records, ScoreRequest(harness, runs, task.folders, str(scratch)))
-    return records
+        _score(task, records, ScoreRequest(harness, runs, task.assets, str(scratch)))
+    return [storable(record) for record in records]
+
+
+def _handed(task: JobTask) -> tuple[dict[str, StoredAsset], ...]:
+    """The assets that a process with a method's code may have: it isn't told of the others."""
+    kept = []
+    for planned, stored in zip(task.runs, task.assets, strict=True):
+        reference = planned.run.kind == "reference"
+        allowed = {
+            asset.name
+            for asset in planned.assets
+            if not asset.for_scoring and (reference or not asset.for_references)
+        }
+        kept.append({name: one for name, one in stored.items() if name in allowed})
+    return tuple(kept)
 
 
 def _score(task: JobTask, records: list[Record], request: ScoreRequest) -> None:
     """Fill in the metrics of records whose method returned."""
-    ending = run_child(request, SCORE_SECONDS, SCORE_MEMORY, task.bench.name)
+    ending = run_child(request, Limits(SCORE_SECONDS, SCORE_MEMORY, task.bench.name))
     if ending.ended_by == "stop":
         raise Interrupted
     status, reason = judge(ending, SCORE_SECONDS, SCORE_MEMORY)
-    if status != "ok" or ending.report is None:
+    scores = (ending.report or {}).get("scores", [])
+    if status != "ok" or len(scores) != len(records):
+        # Our own code, but run on what the method left: the machine's fault is only what is known.
+        status = "infra" if status == "infra" else "crashed"
         for record in records:
-            record.status, record.reason = "infra", f"scoring failed: {reason}"
+            record.status, record.reason = status, f"its output could not be scored: {reason}"
             record.log += "\n--- scoring ---\n" + ending.log
         return
-    for record, found in zip(records, ending.report["scores"], strict=True):
+    for record, found in zip(records, scores, strict=True):
         if "error" in found:
             record.status, record.reason = claimed(found["error"])
             continue
@@ -192,24 +250,26 @@ def _score(task: JobTask, records: list[Record], request: ScoreRequest) -> None:
         record.cost.update(found["cost"])
 
 
-def _cost(ending: Ending, index: int, count: int) -> dict[str, Any]:
+def _cost(ending: Ending, index: int, planned: PlannedRun) -> dict[str, Any]:
     """What a run spent: its own meter, and its share of the job's time and memory."""
     report = ending.report or {}
     meters = report.get("meters", [])
-    spent = meters[index] if len(meters) == count else NOTHING_SPENT
-    cpu = report.get("cpu_seconds", 0.0) / count
+    count = max(1, len(meters))
+    spent = meters[index] if index < len(meters) else NOTHING_SPENT
+    cpu = max(ending.cpu_seconds, report.get("cpu_seconds", 0.0)) / count
+    unmetered = is_unmetered(cpu, spent["flops"], planned.run.budget.flops)
     return {
         **spent,
         "seconds": report.get("seconds", ending.seconds) / count,
         "cpu_seconds": cpu,
         "peak_memory": max(ending.peak_memory, report.get("peak_memory", 0)),
-        "unmetered": cpu > IDLE_SECONDS + spent["flops"] / SLOWEST,
+        "unmetered": unmetered and planned.run.kind == "method",
     }
 
 
 def lost(task: JobTask, why: str) -> list[Record]:
     """The records of a job whose worker was lost with it."""
-    return [_finish(p.record("infra", why), p, task, log="") for p in task.runs]
+    return [storable(_finish(p.record("infra", why), p, task, log="")) for p in task.runs]
 
 
 def _finish(record: Record, planned: PlannedRun, task: JobTask, log: str) -> Record:

@@ -1,28 +1,23 @@
 """What a child process does: build an asset, solve a job, or score it.
 
-Here: the code that runs after the fork. It sets the process up (one thread, deterministic
-algorithms, memory cap, its own session), loads the assets, calls the suite, and reports plain
-JSON through a pipe. What it reports is a claim: the parent decides the status.
-Not here: forking, deadlines and killing (bench.running.children), statuses (bench.running.outcome).
+Here: all that a run's figures depend on: torch's set-up (one thread, deterministic algorithms),
+loading the assets, calling the suite. A method's code is imported last, when the walls are up.
+What it reports is a claim: the parent decides the status. Not here: the process around it
+(bench.running.child), statuses (bench.running.outcome).
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import random
 import resource
-import signal
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import forkserver, resource_tracker
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -30,30 +25,42 @@ from bench.contract.job import Assets, Job, Output, Run, seed_of
 from bench.contract.suite import Asset
 from bench.records.assets import load, save
 
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-"""Linux's prctl options: the signal that a process gets when its parent ends; whether a process
-becomes the parent of descendants that have lost theirs."""
-
-ANSWERS = "answers"
-"""Assets whose name starts so hold what only scoring may read."""
-
 
 @dataclass(frozen=True)
 class MethodSource:
-    """Where a method's function stands, so that a child can import it."""
+    """Where a method's function stands, so that a child can import it.
+
+    Attributes:
+        path, root, function: its file, the folder from which imports are resolved, its name.
+        apart: folders that it mustn't read, though they may lie in a folder that it may.
+    """
 
     path: str
     root: str
     function: str
+    apart: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredAsset:
+    """Where an asset lies, and the digest that its content must have; "" where that isn't known."""
+
+    folder: str
+    content: str = ""
 
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """Build one asset into a folder; `inputs` are the folders of its inputs, by name."""
+    """Build one asset into a folder, from its inputs by name.
+
+    Where `method` is given, the builder runs that method's code, so behind walls that leave it
+    the folder around its own.
+    """
 
     asset: Asset
-    inputs: dict[str, str]
+    inputs: dict[str, StoredAsset]
     folder: str
+    method: MethodSource | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class SolveRequest:
     harness: str
     method: MethodSource
     runs: tuple[Run, ...]
-    assets: tuple[dict[str, str], ...]
+    assets: tuple[dict[str, StoredAsset], ...]
     folder: str
 
 
@@ -73,104 +80,53 @@ class ScoreRequest:
 
     harness: str
     runs: tuple[Run, ...]
-    assets: tuple[dict[str, str], ...]
+    assets: tuple[dict[str, StoredAsset], ...]
     folder: str
 
 
 Request = BuildRequest | SolveRequest | ScoreRequest
 
+Close = Callable[[MethodSource, str], None]
+"""Puts up the walls: called with the method, and the folder that it may write."""
 
-def child_main(request: Request, results: Connection, log: Connection, memory: int) -> None:
-    """The child's whole life: set up, do what was asked, report, leave.
+
+def perform(request: Request, report: dict[str, Any], close: Close) -> dict[str, Any]:
+    """Do what was asked.
 
     Args:
-        request: what to do.
-        results: where the report goes, as JSON bytes.
-        log: what the process prints goes here.
-        memory: bytes that it may take on top of what it starts with.
+        report: gets what is known by then, if the work ends in an error.
+        close: called before the code of a method is loaded, and after all else is.
+    Returns:
+        What to add to the report.
     """
-    os.setsid()
-    _die_with_the_coordinator()
-    _let_go_of_the_resource_tracker()
-    for stream in (1, 2):
-        os.dup2(log.fileno(), stream)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    sys.stdout = os.fdopen(1, "w", buffering=1, errors="replace", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, errors="replace", closefd=False)
-    report: dict[str, Any] = {}
-    start_memory = _status_bytes("VmRSS")
-    try:
-        _set_limits(memory)
-        _set_up_torch(request)
-        report.update(_dispatch(request, report))
-    except BaseException as error:
-        report["error"] = {
-            "type": type(error).__name__,
-            "module": type(error).__module__,
-            "message": _message(error),
-        }
-        traceback.print_exc()
-    report["peak_memory"] = max(0, _status_bytes("VmHWM") - start_memory)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    results.send_bytes(json.dumps(report).encode())
-    os._exit(0)  # don't wait for threads that a method left behind
-
-
-def _die_with_the_coordinator() -> None:
-    """Be killed when the bench is, even by `kill -9`.
-
-    The forkserver leaves when nobody holds its lifeline any more, so the child lets go of the
-    copy that multiprocessing hands it; and the kernel kills the child when the forkserver leaves.
-    """
-    lifeline = getattr(forkserver._forkserver, "_forkserver_alive_fd", None)
-    if lifeline is not None:
-        os.close(lifeline)
-        forkserver._forkserver._forkserver_alive_fd = None  # type: ignore[attr-defined]
-    libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)  # daemons that it starts stay in sight
-
-
-def _let_go_of_the_resource_tracker() -> None:
-    """Close the pipe to the bench's resource tracker, which anything written to it upsets.
-
-    A method that shares memory between processes of its own gets a tracker of its own.
-    """
-    tracker = resource_tracker._resource_tracker
-    if tracker._fd is not None:  # type: ignore[attr-defined]
-        os.close(tracker._fd)  # type: ignore[attr-defined]
-        tracker._fd = None  # type: ignore[attr-defined]
-
-
-def _dispatch(request: Request, report: dict[str, Any]) -> dict[str, Any]:
     if isinstance(request, BuildRequest):
-        return _build(request)
+        return _build(request, close)
     if isinstance(request, SolveRequest):
-        return _solve(request, report)
+        return _solve(request, report, close)
     return _score(request)
 
 
-def _build(request: BuildRequest) -> dict[str, Any]:
-    inputs = {name: load(Path(folder)) for name, folder in request.inputs.items()}
+def _build(request: BuildRequest, close: Close) -> dict[str, Any]:
+    inputs = _load_all(request.inputs)
+    build = _named(request.asset.builder)
+    if request.method:
+        close(request.method, str(Path(request.folder).parent))
     with _clock() as spent:
-        output = _named(request.asset.builder)(request.asset.arguments, inputs)
+        output = build(request.asset.arguments, inputs)
     save(output, Path(request.folder))
     return spent
 
 
-def _solve(request: SolveRequest, report: dict[str, Any]) -> dict[str, Any]:
+def _solve(request: SolveRequest, report: dict[str, Any], close: Close) -> dict[str, Any]:
     from bench.metering.meter import Meter
 
     harness = import_module(request.harness)
-    call = _import_method(request.method)
     meters = [Meter(run.budget) for run in request.runs]
-    assets = [
-        {n: load(Path(f)) for n, f in folders.items() if not n.startswith(ANSWERS)}
-        for folders in request.assets
-    ]
-    job = Job(list(request.runs), list(assets), meters, call)
+    assets = [_load_all(stored) for stored in request.assets]
     os.chdir(request.folder)  # what a method writes beside itself goes with the run
+    close(request.method, request.folder)
+    call = import_method(request.method)
+    job = Job(list(request.runs), list(assets), meters, call)
     spent: dict[str, Any] = {}
     try:
         with _clock() as spent:
@@ -190,21 +146,30 @@ def _solve(request: SolveRequest, report: dict[str, Any]) -> dict[str, Any]:
 def _score(request: ScoreRequest) -> dict[str, Any]:
     harness = import_module(request.harness)
     scores = []
-    for index, (run, folders) in enumerate(zip(request.runs, request.assets, strict=True)):
-        assets: Assets = {name: load(Path(folder)) for name, folder in folders.items()}
-        output: Output = load(Path(request.folder) / str(index))
+    for index, (run, stored) in enumerate(zip(request.runs, request.assets, strict=True)):
+        assets: Assets = _load_all(stored)
         try:
+            output = load(Path(request.folder) / str(index), unshared=True)
             found = harness.score(run, output, assets)
-        except Exception as error:
-            if type(error).__name__ not in ("ContractError", "Diverged"):
-                raise
-            scores.append({"error": {"type": type(error).__name__, "message": str(error)}})
+        except Exception as error:  # made by what the method returned: the row is its own
+            scores.append({"error": {"type": _claim(error), "message": f"{error}"}})
             continue
         scores.append({"metrics": found.metrics, "details": found.details, "cost": found.cost})
     return {"scores": scores}
 
 
-def _import_method(source: MethodSource) -> Callable[..., Any]:
+def _claim(error: Exception) -> str:
+    """The name under which an error of scoring is reported."""
+    name = type(error).__name__
+    return name if name in ("ContractError", "Diverged") else f"Unscored ({name})"
+
+
+def _load_all(stored: Mapping[str, StoredAsset]) -> dict[str, Output]:
+    """Assets in memory. Raises Damaged: one isn't what it should be."""
+    return {name: load(Path(one.folder), one.content) for name, one in stored.items()}
+
+
+def import_method(source: MethodSource) -> Callable[..., Any]:
     """Import a method's module by its place under its root."""
     path, root = Path(source.path), Path(source.root)
     if str(root) not in sys.path:
@@ -246,15 +211,7 @@ def _cpu_seconds() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
-def _set_limits(memory: int) -> None:
-    """Cap private memory; the parent watches what this misses."""
-    cap = _status_bytes("VmData") + memory
-    _soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (cap, hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _set_up_torch(request: Request) -> None:
+def set_up_torch(request: Request) -> None:
     """One thread, deterministic algorithms, and the global generators seeded.
 
     The suites draw from generators of their own; the global ones are seeded so that a method
@@ -279,19 +236,3 @@ def _seed(request: Request) -> int:
         return seed_of(asset.name, json.dumps(asset.arguments, sort_keys=True, default=str))
     run = request.runs[0]
     return seed_of(*run.place, run.method, run.variant)
-
-
-def _message(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return text[:1000] or type(error).__name__
-
-
-def _status_bytes(name: str) -> int:
-    """A line of /proc/self/status, in bytes; 0 where there is none."""
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith(name + ":"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 0

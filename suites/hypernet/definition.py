@@ -353,7 +353,14 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     module = "suites.hypernet.building"
     return (
         Asset("course", f"{module}:build_course", arguments, data=data, seconds=0.3),
-        Asset("answers", f"{module}:build_answers", arguments, data=data, seconds=0.3),
+        Asset(
+            "answers",
+            f"{module}:build_answers",
+            arguments,
+            data=data,
+            seconds=0.3,
+            for_scoring=True,
+        ),
     )
 
 

@@ -340,8 +340,8 @@ CELLS, TRAINING = "suites.merging.cells", "suites.merging.compose"
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run: images, and the networks trained on them.
 
-    `examples` and `test_inputs` are what methods draw on; `answers` and `answers_experts` are for
-    scoring only. Tasks with the same images at the same seed share them.
+    `examples` and `test_inputs` are what methods draw on; `multitask` is a reference's. Tasks with
+    the same images at the same seed share them.
     """
     settings = task.settings[tier]
     small = tier == "small"
@@ -351,7 +351,9 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
 
     examples = Asset("examples", f"{CELLS}:build_examples", images, data=data, seconds=1.0)
     inputs = Asset("test_inputs", f"{CELLS}:build_test_inputs", images, data=data, seconds=1.0)
-    answers = Asset("answers", f"{CELLS}:build_answers", images, data=data, seconds=1.0)
+    answers = Asset(
+        "answers", f"{CELLS}:build_answers", images, data=data, seconds=1.0, for_scoring=True
+    )
     pretrained = Asset(
         "pretrained",
         f"{TRAINING}:build_pretrained",
@@ -375,6 +377,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         (examples, pretrained),
         data,
         18.0 if small else 0.4,
+        for_references=True,
     )
     answers_experts = Asset(
         "answers_experts",
@@ -383,6 +386,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         (inputs, answers, pretrained, experts),
         data,
         1.5 if small else 0.1,
+        for_scoring=True,
     )
     return (examples, inputs, answers, pretrained, experts, multitask, answers_experts)
 
