@@ -32,6 +32,7 @@ from bench.records.sweep import signature
 from bench.running import worker
 from bench.running.children import Limits, run_child, warm_up
 from bench.running.outcome import judge
+from bench.running.runner import source_of
 
 FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 """A line of a traceback that says where."""
@@ -62,8 +63,7 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
     """
     warm_up((suite.harness,))
     folder = home / "scratch" / f"{signature()}{uuid.uuid4().hex}"
-    apart = (str(home / "assets"), str(home / "scratch"), str(PUBLISHED))
-    source = worker.MethodSource(str(entry.path), str(entry.root), entry.function, apart)
+    source = source_of(entry, (home, PUBLISHED))
     arguments = {"entry": entry, "checks": _checks_of(suite), "source": source}
     asset = Asset("check", f"{__name__}:import_and_check", arguments)
     try:

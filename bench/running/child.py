@@ -95,9 +95,8 @@ def _wall_in(method: MethodSource, scratch: Path, results: int) -> str:
     root = Path(method.root)
     for folder in (ROOT, root):
         walls.remember_listing(folder)
-    places = walls.readable_places(Path(method.path), root, [Path(p) for p in method.apart])
     _close_files(kept={0, 1, 2, results})
-    return walls.put_up(places, [scratch])
+    return walls.put_up(map(Path, method.readable), [scratch])
 
 
 def _close_files(kept: set[int]) -> None:

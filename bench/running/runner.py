@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from bench.catalogue.registry import Method
 from bench.contract.suite import Asset
 from bench.planning.plan import PlannedRun
 from bench.records import assets
@@ -31,6 +32,7 @@ from bench.running.outcome import MAKE_ROOM, NO_ROOM, claimed, judge, no_room
 from bench.running.provenance import fingerprint, machine
 from bench.running.storable import storable
 from bench.running.unmetered import is_unmetered
+from bench.running.walls import readable_places
 from bench.running.worker import (
     BuildRequest,
     MethodSource,
@@ -187,9 +189,7 @@ def _attempt(task: JobTask, scratch: Path) -> list[Record]:
     first = task.runs[0]
     runs = tuple(planned.run for planned in task.runs)
     budget, harness = first.run.budget, first.suite.harness
-    apart = (task.bench.home, str(PUBLISHED))
-    method = first.method
-    source = MethodSource(str(method.path), str(method.root), method.function, apart)
+    source = source_of(first.method, (Path(task.bench.home), PUBLISHED))
     solve = SolveRequest(harness, source, runs, _handed(task), str(scratch))
     seconds = budget.seconds * len(runs)
     limits = Limits(seconds, budget.memory, task.bench.name, str(scratch))
@@ -208,6 +208,14 @@ def _attempt(task: JobTask, scratch: Path) -> list[Record]:
     if status == "ok":
         _score(task, records, ScoreRequest(harness, runs, task.assets, str(scratch)))
     return [storable(record) for record in records]
+
+
+def source_of(method: Method, apart: tuple[Path, ...]) -> MethodSource:
+    """Where a method stands, and what its process may read; nothing in the folders `apart`."""
+    readable = readable_places(method.path, method.root, apart)
+    return MethodSource(
+        str(method.path), str(method.root), method.function, tuple(map(str, readable))
+    )
 
 
 def _handed(task: JobTask) -> tuple[dict[str, StoredAsset], ...]:

@@ -18,6 +18,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 from importlib.machinery import FileFinder
 from pathlib import Path
 from pkgutil import get_importer
@@ -67,10 +68,12 @@ SOURCES = ("bench", "suites", "methods")
 Call = Callable[..., int]
 
 
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
 def system_call(number: int, *arguments: object) -> int:
     """A system call of Linux: what it returns, or -1 with errno set."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    return int(libc.syscall(ctypes.c_long(number), *arguments))
+    return int(_libc.syscall(ctypes.c_long(number), *arguments))
 
 
 def version(call: Call = system_call) -> int:
@@ -166,8 +169,9 @@ def _checked(call: Call, number: int, *arguments: object) -> int:
     return result
 
 
-def readable_places(file: Path, root: Path, apart: Iterable[Path]) -> list[Path]:
-    """What a method's process may read.
+@cache
+def readable_places(file: Path, root: Path, apart: tuple[Path, ...]) -> tuple[Path, ...]:
+    """What a method's process may read; worked out once by the bench, not by each child.
 
     Args:
         file, root: where the method stands, and from where its imports are resolved.
@@ -183,9 +187,11 @@ def readable_places(file: Path, root: Path, apart: Iterable[Path]) -> list[Path]
     found += [part for name in SOURCES for part in without(ROOT / name, apart)]
     if file.parent != root:
         found += without(file.parent, apart)
-    for folder in {root, *map(Path, sys.path)} - {ROOT}:
-        found += [part for module in modules_in(folder) for part in without(module, closed)]
-    return list(dict.fromkeys(found))
+    for folder in sorted({root, *(Path(path).resolve() for path in sys.path)} - {ROOT}):
+        if not any(folder.is_relative_to(place) for place in found):
+            found += [part for module in modules_in(folder) for part in without(module, closed)]
+    known = set(found)
+    return tuple(place for place in dict.fromkeys(found) if known.isdisjoint(place.parents))
 
 
 def without(place: Path, closed: Iterable[Path]) -> Iterator[Path]:

@@ -32,13 +32,13 @@ class MethodSource:
 
     Attributes:
         path, root, function: its file, the folder from which imports are resolved, its name.
-        apart: folders that it mustn't read, though they may lie in a folder that it may.
+        readable: files and folders that it may read; see bench.running.walls.
     """
 
     path: str
     root: str
     function: str
-    apart: tuple[str, ...] = ()
+    readable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
