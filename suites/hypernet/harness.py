@@ -8,12 +8,14 @@ output: the logits of every point of the grid on the test's inputs. Not here: tr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
 
+from bench.contract.inputs import Inputs
 from bench.contract.job import Assets, ContractError, Job, Output, Run, Scores
 from bench.metering.meter import Meter
 from suites.common.trainer import cross_entropy
@@ -33,6 +35,7 @@ def solve(job: Job) -> list[Output]:
             for run, parts in zip(job.runs, courses, strict=True)
         ]
     outputs = [Output(data={"parts": []}) for _ in job.runs]
+    inputs = [Inputs(partial(_handed, assets)) for assets in job.assets]
     for number in range(len(courses[0])):
         parts = [course[number] for course in courses]
         try:
@@ -40,6 +43,7 @@ def solve(job: Job) -> list[Output]:
                 _build(run, part, job.call, meter)
                 for run, part, meter in zip(job.runs, parts, job.meters, strict=True)
             ]
+            _check_untouched(inputs)
         except TooFewNumbers as error:
             for output in outputs:
                 output.data["parts"].append(_unmet(parts[0], str(error)))
@@ -49,6 +53,7 @@ def solve(job: Job) -> list[Output]:
         settings = job.runs[0].settings
         told = [_tell(m, part) for m, part in zip(modules, parts, strict=True)]
         fits = fit(modules, parts, settings, job.meters, noises)
+        _check_untouched(inputs)
         for output, part, found, one in zip(outputs, parts, fits, told, strict=True):
             output.tensors[f"{number}/test"] = torch.stack([f.test for f in found])
             output.data["parts"].append(
@@ -57,6 +62,17 @@ def solve(job: Job) -> list[Output]:
     if all("unmet" in told for told in outputs[0].data["parts"]):
         raise ContractError(f"no part could be met: {outputs[0].data['parts'][-1]['unmet']}")
     return outputs
+
+
+def _handed(assets: Assets) -> Mapping[str, Tensor]:
+    """All that a method and its module may get at: the teacher, batches, conditions, questions."""
+    return assets["course"].tensors
+
+
+def _check_untouched(inputs: Sequence[Inputs]) -> None:
+    """Raise ContractError where a method or its module changed what it was given."""
+    for one in inputs:
+        one.check()
 
 
 def output_of(answers: Sequence[Tensor]) -> Output:

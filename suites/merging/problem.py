@@ -171,7 +171,7 @@ class Problem:
                 self._fishers[key] = diagonal_fisher(
                     self.model, self.experts[expert], examples, self._charges
                 )
-        return dict(self._fishers[key])
+        return {name: tensor.clone() for name, tensor in self._fishers[key].items()}
 
     def gram(self, expert: int, count: int) -> dict[str, Tensor]:
         """Gram matrices of an expert's layer inputs on unlabelled examples of its task.
@@ -190,7 +190,7 @@ class Problem:
                 self._grams[key] = input_grams(
                     self.model, self.experts[expert], examples, self._charges
                 )
-        return dict(self._grams[key])
+        return {name: tensor.clone() for name, tensor in self._grams[key].items()}
 
     def validate(self, merged: Merged) -> float:
         """Accuracy on the experts' own cells, a fraction: the mean over them. Needs `validation`.
@@ -229,10 +229,20 @@ class Problem:
         self._used.add("test")
         return self._test_inputs[cell]
 
-    def times_written(self) -> int:
-        """How often the given weights were written to: torch counts that for each tensor."""
-        states = [*self.experts, self._pretrained or {}]
-        return sum(tensor._version for state in states for tensor in state.values())
+    def handed(self) -> dict[str, Tensor]:
+        """Every tensor that a method may get at, under the name that it knows it by."""
+        found = {f"pretrained[{name!r}]": t for name, t in (self._pretrained or {}).items()}
+        for i, state in enumerate(self.experts):
+            found |= {f"experts[{i}][{name!r}]": tensor for name, tensor in state.items()}
+        found |= {f"model's {name!r}": tensor for name, tensor in self.model.state_dict().items()}
+        found |= {f"test_inputs({i})": tensor for i, tensor in enumerate(self._test_inputs)}
+        for kind, pools in (("examples", self._calibration), ("validation", self._validation)):
+            for i, pool in enumerate(pools):
+                found[f"{kind} of {i}"] = pool.inputs
+                found[f"classes of the {kind} of {i}"] = pool.classes
+                if pool.labels is not None:
+                    found[f"labels of the {kind} of {i}"] = pool.labels
+        return found
 
     def _validation_accuracy(self, merged: Merged) -> float:
         sizes = [len(examples) for examples in self._validation]

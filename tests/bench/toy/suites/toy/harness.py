@@ -1,5 +1,6 @@
 """Runs and scores the toy suite."""
 
+from bench.contract.inputs import Inputs
 from bench.contract.job import ContractError, Output, Scores
 from suites.toy.scoring import distance
 
@@ -19,8 +20,10 @@ def solve(job):
     outputs = []
     for run, assets, meter in zip(job.runs, job.assets, job.meters, strict=True):
         problem = Problem(run, assets, meter)
+        inputs = Inputs(lambda: {"numbers": problem.numbers})
         with meter:
             guess = job.call(problem, **run.params)
+        inputs.check()
         outputs.append(Output({"guess": guess}))
     return outputs
 
