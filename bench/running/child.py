@@ -92,8 +92,9 @@ def _wall_in(method: MethodSource, scratch: Path, results: int) -> str:
     temporary = scratch / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
-    root = Path(method.root)
-    for folder in (ROOT, root):
+    file, root = Path(method.path), Path(method.root)
+    packages = [folder for folder in file.parents if folder.is_relative_to(root)]
+    for folder in (ROOT, *packages):
         walls.remember_listing(folder)
     _close_files(kept={0, 1, 2, results})
     return walls.put_up(map(Path, method.readable), [scratch])

@@ -44,7 +44,7 @@ class Ending:
         exit_code: as `subprocess` gives it: negative for a signal.
         log: the tail of what it printed.
         ended_by: `itself`, `deadline`, `memory`, `processes`, `scratch`, `stop` or `forkserver`.
-        seconds: its wall time, from the fork.
+        seconds: its wall time, since it said `walls` or else from the fork.
         cpu_seconds: seen from outside, of it and of all that it started, since it said `walls`.
         peak_memory: the most that was seen from outside, in bytes above its start.
         killed_for_room: whether the kernel killed a process meanwhile because memory was short.
@@ -96,6 +96,7 @@ def _try(request: Request, limits: Limits) -> Ending:
         try:
             watch.until_ended()
         finally:
+            seconds = time.perf_counter() - watch.opened
             watch.end_all()
             code = settle(process, server)
     except ServerLost as error:
@@ -111,7 +112,7 @@ def _try(request: Request, limits: Limits) -> Ending:
         exit_code=code,
         log=cleaned(watch.log_tail(), lines=True),
         ended_by="forkserver" if lost else watch.ended_by,
-        seconds=time.perf_counter() - started,
+        seconds=seconds,
         cpu_seconds=max(0.0, watch.clock.seconds - watch.cpu_before),
         peak_memory=watch.peak,
         killed_for_room=_kills_for_room() > kills,

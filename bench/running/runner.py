@@ -268,7 +268,7 @@ def _cost(ending: Ending, index: int, planned: PlannedRun) -> dict[str, Any]:
     unmetered = is_unmetered(cpu, spent["flops"], planned.run.budget.flops)
     return {
         **spent,
-        "seconds": report.get("seconds", ending.seconds) / count,
+        "seconds": ending.seconds / count,
         "cpu_seconds": cpu,
         "peak_memory": max(ending.peak_memory, report.get("peak_memory", 0)),
         "unmetered": unmetered and planned.run.kind == "method",

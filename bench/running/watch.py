@@ -97,6 +97,7 @@ class Watch:
         self.ended_by = "itself"
         self.clock = CpuClock(self.pid)
         self.cpu_before = 0.0
+        self.opened = started
         self._server = server
         self._deadline = started + limits.seconds
         self._received = bytearray()
@@ -137,6 +138,7 @@ class Watch:
             if not self._opened and child_report.frames(self._received):
                 self._opened = True  # from now on its time is a method's
                 self.cpu_before = self.clock.look()
+                self.opened = time.perf_counter()
         elif chunk:
             self._tail.append(chunk)
             self._tail_bytes += len(chunk)

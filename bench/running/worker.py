@@ -21,7 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bench.contract.job import Assets, Job, Output, Run, seed_of
+from bench.contract.job import Assets, ContractError, Job, Output, Run, seed_of
 from bench.contract.suite import Asset
 from bench.records.assets import load, save
 
@@ -139,8 +139,25 @@ def _solve(request: SolveRequest, report: dict[str, Any], close: Close) -> dict[
             f"{request.harness}.solve gave {len(outputs)} outputs for {len(request.runs)} runs"
         )
     for index, output in enumerate(outputs):
+        _check_plain(output)
         save(output, Path(request.folder) / str(index), durable=False)
     return {}
+
+
+def _check_plain(output: Output) -> None:
+    """Raise ContractError where something isn't a tensor with numbers of its own."""
+    import torch
+
+    for name, tensor in output.tensors.items():
+        if type(tensor) not in (torch.Tensor, torch.nn.Parameter):
+            kind = f"a {type(tensor).__name__}"
+        elif tensor.is_meta:
+            kind = "a meta tensor, which holds no numbers"
+        elif tensor.layout is not torch.strided or tensor.is_quantized:
+            kind = "a sparse or quantised tensor; return tensor.to_dense() or .dequantize()"
+        else:
+            continue
+        raise ContractError(f"the result holds {name!r} as {kind}; a dense tensor is expected")
 
 
 def _score(request: ScoreRequest) -> dict[str, Any]:

@@ -33,4 +33,6 @@ def score(run, output, assets):
     guess = output.tensors["guess"]
     if guess.shape != ():
         raise ContractError(f"a guess has shape (), got {tuple(guess.shape)}")
+    if not guess.is_floating_point():
+        raise ContractError(f"a guess is a real number, got {guess.dtype}")
     return Scores({"error": distance(float(guess), assets["answers"].data["sum"])})
