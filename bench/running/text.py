@@ -41,7 +41,7 @@ def _harmless(character: str) -> str:
     takes, Co and Cn have no meaning of their own.
     """
     kind = unicodedata.category(character)
-    if kind in ("Zl", "Zp") or character in "\n\r\t\v\f":
+    if kind in ("Zs", "Zl", "Zp") or character in "\n\r\t\v\f":
         return " "
     return "" if kind in ("Cc", "Cf", "Cs", "Co", "Cn") else character
 
