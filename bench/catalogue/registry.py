@@ -147,6 +147,11 @@ def _refuse_installed_name(path: Path) -> None:
         )
 
 
+def suites() -> Mapping[str, Suite]:
+    """Every suite by name."""
+    return _suites()
+
+
 @cache
 def _suites() -> dict[str, Suite]:
     """Every `suites/<name>/definition.py`, in the folders' order."""

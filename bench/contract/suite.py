@@ -9,9 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from bench.metering.budget import Budget
+
+UNIT_RANGES = {
+    "fraction": (0.0, 1.0),
+    "loss": (0.0, inf),
+    "seconds": (0.0, inf),
+    "steps": (0.0, inf),
+    "decades": (0.0, inf),
+}
+"""The lowest and highest value of a figure in a unit; other units have none."""
 
 TIERS = ("smoke", "small", "full")
 
@@ -30,6 +40,7 @@ class Metric:
         unit: `fraction`, `loss`, `seconds`, … or "" for none.
         better: `high` or `low`.
         meaning: one sentence: what it measures, and what it can't tell.
+        range: the lowest and highest value that it can have; by default that of its unit.
     """
 
     name: str
@@ -37,6 +48,11 @@ class Metric:
     unit: str
     better: str
     meaning: str
+    range: tuple[float, float] | None = field(default=None, kw_only=True)
+
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and highest value that it can have."""
+        return self.range or UNIT_RANGES.get(self.unit, (-inf, inf))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench.catalogue.registry import ROOT
 from bench.records.record import Record
+from bench.records.sound import refuse_wrong
 
 PUBLISHED = ROOT / "reports" / "published"
 """The records that the public site is built from."""
@@ -85,10 +86,14 @@ def read(folder: Path) -> list[Record]:
 
 def _read_file(path: Path) -> list[Record]:
     records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        if not line:
+            continue
         try:
-            records.append(Record.from_json(line))
-        except ValueError as error:
+            record = Record.from_json(line)
+            refuse_wrong(record)
+            records.append(record)
+        except (ValueError, RecursionError) as error:
             raise PublishedError(
                 f"{path}:{number}: {error}. Write the file anew with `python -m bench export`."
             ) from None

@@ -9,25 +9,26 @@ from __future__ import annotations
 
 from math import isfinite
 
-SLOW = 5e9
-"""FLOPs a second of CPU: an eighth of what one core does at its best in the methods of today (4e10
-to 5e10), and what the slower ones do but for the share below. Time at this rate is explained."""
+SLOW = 1e9
+"""FLOPs a second of CPU at which time is explained. The slowest methods of today that take longer
+than what is free below make 1.8e9 on a core that they share (iso_cts and tsv_m, tuned, at smoke:
+many small decompositions); half of that leaves room for slower machines. A run that hides work must
+so at least meter a fortieth of it."""
 
 FAST = 4e10
-"""FLOPs a second of CPU of the best: what unexplained time could have been spent on."""
+"""FLOPs a second of CPU of the fastest: what unexplained time could have been spent on."""
 
 SHARE = 0.1
-"""Unexplained time may be worth so much of the budget at the fastest rate."""
+"""The part of the budget that unexplained time may be worth at the fastest rate."""
 
 START_SECONDS = 0.5
-"""Or this much, whatever the budget: importing the method, handing over its problem, writing its
-output."""
+"""Free besides, whatever the budget: importing the method, handing over its problem, writing its
+output, Python between the operators. No run of five tasks at smoke took more than .11 s."""
 
 
 def free_seconds(budget: float) -> float:
     """CPU seconds of a run that no FLOPs need explain; `budget` is its limit on FLOPs."""
-    worth = SHARE * budget / FAST if isfinite(budget) else 0.0
-    return max(START_SECONDS, worth)
+    return START_SECONDS + (SHARE * budget / FAST if isfinite(budget) else 0.0)
 
 
 def is_unmetered(cpu_seconds: float, flops: float, budget: float) -> bool:

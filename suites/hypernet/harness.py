@@ -16,7 +16,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from bench.contract.inputs import Inputs
-from bench.contract.job import Assets, ContractError, Job, Output, Run, Scores
+from bench.contract.job import Assets, ContractError, Diverged, Job, Output, Run, Scores
 from bench.metering.meter import Meter
 from suites.common.trainer import cross_entropy
 from suites.hypernet.course import Part, decode
@@ -129,6 +129,7 @@ def check(module: object, part: Part) -> None:
     Raises:
         ContractError: it is no module, its numbers exceed the cap, or its forward gives other
             names or shapes than the target's.
+        Diverged: its first output holds NaN or infinite values.
     """
     if not isinstance(module, nn.Module):
         raise ContractError(
@@ -143,9 +144,15 @@ def check(module: object, part: Part) -> None:
             f"the method's module has {count} trainable numbers, more than the cap of {part.cap} "
             f"and the {TOLERANCE:.0%} that are tolerated. Make its layers smaller (problem.cap)."
         )
-    other = [n for n, t in trainable(module).items() if t.dtype != torch.float32]
+    parameters = trainable(module).items()
+    other = [n for n, t in parameters if t.dtype != torch.float32]
     if other:
         raise ContractError(f"parameter {other[0]!r} isn't float32; make all of them float32")
+    hollow = [n for n, t in parameters if t.layout is not torch.strided or t.is_meta]
+    if hollow:
+        raise ContractError(
+            f"parameter {hollow[0]!r} is sparse or on the device 'meta'; make all of them dense"
+        )
     questions = part.validation
     with torch.no_grad():
         module.eval()
@@ -154,6 +161,8 @@ def check(module: object, part: Part) -> None:
         masks = None if questions.masks is None else questions.masks[:2]
         scores = answer(module, part.target, questions.conditions[:2], questions.inputs[:2], masks)
         module.train()
+    if not torch.isfinite(scores).all():
+        raise Diverged("the module's logits hold NaN or infinite values before any training")
     expected = (*questions.inputs[:2].shape[:2], part.target.widths[-1])
     if tuple(scores.shape) != expected:
         raise ContractError(

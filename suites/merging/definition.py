@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 from bench.contract.suite import Asset, Metric, Need, Suite, Task, Track
@@ -70,8 +71,8 @@ TRACKS = (
 )
 
 
-def _fraction(name: str, title: str, meaning: str) -> Metric:
-    return Metric(name, title, "fraction", "high", meaning)
+def _fraction(name: str, title: str, meaning: str, most: float = 1.0) -> Metric:
+    return Metric(name, title, "fraction", "high", meaning, range=(0.0, most))
 
 
 METRICS = (
@@ -97,17 +98,20 @@ METRICS = (
         "held_in_normalised",
         "Held-in / expert",
         "Held-in accuracy, each cell divided by what its own expert reaches there.",
+        inf,
     ),
     _fraction(
         "held_out_normalised",
         "Held-out / expert",
         "Held-out accuracy, each cell divided by what the expert of its classes reaches there; "
         "above 1 where merging has carried a style over.",
+        inf,
     ),
     _fraction(
         "worst_cell_normalised",
         "Worst cell / expert",
         "The lowest accuracy of all cells, each divided by what its own expert reaches there.",
+        inf,
     ),
     _fraction(
         "held_in_unmasked",

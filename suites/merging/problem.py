@@ -20,6 +20,7 @@ from bench.metering.budget import Budget
 from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
 from suites.merging.evaluation import Charges, Examples, logits
+from suites.merging.given import check_given
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.vectors import State
 
@@ -84,9 +85,12 @@ class Problem:
             meter: by default one without limits, which isn't counting.
             trials: how many of the meter's validations are for this problem; by default all.
             generator: by default one seeded with 0.
+        Raises:
+            ValueError: the states don't fit together (suites.merging.given).
         """
         self.model = model.eval()
         self.experts = list(experts)
+        check_given(self.experts, pretrained)
         self.meter = meter or Meter(Budget(flops=inf, examples=10**12, trials=10**12))
         self.generator = generator or Generator().manual_seed(0)
         self.trials = self.meter.budget.trials if trials is None else trials
@@ -315,6 +319,11 @@ def check_state(state: object, like: State, what: str = "the method's state") ->
         tensor = state[name]
         if not isinstance(tensor, Tensor):
             raise ContractError(f"{what} holds a {type(tensor).__name__} as {name!r}, no tensor")
+        if tensor.layout is not torch.strided or tensor.is_meta:
+            raise ContractError(
+                f"{what} holds {name!r} sparse or on the device 'meta'; return it dense, with "
+                "numbers: tensor.to_dense()"
+            )
         if tensor.shape != expected.shape or tensor.dtype != expected.dtype:
             raise ContractError(
                 f"{what} holds {name!r} as {tensor.dtype} of shape {tuple(tensor.shape)}; "
