@@ -1,7 +1,8 @@
 """Weighhouse's sessions. Each makes its own environment: `pip install nox` is all that is needed.
 
 nox -s bench [-- OPTIONS]     run the benchmark (python -m bench run OPTIONS), then build the site
-nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merging my_method
+nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merging my_method;
+                              with --suite NAME write a new suite
 nox -s try -- FILE [OPTIONS]  check a method's file, run it, compare it with every other method
 nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS)
 nox -s lint                   ruff, mypy and import-linter
@@ -75,12 +76,17 @@ def bench(session: nox.Session) -> None:
     if "--help" in arguments:
         session.run("python", "-m", "bench", "run", "--help")
         return
+    if not any(argument.partition("=")[0] in ("--prove", "--fresh") for argument in arguments):
+        arguments += ["--prove", "5"]
     session.run("python", "-m", "bench", "run", *arguments, success_codes=[0, 1])
     home = Path(os.environ.get("WEIGHHOUSE_HOME", ".weighhouse"))
     store = option(arguments, "--store", str(home / "records.sqlite"))
     tier = option(arguments, "--tier", "small")
     folders = [
-        part for folder in options(arguments, "--methods-dir") for part in ("--methods-dir", folder)
+        part
+        for name in ("--methods-dir", "--suites-dir")
+        for folder in options(arguments, name)
+        for part in (name, folder)
     ]
     session.run(
         *("python", "-m", "leaderboard", "build", "--store", store, "--tier", tier, "--out", SITE),
@@ -91,7 +97,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv")
 def new(session: nox.Session) -> None:
-    """Write a new method's file: nox -s new -- merging my_method."""
+    """Write a new method's file, or a suite: nox -s new -- merging my_method."""
     install(session)
     session.run("python", "-m", "bench", "new", *session.posargs)
 

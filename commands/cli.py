@@ -16,32 +16,40 @@ from typing import Annotated
 
 import typer
 
-from bench.catalogue.registry import ROOT, Catalogue, catalogue
-from bench.planning.current import current_records, plan_here
-from bench.planning.plan import LeftOutError, Selection
+from bench.catalogue.registry import ROOT, Catalogue
+from bench.planning.current import current_records, plan_here, standing_here
+from bench.planning.selection import Selection
 from bench.records.home import home, store_path
-from bench.records.published import PUBLISHED
+from bench.records.kept import folder_of
+from bench.records.published import PUBLISHED, prune_kept, write_kept
 from bench.records.published import read as read_published
 from bench.records.published import write as write_published
 from bench.records.record import Record
 from bench.records.store import Store
 from commands import summary
+from commands.catalogue import read_catalogue, warn_of_unseen
 from commands.contributor import new, try_
 from commands.errors import explained
+from commands.maintainer import carry
 from commands.options import (
+    CellsOption,
     DirsOption,
     FreshOption,
     JobsOption,
     JsonOption,
     MethodOption,
+    ProveOption,
     SchedulerOption,
     SeedOption,
     SeedsOption,
     StoreOption,
     SuiteOption,
+    SuitesDirsOption,
     TaskOption,
     TierOption,
+    UnpublishedOption,
     VariantOption,
+    chosen_cells,
     chosen_tier,
     job_count,
 )
@@ -59,6 +67,7 @@ app = typer.Typer(
 def list_(
     kind: Annotated[str, typer.Argument(help="suites, tasks, methods or records")] = "suites",
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -73,7 +82,7 @@ def list_(
         records = Store(path, create=False).records() if store or path.is_file() else []
         rows = [summary.run_json(record, served=True) for record in records]
     else:
-        rows = getattr(summary, kind)(catalogue(methods_dir))
+        rows = getattr(summary, kind)(read_catalogue(methods_dir, suites_dir))
     print(json.dumps(rows, indent=1) if as_json else summary.listing(kind, rows))
 
 
@@ -87,22 +96,29 @@ def plan(
     seeds: SeedsOption = None,
     seed: SeedOption = [],
     jobs: JobsOption = 0,
+    cells: CellsOption = None,
+    unpublished: UnpublishedOption = False,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Tell what `run` would do: runs, assets, what is served, estimated time and FLOPs.
 
     Example: python -m bench plan --suite merging --tier small
     """
-    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
+    chosen = chosen_cells(cells)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     path = store or store_path()
     opened = Store(path) if path.is_file() else None
-    planned, _keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
+    known = read_catalogue(methods_dir, suites_dir)
+    published: list[Record] | None = [] if unpublished else None
+    planned, keys = plan_here(known, selection, opened, fresh, published)
+    warn_of_unseen(known, planned)
     jobs = job_count(jobs)
     if as_json:
-        print(json.dumps(summary.plan_json(planned, jobs), indent=1))
+        print(json.dumps(summary.plan_json(planned, jobs, keys), indent=1))
     else:
         print(summary.plan_text(planned, jobs))
 
@@ -118,14 +134,20 @@ def run(
     seed: SeedOption = [],
     jobs: JobsOption = 0,
     scheduler: SchedulerOption = "",
+    cells: CellsOption = None,
+    unpublished: UnpublishedOption = False,
+    prove: ProveOption = 0.0,
     fresh: FreshOption = False,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Run methods on tasks under their budgets, and store a record of every run.
 
-    A run that the store has is served from it. Ctrl-C keeps every finished record; the same
+    A run that the store has is served from it, and one that is published and current from there;
+    --fresh makes all. --prove then makes a random sample of the published ones again and compares
+    (`nox -s bench` gives it 5 minutes). Ctrl-C keeps every finished record; the same
     command goes on from there. Exit code 0: every run has its record, none crashed, invalid or
     lost to the machine; 1: some are; 2: wrong usage.
 
@@ -138,27 +160,41 @@ def run(
         python -m bench run --methods-dir ~/mine --method my_method --fresh
     """
     started = time.monotonic()
-    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds)
+    chosen = chosen_cells(cells)
+    selection = Selection(chosen_tier(tier), suite, task, method, variant, seed, seeds, chosen)
     opened = Store(store or store_path())
-    planned, keys = plan_here(catalogue(methods_dir), selection, opened, fresh)
+    known = read_catalogue(methods_dir, suites_dir)
+    published: list[Record] | None = [] if unpublished else None
+    planned, keys = plan_here(known, selection, opened, fresh, published)
+    warn_of_unseen(known, planned)
     count = job_count(jobs)
-    new: list[Record] = []
+    new, served = list[Record](), planned.served
     if planned.todo or planned.skipped:
         from commands.progress import execute_shown
 
         print(summary.plan_text(planned, count), file=sys.stderr)
-        new = execute_shown(planned, keys, opened, home(), count, scheduler)
-    order = {p.run.key: i for i, p in enumerate([*planned.todo, *(p for p, _ in planned.skipped)])}
-    new.sort(key=lambda record: order[record.key])
+        new, late = execute_shown(planned, keys, opened, home(), count, scheduler)
+        served = [*served, *late]
+    todo = [*planned.todo, *(p for p, _ in planned.skipped)]
+    order = {p.run.identity: place for place, p in enumerate(todo)}
+    new.sort(key=lambda record: order[record.asked])
     if as_json:
         rows = [summary.run_json(r, served=False) for r in new]
-        rows += [summary.run_json(r, served=True) for r in planned.served]
+        rows += [summary.run_json(r, served=True) for r in served]
         print(json.dumps({"records": rows}, indent=1))
     else:
-        print(summary.closing(new, planned.served, time.monotonic() - started))
-    raise typer.Exit(summary.exit_code([*new, *planned.served]))
+        print(summary.closing(new, served, time.monotonic() - started))
+    code = summary.exit_code([*new, *served])
+    if prove:
+        from commands.proving import prove as make_again
+
+        from_published = [r for r in served if r.key in planned.published]
+        fault = make_again(known, from_published, tier, prove, count)
+        code = max(code, int(bool(fault)))
+    raise typer.Exit(code)
 
 
+app.command()(carry)
 app.command()(new)
 app.command("try")(try_)
 
@@ -167,6 +203,8 @@ app.command("try")(try_)
 def show(
     key: Annotated[str, typer.Argument(help="A record's key, or enough of its start.")],
     store: StoreOption = None,
+    methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Show one record: everything, and the command that makes it again.
@@ -185,8 +223,11 @@ def show(
             "`python -m bench list records` lists the keys."
         )
     record = found[0]
-    text = json.dumps(summary.run_json(record, served=True), indent=1)
-    print(text if as_json else summary.record_text(record))
+    if as_json:
+        print(json.dumps(summary.run_json(record, served=True), indent=1))
+    else:
+        known = read_catalogue(methods_dir, suites_dir)
+        print(summary.record_text(record, standing_here(record, known)))
 
 
 @app.command()
@@ -204,6 +245,7 @@ def table(
         bool, typer.Option("--published", help="Read the published records, not the store.")
     ] = False,
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
 ) -> None:
     """Print a table of results: the current records of the store, or the published ones.
 
@@ -213,7 +255,7 @@ def table(
 
         python -m bench table --task compose-near --format latex --published
     """
-    found = catalogue(methods_dir)
+    found = read_catalogue(methods_dir, suites_dir)
     records = _records(store, published, found, chosen_tier(tier))
     from reports import cli as tables
 
@@ -246,6 +288,7 @@ def export(
         str, typer.Option("--standing", help="self-reported, reproduced or maintainer-run.")
     ] = "self-reported",
     methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
 ) -> None:
     """Write the store's current records as published JSON lines, one file a method.
 
@@ -255,7 +298,7 @@ def export(
     """
     opened = Store(store or store_path(), create=False)
     planned, _keys = plan_here(
-        catalogue(methods_dir), Selection(chosen_tier(tier), suite), opened, False
+        read_catalogue(methods_dir, suites_dir), Selection(chosen_tier(tier), suite), opened, False
     )
     if not planned.served:
         raise typer.BadParameter(
@@ -265,8 +308,10 @@ def export(
     for record in planned.served:
         record.standing = standing
     kept = {(task.suite, task.task) for task in planned.left_out}
+    write_kept(planned.served, folder_of(home()), out)
     for path in write_published(planned.served, out, kept):
         print(path)
+    prune_kept(out)
     for task in planned.left_out:
         print(f"{task}; what is published of it stays", file=sys.stderr)
     missing = len(planned.todo) + len(planned.skipped)
@@ -287,35 +332,32 @@ def audit(
         Path,
         typer.Option("--published", metavar="DIR", show_default="reports/published", help="Where."),
     ] = PUBLISHED,
+    methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Make a random sample of the published records again, and compare.
 
-    Exit code 0 where each is identical or within tolerance, else 1. A record whose data aren't
-    here can't be made again; that is said, and counts for neither.
+    Identical: the same digits. Alike: made on another kind of machine, and within the spread that
+    the cell has over its seeds; outside: not so. Different: on the same kind of machine, and not
+    the same. Exit code 1 for a difference, or for more figures outside than chance allows. Records
+    that stand on a proof of `carry` are drawn first, and a difference deletes the proof. A record
+    whose data aren't here can't be made again; that is said, and counts for neither.
 
     Example: python -m bench audit --sample 10 --seed 7
     """
-    from commands import audit as auditing
-    from commands.progress import execute_shown
+    from commands import auditing
+    from commands.again import at_fault
 
-    drawn = auditing.draw(read_published(published), sample, seed, chosen_tier(tier))
-    selection_of = auditing.selection
-    results = []
-    for record in drawn:
-        opened = Store(home() / "audit" / f"{record.key}.sqlite")
-        try:
-            planned, keys = plan_here(catalogue(), selection_of(record), opened, fresh=True)
-        except LeftOutError as error:
-            results.append(auditing.not_here(record, str(error)))
-            continue
-        new = execute_shown(planned, keys, opened, home(), job_count(jobs))
-        results.append(auditing.compare(record, new[0]))
+    known, records = read_catalogue(methods_dir, suites_dir), read_published(published)
+    pairs = auditing.audit(
+        known, records, published, chosen_tier(tier), sample, seed, job_count(jobs)
+    )
     if as_json:
-        print(json.dumps({"audited": results}, indent=1))
+        print(json.dumps({"audited": [pair.row() for pair in pairs]}, indent=1))
     else:
-        print(auditing.text(results))
-    raise typer.Exit(int(any(r["verdict"] == "different" for r in results)))
+        print(auditing.text(pairs))
+    raise typer.Exit(int(bool(at_fault(pairs))))
 
 
 @app.command()
@@ -330,7 +372,7 @@ def docs(
     """
     from commands import documentation
 
-    pages = documentation.pages(catalogue(), typer.main.get_command(app))
+    pages = documentation.pages(read_catalogue(), typer.main.get_command(app))
     for path in documentation.write(pages, out):
         print(path)
 

@@ -6,22 +6,26 @@ the program (commands.cli).
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench.catalogue.registry import catalogue, with_file
-from bench.planning.plan import Selection
+from bench.catalogue.registry import with_file
+from bench.planning.selection import Selection
 from bench.records.home import store_path
 from bench.records.published import PUBLISHED
 from bench.records.published import read as read_published
 from bench.records.store import Store
+from commands.catalogue import read_catalogue
 from commands.options import (
+    DirsOption,
     JobsOption,
     JsonOption,
     SeedsOption,
     StoreOption,
+    SuitesDirsOption,
     TaskOption,
     TierOption,
     chosen_tier,
@@ -30,34 +34,80 @@ from commands.options import (
 
 
 def new(
-    suite: Annotated[str, typer.Argument(help="Which suite, e.g. merging.")],
-    name: Annotated[str, typer.Argument(help="The method's name, e.g. my_method.")],
+    suite: Annotated[str, typer.Argument(help="Which suite, e.g. merging.")] = "",
+    name: Annotated[str, typer.Argument(help="The method's name, e.g. my_method.")] = "",
+    new_suite: Annotated[
+        str,
+        typer.Option("--suite", metavar="NAME", help="Write a new suite of that name instead."),
+    ] = "",
     methods_dir: Annotated[
         Path | None,
         typer.Option(
             "--methods-dir",
             metavar="DIR",
-            help="Write DIR/SUITE/NAME.py, not methods/SUITE/NAME.py.",
+            help="Write the method's file to DIR/SUITE/NAME.py, not methods/SUITE/NAME.py.",
+        ),
+    ] = None,
+    suites_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--suites-dir",
+            metavar="DIR",
+            help="Where the method's suite is; the new suite becomes DIR/NAME, not suites/NAME.",
         ),
     ] = None,
 ) -> None:
-    """Write a commented method's file that runs as it is, to begin with.
+    """Write a method's file, or a suite, that runs as it is, to begin with.
+
+    docs/write-a-suite.md walks through the files of a suite.
 
     Examples:
 
         python -m bench new merging my_method
 
         python -m bench new merging my_method --methods-dir ~/mine
+
+        python -m bench new --suite my_suite --suites-dir ~/suites
     """
+    if new_suite and (suite or methods_dir):
+        raise typer.BadParameter(
+            "--suite NAME writes a suite: give no method and no --methods-dir."
+        )
+    if not new_suite and not (suite and name):
+        raise typer.BadParameter("name a suite and a method, or write a suite with --suite NAME.")
+    if new_suite:
+        _new_suite(new_suite, suites_dir)
+    else:
+        _new_method(suite, name, methods_dir, [suites_dir] if suites_dir else [])
+
+
+def _new_method(suite: str, name: str, methods_dir: Path | None, suites_dirs: list[Path]) -> None:
     from commands.scaffold import shown_path, write_method
 
-    there = [methods_dir] if methods_dir and methods_dir.is_dir() else []
-    shown = shown_path(write_method(catalogue(there), suite, name, methods_dir))
+    there = [methods_dir] if methods_dir and any(methods_dir.glob("*/[!_]*.py")) else []
+    known = read_catalogue(there, suites_dirs)
+    shown = shown_path(write_method(known, suite, name, methods_dir))
+    command = shlex.join([shown, *(f"--suites-dir={folder}" for folder in suites_dirs)])
     print(
         f"Wrote {shown}, a method that runs as it is. Next:\n"
-        f"  nox -s try -- {shown}    (or: python -m bench try {shown})\n"
+        f"  nox -s try -- {command}    (or: python -m bench try {command})\n"
         "  edit it, and try again: only what you edited runs anew\n"
         "  docs/tasks.md lists what a method may ask for; CONTRIBUTING.md tells how to send it"
+    )
+
+
+def _new_suite(name: str, suites_dir: Path | None) -> None:
+    from commands.scaffold import shown_path
+    from commands.scaffold_suite import write_suite
+
+    # nothing may be there yet, and a folder without suites is refused as a --suites-dir
+    there = [suites_dir] if suites_dir and any(suites_dir.glob("[!_]*/definition.py")) else []
+    folders = write_suite(read_catalogue((), there), name, suites_dir)
+    place = f"--suites-dir {shlex.quote(str(suites_dir))} " if suites_dir else ""
+    print(
+        f"Wrote {' and '.join(map(shown_path, folders))}, a suite that runs as it is. Next:\n"
+        f"  python -m bench run {place}--suite {name} --tier smoke\n"
+        "  docs/write-a-suite.md says what each file is for, and in which order to edit them"
     )
 
 
@@ -74,6 +124,8 @@ def try_(
     ] = False,
     jobs: JobsOption = 0,
     store: StoreOption = None,
+    methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
     as_json: JsonOption = False,
 ) -> None:
     """Try one method: check it, run it, and tell how far it is from every baseline.
@@ -102,7 +154,7 @@ def try_(
     variants = ["default", "tuned"] if tuned else ["default"]
     selection = Selection(chosen_tier(tier), (), task, (), variants, (), seeds)
     opened = Store(store or store_path())
-    found, entry = with_file(catalogue(), file, suite)
+    found, entry = with_file(read_catalogue(methods_dir, suites_dir), file, suite)
     published = read_published(PUBLISHED) if PUBLISHED.is_dir() else []
     raise typer.Exit(
         try_method(found, entry, selection, opened, published, job_count(jobs), as_json)

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.catalogue.declaration import DeclarationError
-from bench.planning.plan import SelectionError
+from bench.catalogue.decorated import DeclarationError
+from bench.planning.sample import CarryError
+from bench.planning.selection import SelectionError
 from bench.records.published import PublishedError
 from bench.records.store import StoreError
 from bench.running.cluster import ClusterError
@@ -23,6 +24,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     SelectionError: 2,
     PublishedError: 2,
     ScaffoldError: 2,
+    CarryError: 2,
     StoreError: 1,
     ClusterError: 1,
 }

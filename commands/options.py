@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter
 
 from bench.contract.suite import TIERS
 
@@ -46,7 +47,27 @@ SchedulerOption = Annotated[
         "--scheduler", metavar="ADDRESS", help="A dask scheduler's address, e.g. tcp://host:8786."
     ),
 ]
+CellsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--cells",
+        metavar="FILE",
+        help="Just the cells that a file lists: JSON, [[suite, task, method, variant, seed], ...].",
+    ),
+]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Run again what would be served.")]
+ProveOption = Annotated[
+    float,
+    typer.Option(
+        "--prove",
+        metavar="MINUTES",
+        min=0,
+        help="Then make some of the served published runs again for so long, and compare.",
+    ),
+]
+UnpublishedOption = Annotated[
+    bool, typer.Option("--unpublished", help="Serve no published record, only the store's.")
+]
 StoreOption = Annotated[
     Path | None,
     typer.Option(
@@ -59,6 +80,10 @@ DirsOption = Annotated[
         "--methods-dir", metavar="DIR", help="A folder of methods laid out like methods/."
     ),
 ]
+SuitesDirsOption = Annotated[
+    list[Path],
+    typer.Option("--suites-dir", metavar="DIR", help="A folder of suites laid out like suites/."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
@@ -67,6 +92,24 @@ def chosen_tier(name: str) -> str:
     if name not in TIERS:
         raise typer.BadParameter(f"--tier {name}: choose one of {', '.join(TIERS)}.")
     return name
+
+
+def chosen_cells(file: Path | None) -> frozenset[tuple[str, str, str, str, int]]:
+    """The cells of a file, or none. Raises typer.BadParameter where it lists none."""
+    if file is None:
+        return frozenset()
+    try:
+        cells = TypeAdapter(frozenset[tuple[str, str, str, str, int]]).validate_json(
+            file.read_bytes()
+        )
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(
+            f"--cells {file}: it can't be read ({str(error).splitlines()[0]}). Write a JSON list "
+            "of [suite, task, method, variant, seed]."
+        ) from None
+    if not cells:
+        raise typer.BadParameter(f"--cells {file}: it lists no cell.")
+    return cells
 
 
 def job_count(asked: int) -> int:

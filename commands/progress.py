@@ -10,16 +10,18 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from contextlib import suppress
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from bench.planning.key import Keys
+from bench.planning.keys import Keys
 from bench.planning.plan import Plan
 from bench.records.home import prepare
 from bench.records.record import Record
 from bench.records.store import Store
-from bench.running.executor import Progressed, execute
+from bench.running.executor import Progressed, TimeIsUp, execute
 from commands.summary import duration
 
 if TYPE_CHECKING:
@@ -30,9 +32,21 @@ LINE_EVERY = 2.0
 
 
 def execute_shown(
-    plan: Plan, keys: Keys, store: Store, home: Path, jobs: int, scheduler: str = ""
-) -> list[Record]:
-    """Run a plan with its progress shown; its records, in the order in which they were stored.
+    plan: Plan,
+    keys: Keys,
+    store: Store,
+    home: Path,
+    jobs: int,
+    scheduler: str = "",
+    until: float = inf,
+) -> tuple[list[Record], list[Record]]:
+    """Run a plan with its progress shown.
+
+    Args:
+        until: when to stop, on the monotonic clock; what isn't done by then is left.
+    Returns:
+        The records that were made, in the order in which they were stored, and earlier ones that
+        turned out to answer once their assets were built.
 
     Raises:
         SystemExit: Ctrl-C or SIGTERM stopped it, with 130; finished records are kept.
@@ -40,15 +54,17 @@ def execute_shown(
     """
     prepare(home)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    new: list[Record] = []
+    new, served = list[Record](), list[Record]()
     with Progress(plan, jobs) as progress:
 
         def told(progressed: Progressed) -> None:
             new.extend(progressed.records)
+            served.extend(progressed.served)
             progress.tell(progressed)
 
         try:
-            execute(plan, keys, store, home, jobs, scheduler, told)
+            with suppress(TimeIsUp):
+                execute(plan, keys, store, home, jobs, scheduler, told, until)
         except KeyboardInterrupt:
             print(
                 f"Stopped. {progress.done} of {progress.runs} runs are stored; the same command "
@@ -56,7 +72,7 @@ def execute_shown(
                 file=sys.stderr,
             )
             raise SystemExit(130) from None
-    return new
+    return new, served
 
 
 class Progress:
@@ -100,6 +116,8 @@ class Progress:
         self._worked += progressed.seconds
         self.built += bool(progressed.asset)
         self.done += sum(r.status != "skipped" for r in progressed.records)
+        self.served += len(progressed.served)
+        self.runs -= len(progressed.served)
         failures = [r for r in progressed.records if r.status not in ("ok", "skipped")]
         self.failed += len(failures)
         lines = [

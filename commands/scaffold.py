@@ -1,9 +1,9 @@
 """Writes a new method's file: the suite's template under the name that was asked for.
 
 Here: refusing names and places that can't be, filling in what the suite offers, and writing the
-file whole or not at all. A suite's template is `methods/<suite>/_template.py`: a method that runs,
+file whole or not at all. A suite's template (`Suite.template`) is a method that runs,
 called my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs.
-Not here: trying the file (commands.trial).
+Not here: trying the file (commands.trial), a new suite (commands.scaffold_suite).
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench.catalogue.registry import ROOT, Catalogue
+from bench.catalogue.modules import locate
+from bench.catalogue.registry import Catalogue
 from bench.catalogue.suggestions import did_you_mean
+from bench.catalogue.suites import methods_folder
 from bench.contract.suite import Suite
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -32,7 +34,7 @@ def write_method(found: Catalogue, suite: str, name: str, methods_dir: Path | No
     """Write `<methods_dir>/<suite>/<name>.py`, a method that runs as it is.
 
     Args:
-        methods_dir: by default this repository's methods/.
+        methods_dir: by default the file goes where the suite's own methods are.
     Returns:
         The file written.
     Raises:
@@ -44,8 +46,9 @@ def write_method(found: Catalogue, suite: str, name: str, methods_dir: Path | No
             f"{suite}: there is no such suite.{did_you_mean(suite, found.suites)} "
             f"There are: {', '.join(found.suites)}."
         )
-    _check_name(name)
-    path = (methods_dir or ROOT / "methods") / suite / f"{name}.py"
+    check_name("method", name)
+    own = methods_folder(found.suites[suite])
+    path = (methods_dir / suite if methods_dir else own) / f"{name}.py"
     taken = found.methods[suite].get(name)
     if taken is not None:
         raise ScaffoldError(
@@ -67,29 +70,38 @@ def write_method(found: Catalogue, suite: str, name: str, methods_dir: Path | No
     return path
 
 
-def _check_name(name: str) -> None:
+def check_name(kind: str, name: str) -> None:
+    """Refuse a method's or suite's name that can't be a module's."""
     if SNAKE_CASE.fullmatch(name) and not keyword.iskeyword(name):
         return
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name)
     better = "_".join(word.lower() for word in words)
     fits = SNAKE_CASE.fullmatch(better) and not keyword.iskeyword(better) and better != name
     raise ScaffoldError(
-        f"{name}: a method's name is a Python name in small letters, digits and single "
-        f"underscores, like {better if fits else PLACEHOLDER}. Choose one."
+        f"{name}: a {kind}'s name is a Python name in small letters, digits and single "
+        f"underscores, like {better if fits else f'my_{kind}'}. Choose one."
     )
 
 
 def _filled(suite: Suite, name: str, path: Path) -> str:
     """The suite's template with the method's name and place and the suite's lists in it."""
-    template = ROOT / "methods" / suite.name / "_template.py"
+    if not suite.template:
+        raise ScaffoldError(
+            f"suite {suite.name!r} has no template for new methods. Copy one of its methods, or "
+            "write a template and name it in the suite's definition: template=."
+        )
+    template = locate(suite.harness).root / suite.template
     if not template.is_file():
-        raise ScaffoldError(f"{template}: suite {suite.name!r} has no template. Add that file.")
+        raise ScaffoldError(
+            f"{template}: the template of suite {suite.name!r} isn't there. Add that file, or "
+            "correct template= in the suite's definition."
+        )
     lists = {
         "NEEDS": [(need.name, need.meaning) for need in suite.needs],
         "TRAITS": list(suite.traits.items()),
         "TRACKS": [(track.name, track.meaning) for track in suite.tracks],
     }
-    lines = []
+    lines: list[str] = []
     for line in template.read_text(encoding="utf-8").splitlines():
         word = line.strip().removeprefix("# ")
         indent = line[: len(line) - len(line.lstrip())]

@@ -10,11 +10,20 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from math import isinf
 from typing import Any
 
 from bench.catalogue.registry import Catalogue
+from bench.planning.keys import Keys
 from bench.planning.plan import Plan
+from bench.planning.serving import Standing
+from bench.records.home import home
+from bench.records.kept import file_name, folder_of
+from bench.records.published import PUBLISHED
 from bench.records.record import BAD, Record
+
+REASONS = 8
+"""How many reasons a plan's text names."""
 
 KINDS = ("suites", "tasks", "methods", "records")
 """What `list` can list."""
@@ -76,6 +85,8 @@ def tasks(catalogue: Catalogue) -> list[dict[str, Any]]:
             "seeds": dict(t.seeds),
             "budgets": {tier: budget.as_dict() for tier, budget in t.budgets.items()},
             "offers": list(t.offers),
+            "tuned_on": t.tuned_on,
+            "tracks": list(t.tracks) or [track.name for track in s.tracks],
             "metrics": [m.name for m in t.metrics],
             "data": list(t.data),
         }
@@ -154,12 +165,16 @@ def listing(kind: str, rows: list[dict[str, Any]]) -> str:
     return columns(cells, ("key", "suite", "task", "method", "variant", "tier", "seed", "status"))
 
 
-def plan_json(plan: Plan, jobs: int) -> dict[str, Any]:
-    """A plan, as `plan --json` gives it."""
+def plan_json(plan: Plan, jobs: int, keys: Keys) -> dict[str, Any]:
+    """A plan, as `plan --json` gives it: each run with what is asked and what would answer."""
     return {
         "runs": [
             {
-                "key": p.run.key,
+                "asked": p.run.identity,
+                "why": list(p.why),
+                "identity": dict(p.identity),
+                "code": dict(p.code),
+                "builders": keys.builders(p.handed),
                 "suite": p.run.suite,
                 "task": p.run.task.name,
                 "method": p.run.method,
@@ -167,16 +182,17 @@ def plan_json(plan: Plan, jobs: int) -> dict[str, Any]:
                 "seed": p.run.seed,
                 "tier": p.run.tier,
                 "seconds": p.seconds,
-                "flops": p.run.budget.flops,
+                "flops": p.run.budget.limits.get("flops"),
             }
             for p in plan.todo
         ],
         "served": [record.key for record in plan.served],
-        "skipped": [{"key": p.run.key, "reason": reason} for p, reason in plan.skipped],
+        "closures": keys.closures_of(plan.todo),
+        "skipped": [{"asked": p.run.identity, "reason": reason} for p, reason in plan.skipped],
         "left_out": [asdict(task) for task in plan.left_out],
         "assets": [{"name": a.name, "key": key, "seconds": a.seconds} for a, key, _ in plan.assets],
         "seconds": plan.seconds(jobs),
-        "flops": plan.flops(),
+        "flops": None if isinf(plan.flops()) else plan.flops(),
     }
 
 
@@ -192,11 +208,38 @@ def plan_text(plan: Plan, jobs: int) -> str:
             columns(rows, ("suite", "task", "to run", "served", "skipped")),
             "",
             f"{len(plan.todo)} runs to make, {len(plan.assets)} assets to build first; about "
-            f"{duration(plan.seconds(jobs))} with {jobs} at a time; at most {plan.flops():.2g} "
-            "FLOPs.",
+            f"{duration(plan.seconds(jobs))} with {jobs} at a time; {_most(plan.flops())} FLOPs.",
+            *reasons(plan),
             *map(str, plan.left_out),
         ]
     )
+
+
+def _most(flops: float) -> str:
+    return "an unbounded number of" if isinf(flops) else f"at most {flops:.2g}"
+
+
+def reasons(plan: Plan) -> list[str]:
+    """Why runs are to be made, the commonest reason first, and what the served ones stand on."""
+    why = Counter(word for p in plan.todo for word in p.why)
+    waiting = sum(p.candidate is not None for p in plan.todo)
+    lines = [
+        f"why: {word} ({count} {'run' if count == 1 else 'runs'})"
+        for word, count in why.most_common(REASONS)
+    ]
+    if len(why) > REASONS:
+        lines.append(f"why: {len(why) - REASONS} reasons more (--json lists all)")
+    if waiting:
+        lines.append(
+            f"{waiting} of them only wait for their assets: they are served if those come out as "
+            "they were"
+        )
+    if plan.published:
+        lines.append(f"{len(plan.published)} served ones are published records")
+    if plan.carried:
+        count = len(plan.carried)
+        lines.append(f"{count} served ones are carried: other code made them, proved alike")
+    return lines
 
 
 def run_json(record: Record, served: bool) -> dict[str, Any]:
@@ -235,22 +278,56 @@ def exit_code(records: Iterable[Record]) -> int:
     return int(any(record.status in BAD for record in records))
 
 
-def record_text(record: Record) -> str:
-    """Everything about one record."""
+def standing_text(found: Standing | None) -> str:
+    """How a record stands to the code that is here, in a line."""
+    if found is None:
+        return "its task or method isn't here"
+    if found.why or found.awaited:
+        return f"not current: {'; '.join(found.why or found.unknown)}"
+    if found.links:
+        proofs = [
+            f"{sum(link.alike.values())} of {sum(n for n, _ in link.strata.values())} alike "
+            f"({link.level}, {link.start[:12]} to {link.end[:12]})"
+            for link in found.links
+        ]
+        return f"carried: {'; '.join(proofs)}"
+    return "current: this code made it"
+
+
+def record_text(record: Record, found: Standing | None) -> str:
+    """Everything about one record.
+
+    Args:
+        found: how it stands to the code that is here.
+    """
     parts = asdict(record)
     lines = [
         f"{record.suite} / {record.task} / {record.method} ({record.variant}), "
         f"seed {record.seed}, tier {record.tier}",
         f"{record.status} {record.reason}".strip(),
+        standing_text(found),
     ]
-    for title in ("metrics", "params", "cost", "budget", "provenance", "details"):
+    for title in ("metrics", "params", "cost", "budget", "provenance", "details", "code"):
         if parts[title]:
             lines += ["", title]
             lines += [f"  {name}: {_short(value)}" for name, value in sorted(parts[title].items())]
+    if record.artefacts:
+        lines += ["", "kept", *kept_lines(record)]
     if record.log.strip():
         lines += ["", "log", *("  " + line for line in record.log.strip().splitlines())]
     lines += ["", f"key {record.key}", f"make it again: {record.provenance.get('command', '')}"]
     return "\n".join(lines)
+
+
+def kept_lines(record: Record) -> list[str]:
+    """The small files that a run left, with where they lie."""
+    lines = []
+    for name, entry in sorted(record.artefacts.items()):
+        file = file_name(name, entry["digest"])
+        local = folder_of(home()) / file
+        place = local if local.is_file() else PUBLISHED / record.suite / "kept" / f"{file}.gz"
+        lines.append(f"  {name}: {entry['bytes']} bytes, {place}")
+    return lines
 
 
 def _short(value: Any) -> str:

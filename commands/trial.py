@@ -14,9 +14,10 @@ from statistics import fmean
 
 from bench.catalogue.registry import Catalogue, Method
 from bench.contract.suite import Suite
-from bench.planning.key import Keys
-from bench.planning.plan import LeftOut, Plan, PlannedRun, Selection, make_plan, missing_assets
-from bench.planning.source import SourceIndex
+from bench.planning.current import keys_here
+from bench.planning.keys import Keys
+from bench.planning.plan import LeftOut, Plan, PlannedRun, make_plan, missing_assets
+from bench.planning.selection import Selection
 from bench.records.home import home as home_folder
 from bench.records.record import Record
 from bench.records.store import Store
@@ -70,8 +71,7 @@ def plan_attempt(
         SelectionError: a task isn't there, or has no such tier.
     """
     home = home_folder()
-    sources = SourceIndex(home / "cache" / "sources.json")
-    keys = Keys(sources)
+    keys, sources = keys_here()
     suite = found.suites[entry.suite]
     others = [
         other.name
@@ -79,11 +79,11 @@ def plan_attempt(
         if other.name != entry.name and (other.kind == "reference" or other.track == entry.track)
     ]
     published = list(published)
-    serving = {record.key: record for record in published}
     spent: dict[tuple[str, ...], list[float]] = {}
     for r in published:
         if "seconds" in r.cost:
-            spent.setdefault((r.task, r.tier, r.method, r.variant), []).append(r.cost["seconds"])
+            took = r.cost["seconds"] + r.cost.get("scoring", {}).get("seconds", 0.0)
+            spent.setdefault((r.task, r.tier, r.method, r.variant), []).append(took)
 
     def plan(tasks: Sequence[str], methods: Sequence[str]) -> tuple[Plan, int]:
         chosen = Selection(
@@ -94,16 +94,15 @@ def plan_attempt(
             variants=selection.variants,
             seed_count=selection.seed_count,
         )
-        made = make_plan(found, chosen, keys, store, home)
-        taken = _serve(made, serving, keys, home)
+        made = make_plan(found, chosen, keys, store, home, published=published)
         made.todo = [_estimated(planned, spent) for planned in made.todo]
-        return made, taken
+        return made, len(made.published)
 
     mine, _ = plan(selection.tasks, [entry.name])
     tasks, left_out = list(selection.tasks), dict[str, tuple[int, float]]()
     absent = mine.left_out
     if not tasks:
-        tasks, left_out = _warm(mine, suite, selection.tier, keys, home)
+        tasks, left_out = _warm(mine, suite, entry.track, selection.tier, keys, home)
         mine, _ = plan(tasks, [entry.name])
     baselines, from_published = plan(tasks, others)
     sources.save()
@@ -115,12 +114,14 @@ def plan_attempt(
 
 
 def _warm(
-    plan: Plan, suite: Suite, tier: str, keys: Keys, home: Path
+    plan: Plan, suite: Suite, track: str, tier: str, keys: Keys, home: Path
 ) -> tuple[list[str], dict[str, tuple[int, float]]]:
     """The tasks whose assets are built (or the first), and what the others lack."""
     absent = {left_out.task for left_out in plan.left_out}
     runs: dict[str, list[PlannedRun]] = {
-        t.name: [] for t in suite.tasks if tier in t.settings and t.name not in absent
+        t.name: []
+        for t in suite.tasks
+        if tier in t.settings and t.name not in absent and t.admits(track)
     }
     for planned in plan.todo:
         runs[planned.run.task.name].append(planned)
@@ -138,12 +139,3 @@ def _estimated(planned: PlannedRun, spent: dict[tuple[str, ...], list[float]]) -
     run = planned.run
     took = spent.get((run.task.name, run.tier, run.method, run.variant))
     return replace(planned, seconds=max(planned.seconds, fmean(took))) if took else planned
-
-
-def _serve(plan: Plan, serving: dict[str, Record], keys: Keys, home: Path) -> int:
-    """Take from a plan what those records serve; how many."""
-    served = [serving[p.run.key] for p in plan.todo if p.run.key in serving]
-    plan.served += served
-    plan.todo = [p for p in plan.todo if p.run.key not in serving]
-    plan.assets = missing_assets(plan.todo, keys, home)
-    return len(served)

@@ -14,7 +14,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from bench.catalogue.registry import Catalogue, Method
-from bench.planning.plan import Plan, Selection
+from bench.planning.plan import Plan
+from bench.planning.selection import Selection
+from bench.planning.unseen import warnings_of_method
 from bench.records.record import Record
 from bench.records.store import Store
 from bench.running.checking import check
@@ -71,6 +73,8 @@ def _steps(
     """What to print and the exit code; the document is filled in on the way."""
     entry, suite = attempt.entry, attempt.suite
     _say(f"checking {entry.path}")
+    for sentence in warnings_of_method(entry, found):
+        _say(f"warning: {sentence}")
     budgets = [t.budgets[selection.tier] for t in suite.tasks if selection.tier in t.budgets]
     checked = check(entry, suite, max(budgets, key=lambda b: b.seconds), attempt.home)
     if checked.status != "ok" or checked.breaches:
@@ -106,7 +110,8 @@ def _run(plan: Plan, attempt: Attempt, store: Store, jobs: int) -> list[Record]:
     """Every record of a plan, by task, variant and seed."""
     new: list[Record] = []
     if plan.todo or plan.skipped:
-        new = execute_shown(plan, attempt.keys, store, attempt.home, jobs)
+        new, late = execute_shown(plan, attempt.keys, store, attempt.home, jobs)
+        plan.served += late
     order = {task: place for place, task in enumerate(attempt.tasks)}
     return sorted([*plan.served, *new], key=lambda r: (order[r.task], r.variant, r.seed))
 

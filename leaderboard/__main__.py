@@ -37,30 +37,52 @@ def build(
     methods_dir: Annotated[
         list[Path], typer.Option(help="A folder of methods laid out like methods/.")
     ] = [],
+    suites_dir: Annotated[
+        list[Path], typer.Option(help="A folder of suites laid out like suites/.")
+    ] = [],
 ) -> None:
     """Build the site and print the path of its first page.
 
     The same records give the same bytes. The folder is written aside and swapped in at the end,
     so that a build that is stopped leaves the old site whole.
     """
-    from bench.catalogue.declaration import DeclarationError
+    from bench.catalogue.decorated import DeclarationError
     from bench.catalogue.registry import catalogue
     from bench.contract.suite import TIERS
     from bench.planning.current import current_records
-    from bench.records.published import PublishedError
+    from bench.records import kept
+    from bench.records.home import home
+    from bench.records.kept import KeptError
+    from bench.records.published import PublishedError, artefact
+    from bench.records.record import Record
     from bench.records.store import StoreError
     from leaderboard.build import NotASiteError
     from leaderboard.build import build as write
     from reports.errors import ReportError
     from reports.load import from_published
 
+    def kept_here(record: Record, name: str) -> bytes:
+        return kept.read(name, record.artefacts[name], kept.folder_of(home()))
+
+    def kept_published(record: Record, name: str) -> bytes:
+        return artefact(record, name, published)
+
     if tier not in TIERS:
         raise typer.BadParameter(f"choose one of {', '.join(TIERS)}", param_hint="--tier")
     try:
-        found = catalogue(methods_dir)
+        found = catalogue(methods_dir, suites_dir)
+        for left_out in found.left_out:
+            print(f"warning: {left_out.sentence}", file=sys.stderr)
         records = current_records(store, found, tier) if store else from_published(published)
-        index = write(records, found, tier, out)
-    except (DeclarationError, PublishedError, StoreError, ReportError, NotASiteError) as error:
+        index = write(records, found, tier, out, kept_here if store else kept_published)
+    except (
+        DeclarationError,
+        KeptError,
+        PublishedError,
+        StoreError,
+        ReportError,
+        NotASiteError,
+    ) as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
     print(index)

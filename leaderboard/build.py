@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.records.kept import file_name
 from bench.records.record import Record
+from reports.errors import ReportError
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Catalogue
@@ -30,7 +32,18 @@ class NotASiteError(Exception):
     """The folder to write holds something that isn't a site; nothing was touched."""
 
 
-def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path) -> Path:
+def nothing_kept(record: Record, name: str) -> bytes:
+    """For records that keep no files. Raises ReportError where one does."""
+    raise ReportError(f"record {record.key} keeps {name}, but the site wasn't told where it lies")
+
+
+def build(
+    records: Iterable[Record],
+    catalogue: Catalogue,
+    tier: str,
+    out: Path,
+    artefact: Callable[[Record, str], bytes] = nothing_kept,
+) -> Path:
     """Build the site.
 
     Args:
@@ -38,6 +51,7 @@ def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path)
         catalogue: the suites and methods that have a page, with records or without.
         tier: the one that the site shows.
         out: the folder; made, or replaced where it is a site already.
+        artefact: reads a small file that a record keeps, by its name.
     Returns:
         The path of its first page.
     Raises:
@@ -61,6 +75,7 @@ def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path)
         file = aside / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    _copy_kept(site.records, artefact, aside)
     marker = {"tier": tier, "published": site.published, "commit": site.commit}
     (aside / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
     if out.exists():
@@ -68,6 +83,18 @@ def build(records: Iterable[Record], catalogue: Catalogue, tier: str, out: Path)
     os.rename(aside, out)
     shutil.rmtree(old, ignore_errors=True)
     return out / "index.html"
+
+
+def _copy_kept(
+    records: Iterable[Record], artefact: Callable[[Record, str], bytes], folder: Path
+) -> None:
+    """Copy what the records keep, the same content once a suite."""
+    for record in records:
+        for name, entry in record.artefacts.items():
+            file = folder / record.suite / "kept" / file_name(name, entry["digest"])
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(artefact(record, name))
 
 
 def style_sheet() -> str:

@@ -2,7 +2,7 @@
 
 Here: which rows have a panel, one scale for all panels of a figure, and where lines, bands and
 marks stand. Floor and ceiling are drawn in every panel. Not here: which metrics are points of a
-curve (bench.contract.figures), their figures (reports.tables), HTML (templates/curves.html).
+curve (bench.contract.metric), their figures (reports.tables), HTML (templates/curves.html).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from math import ceil, floor, log
 
 import numpy as np
 
-from bench.contract.figures import Curve, Point, figures
+from bench.contract.metric import Curve, Point, curve_groups
 from bench.contract.suite import Task
 from leaderboard.drawing import tick
 from leaderboard.figures import Group, Heading, inline, opening, places, value, values
@@ -40,7 +40,7 @@ STEPS = tuple(m * 10.0**k for k in range(-2, 5) for m in (1, 2, 5))
 
 
 @dataclass(frozen=True)
-class Mark:
+class CurveMark:
     """A point of a curve; `beyond` says whether it lies `below` or `above` the panel, or "" ."""
 
     x: float
@@ -58,11 +58,11 @@ class Line:
 
     path: str
     band: str
-    marks: tuple[Mark, ...]
+    marks: tuple[CurveMark, ...]
 
 
 @dataclass(frozen=True)
-class Panel:
+class CurvePanel:
     """A row's curves, in the figure's order; `told` is what they show, in words."""
 
     row: Row
@@ -71,7 +71,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Figure:
+class CurveFigure:
     """All panels of one figure of one ranking.
 
     Attributes:
@@ -98,23 +98,23 @@ class Figure:
     y_ticks: tuple[tuple[float, str], ...]
     floors: tuple[tuple[str, ...], ...]
     ceilings: tuple[tuple[str, ...], ...]
-    panels: tuple[Panel, ...]
+    panels: tuple[CurvePanel, ...]
     skipped: tuple[str, ...]
     groups: tuple[Group, ...]
 
 
-def curve_figures(task: Task, rows: Sequence[Row]) -> list[Figure]:
+def curve_figures(task: Task, rows: Sequence[Row]) -> list[CurveFigure]:
     """Lay a task's curves out, one figure for each axis and unit that any row has a value on.
 
     Args:
         rows: of the task's table, in the order of the ranking; floor and ceiling are found by
             their method's name.
     """
-    found = (_figure(task, curves, rows) for curves in figures(task))
+    found = (_figure(task, curves, rows) for curves in curve_groups(task.metrics))
     return [one for one in found if one is not None]
 
 
-def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> Figure | None:
+def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> CurveFigure | None:
     held = [Curve(c.title, tuple(p for p in c.points if values(rows, [p]))) for c in curves]
     drawn = tuple(curve for curve in held if curve.points)
     if not drawn:
@@ -123,7 +123,7 @@ def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> Figure 
         [row for row in rows if row["method"] == name] for name in (task.floor, task.ceiling)
     )
     points = [p for curve in drawn for p in curve.points]
-    scale = _Scale.over(points, rows, floors, ceilings)
+    scale = _Axes.over(points, rows, floors, ceilings)
     shown = [r for r in rows if r["method"] not in (task.floor, task.ceiling)]
     labels = places(p.x for p in points)
 
@@ -131,7 +131,7 @@ def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> Figure 
         lines = ([_line(row, c.points, scale).path for row in references] for c in drawn)
         return tuple(tuple(path for path in one if path) for one in lines)
 
-    return Figure(
+    return CurveFigure(
         title=_title(drawn),
         axis=points[0].axis,
         worse="below" if points[0].better == "high" else "above",
@@ -142,7 +142,7 @@ def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> Figure 
         floors=paths(floors),
         ceilings=paths(ceilings),
         panels=tuple(
-            Panel(
+            CurvePanel(
                 row,
                 tuple(_line(row, curve.points, scale) for curve in drawn),
                 _told(row, drawn, labels),
@@ -194,7 +194,7 @@ def _apart(ticks: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
 
 
 @dataclass(frozen=True)
-class _Scale:
+class _Axes:
     """Both axes, the same in all panels; positions in the SVG's own units."""
 
     first: float
@@ -210,7 +210,7 @@ class _Scale:
         rows: Sequence[Row],
         floors: Sequence[Row],
         ceilings: Sequence[Row],
-    ) -> _Scale:
+    ) -> _Axes:
         """The axes that hold all rows' means, but for those far on the worse side."""
         found = values(rows, points)
         low, high = min(found), max(found)
@@ -265,9 +265,9 @@ def _worst(
     return sign * float(lower - OUTLYING * (upper - lower) if upper > lower else min(signed))
 
 
-def _line(row: Row, points: Sequence[Point], scale: _Scale) -> Line:
+def _line(row: Row, points: Sequence[Point], scale: _Axes) -> Line:
     known = [(p, v) for p in points if (v := value(row, p)) is not None]
-    marks = tuple(Mark(scale.across(p.x), scale.up(v), scale.beyond(v)) for p, v in known)
+    marks = tuple(CurveMark(scale.across(p.x), scale.up(v), scale.beyond(v)) for p, v in known)
     spans = [
         (scale.across(p.x), scale.up(low), scale.up(high))
         for p, _ in known

@@ -28,7 +28,7 @@ def files(data: SuiteData) -> Iterator[tuple[str, str]]:
     for task in data.tasks:
         tables[f"{name}-{shown.slug(task.name)}"] = data.task_tables[task.name]
     if data.records:
-        tables[f"{name}-runs"] = runs_table(data.records)
+        tables[f"{name}-runs"] = runs_table(data.records, counters=data.suite.counters)
     for name, table in tables.items():
         for form, suffix in SUFFIXES.items():
             yield f"data/{name}.{suffix}", render(table, form)

@@ -88,7 +88,7 @@ def heat(value: float) -> str:
 
 
 @dataclass(frozen=True)
-class Point:
+class CostPoint:
     """A row in the plot of quality against cost."""
 
     name: str
@@ -115,7 +115,7 @@ class Label:
 class Mark:
     """A point with its place in the plot; the label is missing where there is no room for it."""
 
-    point: Point
+    point: CostPoint
     x: float
     y: float
     y_low: float
@@ -143,7 +143,7 @@ LETTER = 7.2
 """Width of an average letter of a bold 12 px label, generously."""
 
 
-def cost_plot(points: Sequence[Point], width: int, height: int) -> Plot | None:
+def cost_plot(points: Sequence[CostPoint], width: int, height: int) -> Plot | None:
     """Lay the plot out: log cost to the right, score upwards; None without points.
 
     Args:
@@ -219,7 +219,7 @@ Box = tuple[float, float, float, float]
 
 
 def _labels(
-    placed: Sequence[tuple[float, float, Point]], frame: tuple[float, float, float, float]
+    placed: Sequence[tuple[float, float, CostPoint]], frame: tuple[float, float, float, float]
 ) -> dict[str, Label | None]:
     """Greedy placement: front first, near places first, a leader line for the far ones."""
     _left, right, _top, bottom = frame

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite, log10
 from typing import Any
 
-from bench.contract.suite import Metric
+from bench.contract.metric import Metric
 
 Line = Mapping[str, Any]
 """A row of a task's table."""

@@ -2,7 +2,7 @@
 
 Here: which rows have a panel, one colour scale for all of them, and where cells and labels stand.
 Every cell holds its figure, so that colour isn't needed to read it. Not here: which metrics are
-entries of a matrix (bench.contract.figures), HTML (templates/matrices.html).
+entries of a matrix (bench.contract.metric), HTML (templates/matrices.html).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-from bench.contract.figures import Entry, matrices
+from bench.contract.metric import Entry, matrices
 from bench.contract.suite import Task
 from leaderboard.figures import Group, Heading, Line, value, values
 from reports.digits import MINUS, figure
@@ -28,7 +28,7 @@ LEVELS = 10
 
 
 @dataclass(frozen=True)
-class Cell:
+class MatrixCell:
     """An entry of one panel: its corner, its shade's class, its figure, and all of it in words."""
 
     x: int
@@ -39,16 +39,16 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Panel:
+class MatrixPanel:
     """A row's matrix; `told` is what it shows, in words."""
 
     row: Line
-    cells: tuple[Cell, ...]
+    cells: tuple[MatrixCell, ...]
     told: str
 
 
 @dataclass(frozen=True)
-class Figure:
+class MatrixFigure:
     """All panels of one matrix of one ranking.
 
     Attributes:
@@ -71,7 +71,7 @@ class Figure:
     row_axis: str
     column_axis: str
     ends: tuple[str, str]
-    panels: tuple[Panel, ...]
+    panels: tuple[MatrixPanel, ...]
     skipped: tuple[str, ...]
     groups: tuple[Group, ...]
 
@@ -81,27 +81,27 @@ class Figure:
         return self.width > 230
 
 
-def matrix_figures(task: Task, lines: Sequence[Line]) -> list[Figure]:
+def matrix_figures(task: Task, lines: Sequence[Line]) -> list[MatrixFigure]:
     """Lay a task's matrices out; those that no row has a figure for are left out.
 
     Args:
         lines: of the task's table, in the order of the ranking, references at their place.
     """
     found = []
-    for title, declared in matrices(task).items():
+    for title, declared in matrices(task.metrics).items():
         entries = [e for e in declared if values(lines, [e])]
         if entries:
             found.append(_figure(title, entries, lines))
     return found
 
 
-def _figure(title: str, entries: Sequence[Entry], lines: Sequence[Line]) -> Figure:
+def _figure(title: str, entries: Sequence[Entry], lines: Sequence[Line]) -> MatrixFigure:
     first = entries[0]
     rows, columns = (sorted(set(ns)) for ns in zip(*_placed(entries), strict=True))
     known = values(lines, entries)
-    scale = _Scale(*_ends(min(known), max(known)), better=first.better)
+    scale = _Shades(*_ends(min(known), max(known)), better=first.better)
     shown = [line for line in lines if line["kind"] != "reference" or values([line], entries)]
-    return Figure(
+    return MatrixFigure(
         title=f"{title}: each {first.column_axis}, {first.row_axis} {rows[0]} to {rows[-1]}",
         width=LEFT + CELL * len(columns),
         height=TOP + CELL * len(rows) + BOTTOM,
@@ -138,7 +138,7 @@ def _place(entry: Entry) -> str:
 
 
 @dataclass(frozen=True)
-class _Scale:
+class _Shades:
     """From a value to its shade, the same in all panels."""
 
     low: float
@@ -172,15 +172,15 @@ def _panel(
     entries: Sequence[Entry],
     rows: Sequence[int],
     columns: Sequence[int],
-    scale: _Scale,
-) -> Panel:
+    scale: _Shades,
+) -> MatrixPanel:
     cells, told = [], []
     for entry in entries:
         mean = value(line, entry)
         if mean is None:
             continue
         cells.append(
-            Cell(
+            MatrixCell(
                 x=LEFT + CELL * columns.index(entry.column),
                 y=TOP + CELL * rows.index(entry.row),
                 shade=scale.shade(mean),
@@ -189,7 +189,7 @@ def _panel(
             )
         )
         told.append(cells[-1].told)
-    return Panel(line, tuple(cells), "; ".join(told) or "no result")
+    return MatrixPanel(line, tuple(cells), "; ".join(told) or "no result")
 
 
 def _short(value: float, unit: str) -> str:

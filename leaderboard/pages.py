@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.contract.figures import Point, column_metrics, figures, matrices
+from bench.contract.metric import Point, column_metrics, curve_groups, matrices
 from bench.contract.suite import Task
 from bench.records.record import STATUSES, Record
 from leaderboard import downloads, drawing, findings, shown
@@ -64,7 +64,7 @@ def environment(site: Site) -> Environment:
         "heat": drawing.heat,
         "seeds_phrase": seeds_phrase,
         "column_metrics": column_metrics,
-        "curves_of": figures,
+        "curves_of": curve_groups,
         "matrices_of": matrices,
         "x_labels": x_labels,
         "empty": partial(findings.empty, site.tier),
@@ -197,7 +197,7 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
             [line["score"] for line in lines],
             [line[end] for line in lines for end in ("score_low", "score_high")],
         ),
-        "widths": {m.name: _width(lines, f"metric.{m.name}") for m in column_metrics(task)},
+        "widths": {m.name: _width(lines, f"metric.{m.name}") for m in column_metrics(task.metrics)},
         "curves": curve_figures(task, lines),
         "matrices": matrix_figures(task, lines),
         "findings": findings.findings(ranked, [task.name]) if scored else [],
@@ -300,7 +300,9 @@ def _run(templates: Environment, data: SuiteData, record: Record) -> str:
             }
             for end, name in (("floor", task.floor), ("ceiling", task.ceiling))
         },
-        spent=shown.spending(record),
+        spent=shown.spending(record, data.suite.counters),
+        scoring=shown.scoring(record),
+        kept=shown.kept_files(record),
         details=shown.details(record),
     )
 

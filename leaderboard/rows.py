@@ -70,7 +70,7 @@ def cost_plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:
     """Quality against cost for wide and for narrow screens; none without any cost."""
     failed = {(r.method, r.variant): any(r.cells[t].failed for t in tasks) for r in board.rows}
     points = [
-        drawing.Point(
+        drawing.CostPoint(
             name=shown.name(row["method"], row["variant"]),
             label=row["label"],
             cost=row["flops"] if row["flops"] is not None else nan,

@@ -6,11 +6,13 @@ Not here: digits themselves (reports.digits).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from bench.metering.budget import FLOPS, Counter
+from bench.records.kept import file_name
 from bench.records.record import Record
 from reports.digits import UNKNOWN_DECIMALS, decimals, figure, span, with_unit
 
@@ -106,9 +108,11 @@ def pretty(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
-def spending(record: Record) -> list[dict[str, Any]]:
+def spending(record: Record, counters: Sequence[Counter]) -> list[dict[str, Any]]:
     """What a run spent beside what it was allowed, in the order of the page's table.
 
+    Args:
+        counters: the suite's, which come first.
     Returns:
         Rows with `title`, `used` and `allowed` (text; empty where unknown), `share` of the limit
         (None without a limit) and `sub` for a part of the row above.
@@ -116,21 +120,19 @@ def spending(record: Record) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     budget = record.budget
     for title, key, limit, unit in (
-        ("FLOPs", "flops", "flops", "FLOP"),
-        ("Examples", "examples", "examples", ""),
-        ("Validation calls", "trials", "trials", ""),
+        *((c.title, c.name, c.name, c.unit) for c in counters),
         ("Wall time", "seconds", "seconds", "s"),
         ("Peak memory", "peak_memory", "memory", "B"),
     ):
         used, allowed = record.cost.get(key), budget.get(limit)
         rows.append(_spent(title, used, allowed, unit))
-        if key == "flops":
+        if key == FLOPS.name:
             phases = sorted(record.cost.get("flops_by", {}).items())
             rows += [
                 _spent(heading(n), v, allowed, unit) | {"sub": True}
                 for n, v in (phases if len(phases) > 1 else [])
             ]
-    known = {"flops", "flops_by", "examples", "trials", "seconds", "peak_memory"}
+    known = {*(c.name for c in counters), "flops_by", "seconds", "peak_memory"}
     units = {"cpu_seconds": "s"}
     for key in sorted(set(record.cost) - known):
         value = record.cost[key]
@@ -140,6 +142,33 @@ def spending(record: Record) -> list[dict[str, Any]]:
         elif isinstance(value, (int, float)):
             rows.append(_spent(heading(key), value, None, units.get(key, "")))
     return rows
+
+
+def scoring(record: Record) -> list[tuple[str, str]]:
+    """What scoring a run took, as title and text; nothing where the record doesn't tell."""
+    took = record.cost.get("scoring")
+    if not isinstance(took, dict):
+        return []
+    rows = (
+        ("FLOPs", "flops", "FLOP"),
+        ("Wall time", "seconds", "s"),
+        ("CPU time", "cpu_seconds", "s"),
+        ("Peak memory", "peak_memory", "B"),
+    )
+    return [(title, _amount(took[key], unit)) for title, key, unit in rows if key in took]
+
+
+def kept_files(record: Record) -> list[dict[str, Any]]:
+    """The small files that a run left: `name`, `file` in the suite's `kept/`, `size`, `image`."""
+    return [
+        {
+            "name": name,
+            "file": file_name(name, entry["digest"]),
+            "size": _amount(entry["bytes"], "B"),
+            "image": name.endswith(".png"),
+        }
+        for name, entry in sorted(record.artefacts.items())
+    ]
 
 
 def _spent(title: str, used: Any, allowed: Any, unit: str) -> dict[str, Any]:

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-TUNING = "validation"
-"""The need that tuning adds to a row, in suites that have it: hyperparameters are chosen on it."""
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -138,7 +135,7 @@ class Board:
 
 
 @dataclass(frozen=True)
-class _Scale:
+class _ScoreScale:
     """The references' means by metric; `problem` says why there is no scale."""
 
     floor: Mapping[str, float]
@@ -148,11 +145,11 @@ class _Scale:
 
 @dataclass(frozen=True)
 class _Ground:
-    """What all rows of a task share: see `Board.seeds`, `_Scale`, `reports.criteria.grains`."""
+    """What a task's rows share: see `Board.seeds`, `_ScoreScale`, `reports.criteria.grains`."""
 
     task: Task
     seeds: tuple[int, ...]
-    scale: _Scale
+    scale: _ScoreScale
     grains: Mapping[str, float]
 
 
@@ -203,7 +200,7 @@ def _rows(
     grounds: Sequence[_Ground],
     entries: Mapping[str, Method],
 ) -> Iterable[Row]:
-    tuning = tuple(need.name for need in suite.needs if need.name == TUNING)
+    tuning = (suite.tuning_need,) if suite.tuning_need else ()
     grouped: dict[tuple[str, str], dict[tuple[str, int], Record]] = {}
     for record in records:
         runs = grouped.setdefault((record.method, record.variant), {})
@@ -268,7 +265,7 @@ def _metric(record: Record, name: str) -> float:
     return record.metrics[name]
 
 
-def _scale(task: Task, references: Sequence[Record], tier: str) -> _Scale:
+def _scale(task: Task, references: Sequence[Record], tier: str) -> _ScoreScale:
     """The floor's and the ceiling's means over their finished seeds, for each scored metric."""
     means: list[dict[str, float]] = []
     for name in (task.floor, task.ceiling):
@@ -276,7 +273,7 @@ def _scale(task: Task, references: Sequence[Record], tier: str) -> _Scale:
             r for r in references if r.task == task.name and r.method == name and r.status == "ok"
         ]
         if not own:
-            return _Scale({}, {}, (
+            return _ScoreScale({}, {}, (
                 f"Task {task.name} has no score: its reference {name} has no finished run at tier "
                 f"{tier}. Run it: python -m bench run --task {task.name} --method {name} "
                 f"--tier {tier}."
@@ -287,5 +284,7 @@ def _scale(task: Task, references: Sequence[Record], tier: str) -> _Scale:
         try:
             normalised([], floor[metric], ceiling[metric], task.metric(metric).better)
         except ValueError as error:
-            return _Scale(floor, ceiling, f"Task {task.name} has no score: on {metric}, {error}.")
-    return _Scale(floor, ceiling)
+            return _ScoreScale(
+                floor, ceiling, f"Task {task.name} has no score: on {metric}, {error}."
+            )
+    return _ScoreScale(floor, ceiling)

@@ -4,7 +4,7 @@ Here: a criterion's values on one task with the rule for runs without a result, 
 tasks, and the tests that tell two rows apart in it. Not here: places and groups (reports.ranking),
 which rows there are (reports.board), the sentences that say all this (reports.notes).
 
-Where a suite isn't `bench.contract.order.Ordered`, the score is the one criterion. Where it is: a
+Where a suite names no metrics in `ordered_by`, the score is the one criterion. Where it does: a
 run that failed, was skipped or was never made counts as the worst that the metric can be (a
 fraction 1 or 0, a metric of the score 0, any other not applicable), and not applicable is worse
 than any number.
@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.contract.order import Ordered
 from bench.records.record import Record
 from reports.statistics import Difference, Interval, paired_difference
 
 if TYPE_CHECKING:
-    from bench.contract.suite import Metric, Suite, Task
+    from bench.contract.metric import Metric
+    from bench.contract.suite import Suite, Task
 
 Array = NDArray[np.float64]
 
@@ -64,8 +64,7 @@ Criteria = tuple[Criterion, ...]
 
 def ordering_metrics(suite: Suite) -> tuple[Metric, ...]:
     """The metrics that a suite's rows are ranked by; none where it is the score."""
-    names = suite.ordered_by if isinstance(suite, Ordered) else ()
-    return tuple(suite.tasks[0].metric(name) for name in names)
+    return tuple(suite.tasks[0].metric(name) for name in suite.ordered_by)
 
 
 def in_score(suite: Suite, metric: Metric) -> bool:

@@ -26,20 +26,21 @@ def from_published(folder: Path) -> list[Record]:
 def current(records: Iterable[Record], suite: Suite, tier: str) -> list[Record]:
     """One record for each run of a suite's tasks at one tier.
 
-    Left out: other tiers, tasks that the suite no longer has, older versions of a task. Where a
-    run was made more than once (its code changed), the newest record stands; equal times go by
-    key. The order of the input doesn't matter.
+    Left out: other tiers, tasks that the suite no longer has, older versions of a task, tracks
+    that a task doesn't take. Where a run was made more than once (its code changed), the newest
+    record stands; equal times go by key. The order of the input doesn't matter.
 
     Returns:
         Ordered by task (the suite's order), method, variant, seed.
     """
-    versions = {task.name: task.version for task in suite.tasks}
-    order = {name: i for i, name in enumerate(versions)}
+    tasks = {task.name: task for task in suite.tasks}
+    order = {name: i for i, name in enumerate(tasks)}
     newest: dict[tuple[str, str, str, int], Record] = {}
     for record in records:
         if record.suite != suite.name or record.tier != tier:
             continue
-        if versions.get(record.task) != record.task_version:
+        task = tasks.get(record.task)
+        if task is None or task.version != record.task_version or not task.admits(record.track):
             continue
         run = (record.task, record.method, record.variant, record.seed)
         other = newest.get(run)

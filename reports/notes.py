@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from reports.criteria import in_score, ordering_metrics, worst
 
 if TYPE_CHECKING:
-    from bench.contract.suite import Metric, Suite, Task
+    from bench.contract.metric import Metric
+    from bench.contract.suite import Suite, Task
     from reports.board import Board
 
 RULE = (

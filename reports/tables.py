@@ -12,8 +12,9 @@ from functools import partial
 from math import inf, isnan, nan
 from typing import Any
 
-from bench.contract.figures import column_metrics
+from bench.contract.metric import column_metrics
 from bench.contract.suite import Task
+from bench.metering.budget import FLOPS, Counter
 from bench.records.record import Record
 from reports.board import Board, Row
 from reports.criteria import ROUNDED, in_score, ordering_metrics
@@ -102,7 +103,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         *ranked_by.values(),
         *(
             Column(f"metric.{m.name}", m.title, "estimate")
-            for m in column_metrics(task)
+            for m in column_metrics(task.metrics)
             if f"order.{m.name}" not in ranked_by
         ),
         *_cost_columns(rows),
@@ -168,25 +169,29 @@ def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops"
     return Table(f"{board.suite.title}: quality against cost", names, rows, columns)
 
 
-def runs_table(records: Sequence[Record], task: Task | None = None) -> Table:
+def runs_table(
+    records: Sequence[Record], task: Task | None = None, counters: Sequence[Counter] = (FLOPS,)
+) -> Table:
     """One row a record, failures included.
 
     Args:
         records: ordered as they should stand.
         task: where all are of one task, so that its metrics become columns.
+        counters: what is counted of each, the suite's; each is a column.
     """
     metrics = [m.name for m in task.metrics] if task else []
-    shown = column_metrics(task) if task else ()
+    shown = column_metrics(task.metrics) if task else ()
+    counted = [counter.name for counter in counters if counter.name not in COSTS]
     names = (
         *("key", "suite", "task", "task_version", "tier", "track", "method", "variant", "kind"),
         *("seed", "status", "reason", *(f"metric.{m}" for m in metrics), *COSTS),
-        *("cpu_seconds", "examples", "trials", "standing", "created", "commit"),
+        *("cpu_seconds", *counted, "standing", "created", "commit"),
     )
     rows = []
     for record in records:
         row = {name: getattr(record, name, None) for name in names}
         row |= {f"metric.{m}": record.metrics.get(m, nan) for m in metrics}
-        row |= {n: record.cost.get(n, nan) for n in (*COSTS, "cpu_seconds", "examples", "trials")}
+        row |= {n: record.cost.get(n, nan) for n in (*COSTS, "cpu_seconds", *counted)}
         row |= {n: record.provenance.get(n, "") for n in ("created", "commit")}
         rows.append(row)
     columns = (

@@ -1,142 +1,213 @@
-"""What can be wrong with a method's file, found in its text alone.
+"""What can be wrong with a declaration, found in its text alone.
 
-Here: one check for each mistake that a declaration, a function's head or an import can hold; each
-tells the line of the mistake and the end of a sentence that says what and how to mend it. Not here:
-reading the file (bench.catalogue.declaration); mistakes that show only when the method runs, which
-are the suite's to check (bench.running.checking).
+Here: the types of the decorators' arguments, which pydantic checks, and one check for each mistake
+that only the suite or the function's head can show. Each tells the line of the mistake and a
+sentence that says what and how to mend it. Not here: the text (bench.catalogue.decorated), imports
+(bench.catalogue.imports); mistakes that show only when the method runs, which are the suite's to
+check (bench.running.checking).
 """
 
 from __future__ import annotations
 
-import ast
 import json
-from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from bench.catalogue.decorated import Decorated
 from bench.catalogue.suggestions import did_you_mean
 from bench.contract.suite import Suite
 
-if TYPE_CHECKING:
-    from bench.catalogue.declaration import Declared
-
 Mistake = tuple[int, str]
-"""The line, and the end of a sentence that starts with the file, the line and the method."""
+"""The line, and the sentence that comes after file and line."""
 
 
-def mistakes(declared: Declared, suite: Suite) -> Iterator[Mistake]:
-    """Every mistake of a method's declaration; the first is the one to tell."""
-    yield from _identity(declared)
-    yield from _paper(declared)
-    yield from _lists(declared, suite)
-    yield from _params(declared)
-    yield from _space(declared)
-    yield from _signature(declared)
+def _storable(value: Any) -> Any:
+    """A value that a key and a record can hold: finite JSON. Raises ValueError on another."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except TypeError as error:
+        raise ValueError(error) from None
+    return value
 
 
-def _identity(declared: Declared) -> Iterator[Mistake]:
-    name, title = declared.values["name"], declared.values["title"]
-    if name != declared.path.stem:
+def _identifier(name: str) -> str:
+    if not name.isidentifier():
+        raise ValueError(f"{name!r} is no name of an argument")
+    return name
+
+
+Text = Annotated[str, Field(min_length=1)]
+Storable = Annotated[Any, AfterValidator(_storable)]
+Argument = Annotated[str, AfterValidator(_identifier)]
+
+
+class Reference(BaseModel):
+    """The arguments of `@reference`; bench.contract.decorators says what they mean."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    name: Text
+    title: Text
+    role: Literal["floor", "ceiling", "scale"]
+    meaning: Text
+    track: str = ""
+
+
+class Method(BaseModel):
+    """The arguments of `@method`."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    name: Text
+    title: Text
+    paper: tuple[Text, int, str]
+    needs: Sequence[str] = ()
+    params: dict[Argument, Storable] | None = None
+    space: dict[str, Annotated[Sequence[Storable], Field(min_length=1)]] | None = None
+    track: str = ""
+    traits: Sequence[str] = ()
+
+
+DECORATORS: Mapping[str, type[BaseModel]] = {"method": Method, "reference": Reference}
+
+PAPER = "Write (title, year, link), e.g. ('TIES', 2023, 'https://…')."
+NAMES = "Write a list of names, e.g. {word}=['one']."
+VALUE = (
+    "Write what a record can hold: a finite number, a text, True, False, None, or a list of them."
+)
+GRID = "Write a list of the values to try."
+KEY = "Write the name of an argument, as a text."
+
+KEY_MARK = "[key]"
+"""What pydantic ends a place with where a key is wrong, not its value."""
+
+MENDS: Mapping[str, Sequence[str]] = {
+    # argument -> how to mend it, how to mend what stands in it, what stands in that, and so on
+    "name": ["Write the file's name, as a text."],
+    "title": ["Write the name that the site should show, as a text."],
+    "role": ["Write 'floor', 'ceiling' or 'scale'."],
+    "meaning": ["Write one phrase for the table, as a text."],
+    "track": ["Write the name of a ranking, as a text."],
+    "paper": [PAPER],
+    "needs": [NAMES],
+    "traits": [NAMES],
+    "params": ["Write a dict, e.g. {{'scale': 0.3}}.", VALUE],
+    "space": [
+        "Write a dict, e.g. {{'scale': [1, 2]}}.",
+        "Write a list of the values to try.",
+        VALUE,
+    ],
+}
+
+
+def wrong_types(declared: Decorated, decorator: str) -> Iterator[Mistake]:
+    """Every argument of a decorator that is unknown, missing or of a wrong type.
+
+    Args:
+        decorator: `method` or `reference`.
+    """
+    model = DECORATORS[decorator]
+    try:
+        model.model_validate(declared.values)
+    except ValidationError as error:
+        # an unknown argument first: it is often a known one misspelt, which is missing then
+        wrongs = error.errors(include_url=False, include_context=False)
+        for wrong in sorted(wrongs, key=lambda wrong: wrong["type"] != "extra_forbidden"):
+            word, *inside = wrong["loc"]
+            line = declared.line(str(word), *inside)
+            if wrong["type"] == "extra_forbidden":
+                known = model.model_fields
+                yield (
+                    line,
+                    f"@{decorator} doesn't know {word}.{did_you_mean(str(word), known)} It takes "
+                    f"{', '.join(known)}.",
+                )
+            elif wrong["type"] == "missing" and not inside:
+                yield line, f"@{decorator} lacks {word}. Add {word}=... to it."
+            else:
+                yield line, _wrong_type(declared, decorator, wrong["loc"])
+
+
+def _wrong_type(declared: Decorated, decorator: str, place: tuple[Any, ...]) -> str:
+    """The sentence for an argument, or for a part of it, that isn't what it must be."""
+    word, *inside = place
+    if inside[-1:] == [KEY_MARK]:
+        return f"{_who(declared, decorator)} has {inside[-2]!r} in {word}. {KEY}"
+    mends = MENDS[word]
+    inside = inside[: len(mends) - 1]  # deeper than that the whole is to be written anew
+    value = declared.values[word]
+    for part in inside:
+        value = value[part]
+    written = word + "".join(f"[{part!r}]" for part in inside)
+    mend = mends[len(inside)].format(word=word)
+    return f"{_who(declared, decorator)} has {written} = {value!r}. {mend}"
+
+
+def _who(declared: Decorated, decorator: str = "method") -> str:
+    return f"{decorator} {declared.values.get('name', declared.function.name)!r}"
+
+
+def mistakes(method: Decorated, suite: Suite) -> Iterator[Mistake]:
+    """Every mistake of a method whose arguments are of the right types; the first is to be told."""
+    checks = (_name(method), _offered(method, suite), _space(method), _signature(method))
+    for line, sentence in chain(*checks):
+        yield line, f"{_who(method)} {sentence}"
+
+
+def _name(method: Decorated) -> Iterator[Mistake]:
+    name, stem = method.values["name"], method.path.stem
+    if name != stem:
         yield (
-            declared.line("name"),
-            f"stands in a file of another name. Call the file {name}.py, or the method "
-            f"{declared.path.stem!r}.",
-        )
-    if not isinstance(title, str) or not title:
-        yield (
-            declared.line("title"),
-            "has an empty title. Give it the name that the site should show.",
+            method.line("name"),
+            f"stands in a file of another name. Call the file {name}.py, or the method {stem!r}.",
         )
 
 
-def _paper(declared: Declared) -> Iterator[Mistake]:
-    paper = declared.values["paper"]
-    shape = (str, int, str)
-    if not isinstance(paper, tuple) or tuple(type(part) for part in paper) != shape or not paper[0]:
-        yield (
-            declared.line("paper"),
-            f"has paper={paper!r}. Write (title, year, link), e.g. ('TIES', 2023, 'https://…').",
-        )
-
-
-def _lists(declared: Declared, suite: Suite) -> Iterator[Mistake]:
+def _offered(method: Decorated, suite: Suite) -> Iterator[Mistake]:
     """Needs, traits and track against what the suite knows."""
-    for word, offered in (
-        ("needs", [need.name for need in suite.needs]),
-        ("traits", list(suite.traits)),
-        ("track", [track.name for track in suite.tracks]),
+    track = method.values.get("track")
+    for word, names, offered in (
+        ("needs", method.values.get("needs", ()), [need.name for need in suite.needs]),
+        ("traits", method.values.get("traits", ()), list(suite.traits)),
+        ("track", [track] if track else [], [known.name for known in suite.tracks]),
     ):
-        given = declared.values.get(word) or []
-        if word == "track":
-            given = [given] if isinstance(given, str) else given
-        elif not isinstance(given, (list, tuple)):
-            yield declared.line(word), f"has {word}={given!r}. Write a list: {word}=[{given!r}]."
-            continue
-        for place, name in enumerate(given):
+        for place, name in enumerate(names):
             if name not in offered:
                 known = ", ".join(offered) or "none"
                 yield (
-                    declared.line(word, place),
+                    method.line(word, place),
                     f"has {word}={name}, which suite {suite.name!r} doesn't offer."
-                    f"{did_you_mean(str(name), offered)} It offers {known}: correct {word}= in "
+                    f"{did_you_mean(name, offered)} It offers {known}: correct {word}= in "
                     "its @method line.",
                 )
 
 
-def _params(declared: Declared) -> Iterator[Mistake]:
-    params = declared.values.get("params") or {}
-    if not isinstance(params, dict):
-        yield (
-            declared.line("params"),
-            f"has params={params!r}. Write a dict, e.g. {{'scale': 0.3}}.",
-        )
-        return
-    for name, default in params.items():
-        if not isinstance(name, str) or not name.isidentifier():
-            yield (
-                declared.line("params", name),
-                f"has {name!r} in params, which can't be an argument's name. Write a name.",
-            )
-        if not _is_plain(default):
-            yield (
-                declared.line("params", name),
-                f"has params[{name!r}] = {default!r}, which no record could hold. Write a finite "
-                "number, a text, True, False, None, or a list of them.",
-            )
-
-
-def _space(declared: Declared) -> Iterator[Mistake]:
-    params, space = declared.values.get("params") or {}, declared.values.get("space") or {}
-    if not isinstance(space, dict):
-        yield (
-            declared.line("space"),
-            f"has space={space!r}. Write a dict, e.g. {{'scale': [1, 2]}}.",
-        )
-        return
+def _space(method: Decorated) -> Iterator[Mistake]:
+    params, space = method.values.get("params") or {}, method.values.get("space") or {}
     for name, values in space.items():
-        line = declared.line("space", name)
+        line = method.line("space", name)
         if name not in params:
             yield (
                 line,
                 f"has {name!r} in space but not in params.{did_you_mean(str(name), params)} Give "
                 "its default in params.",
             )
-        elif not isinstance(values, (list, tuple)) or not values:
-            yield line, f"has space[{name!r}] = {values!r}. Write a list of the values to try."
         else:
-            yield from _grid(declared, name, values, params[name])
+            yield from _grid(method, name, values, params[name])
 
 
-def _grid(declared: Declared, name: str, values: Sequence[Any], default: Any) -> Iterator[Mistake]:
+def _grid(method: Decorated, name: str, values: Sequence[Any], default: Any) -> Iterator[Mistake]:
     """The values to try must be of the default's type, and differ.
 
     The default needn't be among them: papers give grids without it, and tuning thins a long grid
     anyway.
     """
     for place, value in enumerate(values):
-        line = declared.line("space", name, place)
-        if not _is_plain(value) or not _same_type(value, default):
+        line = method.line("space", name, place)
+        if not _same_type(value, default):
             yield (
                 line,
                 f"has {value!r} in space[{name!r}], but its default in params is {default!r}. "
@@ -156,17 +227,8 @@ def _same_type(value: Any, default: Any) -> bool:
     return type(value) is type(default) or (type(value), type(default)) == (int, float)
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether a key and a record can hold it: finite JSON."""
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _signature(declared: Declared) -> Iterator[Mistake]:
-    function, params = declared.function, declared.values.get("params") or {}
+def _signature(method: Decorated) -> Iterator[Mistake]:
+    function, params = method.function, method.values.get("params") or {}
     arguments = function.args
     positional = [*arguments.posonlyargs, *arguments.args]
     if not positional:
@@ -201,49 +263,3 @@ def _signature(declared: Declared) -> Iterator[Mistake]:
                 f"has {name!r} in params, but {function.name}() takes no such argument. Write "
                 f"{head}.",
             )
-
-
-def missing_module(tree: ast.Module, path: Path, roots: Sequence[Path]) -> Mistake | None:
-    """The first import at a file's top level whose module isn't there.
-
-    Nothing is imported for it: folders under the roots are looked at, and of anything else
-    whether its top-level package is installed. Imports under `if` and `try` are left alone.
-
-    Args:
-        roots: folders from which absolute imports are resolved, first match wins.
-    """
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            wanted = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            wanted = [node.module or ""]
-        elif isinstance(node, ast.ImportFrom):
-            folder = path.resolve().parents[node.level - 1]
-            if node.module and not _is_module(folder, node.module.split(".")):
-                return node.lineno, _no_module("." * node.level + node.module, folder)
-            continue
-        else:
-            continue
-        for name in wanted:
-            parts = name.split(".")
-            for root in roots:
-                if _is_module(root, parts[:1]):
-                    if not _is_module(root, parts):
-                        return node.lineno, _no_module(name, root.joinpath(*parts[:-1]))
-                    break
-            else:
-                if find_spec(parts[0]) is None:
-                    return node.lineno, _no_module(name, roots[0])
-    return None
-
-
-def _is_module(folder: Path, parts: Sequence[str]) -> bool:
-    place = folder.joinpath(*parts)
-    return place.is_dir() or place.with_name(f"{place.name}.py").is_file()
-
-
-def _no_module(name: str, folder: Path) -> str:
-    *before, last = name.split(".")
-    near = did_you_mean(last, (p.stem for p in folder.glob("*") if p.suffix in ("", ".py")))
-    near = near.replace("'", f"'{'.'.join(before)}.", 1) if before else near
-    return f"there is no module {name!r}.{near} Mend the import, or install what it names."

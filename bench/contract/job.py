@@ -3,10 +3,12 @@
 A harness is a module (named by `Suite.harness`) with two functions:
 
     solve(job: Job) -> list[Output]            in the method's process; one output a run, in order
-    score(run: Run, output: Output, assets: Assets) -> Scores      in a process of its own
+    score(job: ScoringJob) -> list[Outcome]      in a process of its own; likewise
 
 `solve` builds each run's problem from its assets, calls `job.call` (the method) under the run's
-meter, and returns plain data. `score` checks that data against the contract and measures it.
+meter, and returns plain data. `score` checks that data against the contract and measures it; a run
+whose data are wrong has its error for an outcome, and takes no other along. A suite that scores
+each run for itself writes `return score_each(job, score_one)`.
 Here: the data classes that cross, and the errors by which a suite names an outcome. Not here:
 processes (bench.running.worker), counting (bench.metering.meter).
 """
@@ -50,11 +52,25 @@ Assets = Mapping[str, Output]
 
 @dataclass
 class Scores:
-    """What scoring found: the task's metrics, details for the run's page, more kinds of cost."""
+    """What scoring found of one run.
+
+    Attributes:
+        metrics: the task's.
+        details: for the run's page.
+        cost: more kinds of cost, e.g. `parameters`.
+        artefacts: small files to keep, name -> content: chosen indices, scores, images. See
+            bench.records.kept for the names that can be, Suite.artefact_bytes for their size.
+    """
 
     metrics: dict[str, float]
     details: dict[str, Any] = field(default_factory=dict)
     cost: dict[str, Any] = field(default_factory=dict)
+    artefacts: dict[str, bytes] = field(default_factory=dict)
+
+
+Outcome = Scores | Exception
+"""Of scoring one run: figures, ContractError, Diverged, or another error that what the method
+returned led the scorer into."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +78,13 @@ class Run:
     """One cell repeat: what a child process needs to know of it.
 
     Attributes:
-        key: of the record to be made.
+        identity: digest of what is asked; the same whatever code answers.
         kind: `method` or `reference`.
         params, space, needs, track: as declared; see bench.contract.decorators.
         settings, budget: of the task, at the run's tier.
     """
 
-    key: str
+    identity: str
     suite: str
     task: Task
     tier: str
@@ -121,3 +137,38 @@ class Job:
     assets: list[Assets]
     meters: list[Meter]
     call: Callable[..., Any]
+
+
+def _meter_without_limit() -> Meter:
+    from bench.metering.meter import Meter
+
+    return Meter(Budget(limits={}))
+
+
+@dataclass
+class ScoringJob:
+    """The runs that one process scores, with their assets and outputs, in the same order.
+
+    Attributes:
+        assets: all of a run's, those that are for scoring included.
+        outputs: what `solve` returned for it; from a process that isn't trusted.
+        meter: counts what scoring costs, without a limit; a trusted loop may charge it.
+    """
+
+    runs: list[Run]
+    assets: list[Assets]
+    outputs: list[Output]
+    meter: Meter = field(default_factory=_meter_without_limit)
+
+
+def score_each(
+    job: ScoringJob, score_one: Callable[[Run, Output, Assets], Scores]
+) -> list[Outcome]:
+    """Score run by run: an error of `score_one` is that run's outcome, and no other's."""
+    outcomes: list[Outcome] = []
+    for run, output, assets in zip(job.runs, job.outputs, job.assets, strict=True):
+        try:
+            outcomes.append(score_one(run, output, assets))
+        except Exception as error:
+            outcomes.append(error)
+    return outcomes

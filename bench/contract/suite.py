@@ -1,27 +1,20 @@
-"""What a suite declares about itself: tasks, metrics, needs, tracks, assets.
+"""What a suite declares about itself: tasks, needs, tracks.
 
 Here: plain data that listing, planning and serving read without importing torch. A suite's
-`definition.py` builds one `Suite` from these. Not here: anything that runs; the suite's harness
-module (bench.contract.job says what it must offer) does that inside a child process.
+`definition.py` builds one `Suite` from these. Not here: what a task measures
+(bench.contract.metric), what its runs share (bench.contract.asset), and anything that runs; the
+suite's harness module (bench.contract.job says what it must offer) does that in a child process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import inf
 from typing import Any
 
-from bench.metering.budget import Budget
-
-UNIT_RANGES = {
-    "fraction": (0.0, 1.0),
-    "loss": (0.0, inf),
-    "seconds": (0.0, inf),
-    "steps": (0.0, inf),
-    "decades": (0.0, inf),
-}
-"""The lowest and highest value of a figure in a unit; other units have none."""
+from bench.contract.asset import Asset
+from bench.contract.metric import Metric
+from bench.metering.budget import FLOPS, Budget, Counter
 
 TIERS = ("smoke", "small", "full")
 
@@ -30,32 +23,7 @@ class DataMissing(Exception):
     """A task's data can't be had here; the message says which, why and what to do."""
 
 
-@dataclass(frozen=True)
-class Metric:
-    """One figure that a task reports of every run.
-
-    Attributes:
-        name: the key in a record's metrics, e.g. `held_in`.
-        title: the column's heading.
-        unit: `fraction`, `loss`, `seconds`, … or "" for none.
-        better: `high` or `low`.
-        meaning: one sentence: what it measures, and what it can't tell.
-        range: the lowest and highest value that it can have; by default that of its unit.
-    """
-
-    name: str
-    title: str
-    unit: str
-    better: str
-    meaning: str
-    range: tuple[float, float] | None = field(default=None, kw_only=True)
-
-    def bounds(self) -> tuple[float, float]:
-        """The lowest and highest value that it can have."""
-        return self.range or UNIT_RANGES.get(self.unit, (-inf, inf))
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Need:
     """Something that a method may be given beyond the minimum; `icon` names the site's symbol."""
 
@@ -65,7 +33,7 @@ class Need:
     icon: str = "weights"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Track:
     """A ranking of its own: methods of different tracks are never ranked together."""
 
@@ -74,33 +42,20 @@ class Track:
     meaning: str
 
 
-@dataclass(frozen=True)
-class Asset:
-    """An expensive input that many runs share, built once in a child process.
+@dataclass(frozen=True, kw_only=True)
+class ScoringLimit:
+    """The most that scoring one run may take. Breaking it is the suite's fault: `infra`.
 
     Attributes:
-        name: what it is to the run that asks for it, e.g. `experts`.
-        builder: `module:function`; called as `function(arguments, inputs)` where inputs maps the
-            names of `inputs` to loaded assets; returns a `bench.contract.job.Output`.
-        arguments: JSON values; whatever changes the result stands here (with the seed).
-        inputs: assets that must be built before, and are handed to the builder.
-        data: names of the data sources that it reads; their content digests enter its key.
-        seconds: what building it takes on one core of the reference machine, for estimates.
-        for_scoring: holds answers: nothing but the scorer's process may load it.
-        for_references: made for reference rows (and the scorer): no method's process may load it.
+        seconds: wall time; a job of several runs has as many times as much.
+        memory: bytes above what the process starts with.
     """
 
-    name: str
-    builder: str
-    arguments: Mapping[str, Any]
-    inputs: tuple[Asset, ...] = ()
-    data: tuple[str, ...] = ()
-    seconds: float = 1.0
-    for_scoring: bool = False
-    for_references: bool = False
+    seconds: float = 3600.0
+    memory: int = 16 * 2**30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """One fixed problem of a suite.
 
@@ -115,8 +70,13 @@ class Task:
         budgets: for each such tier, what one run may spend.
         seeds: for each such tier, how many seeds there are.
         data: names of the data sources that it reads.
-        seconds: for each such tier, what one run takes on one core, for estimates.
+        seconds, scoring_seconds: for each such tier, what running a method once and what scoring
+            it takes on one core, for estimates.
         notes: sentences for the task's page: what was simplified, what the figure can't tell.
+        tuned_on: what tuning chooses by, as a phrase for pages, e.g. `20 validation calls inside
+            the budget`; "" where a task can't be tuned on: a method's tuned row is skipped there.
+        tracks: names of the suite's tracks that enter it; empty for all. A method of another one
+            isn't planned on it: it isn't skipped there, it has no row.
     """
 
     name: str
@@ -133,7 +93,10 @@ class Task:
     seeds: Mapping[str, int]
     data: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    scoring_seconds: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    tuned_on: str = ""
+    tracks: tuple[str, ...] = ()
 
     def metric(self, name: str) -> Metric:
         """The metric of that name. Raises KeyError where the task has none."""
@@ -142,8 +105,12 @@ class Task:
                 return metric
         raise KeyError(f"task {self.name!r} has no metric {name!r}")
 
+    def admits(self, track: str) -> bool:
+        """Whether a row of that track enters it; one of no track, a reference, enters all."""
+        return not track or not self.tracks or track in self.tracks
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Suite:
     """A family of tasks that share one method contract.
 
@@ -157,6 +124,18 @@ class Suite:
             raises DataMissing where they aren't here, and the task is left out.
         traits: exceptions that a method may declare, name -> meaning.
         together: whether runs that differ only in their seed form one job.
+        checks: `module:function` that holds a method against the contract before it is run, ""
+            for none; called as `function(call, method)`, it gives a sentence, with file and line,
+            for each breach.
+        template: the file that a new method starts from, from the repository's root; "" for none.
+        tuning_need: the need that a tuned row has beside its method's own; "" for none.
+        scoring_limits: for each tier, the most that scoring may take, if not the usual.
+        artefact_bytes: how much of small files one run may leave (bench.contract.job.Scores).
+        ordered_by: names of metrics that every task has, by which rows are ranked instead of by
+            the score, the most important first: a later one decides only where all before it are
+            equal. A metric that a record lacks wasn't applicable to that run. Metrics that tasks
+            are scored by enter as the score does, 0 at the floor and 1 at the ceiling.
+        counters: what is counted of each run, in the order of pages; FLOPs among them.
     """
 
     name: str
@@ -171,6 +150,61 @@ class Suite:
     data_digest: Callable[[str], str]
     traits: Mapping[str, str] = field(default_factory=dict)
     together: bool = False
+    checks: str = ""
+    template: str = ""
+    tuning_need: str = ""
+    scoring_limits: Mapping[str, ScoringLimit] = field(default_factory=dict)
+    artefact_bytes: int = 2**20
+    ordered_by: tuple[str, ...] = ()
+    counters: tuple[Counter, ...] = (FLOPS,)
+
+    def __post_init__(self) -> None:
+        """Hold each task against the suite.
+
+        Raises:
+            ValueError: a task lacks a metric that rows are ranked by, names an unknown track, or
+                limits what isn't counted; a counter stands twice; or the need of tuning is none of
+                the suite's.
+        """
+        if self.tuning_need not in ("", *(need.name for need in self.needs)):
+            raise ValueError(
+                f"suite {self.name!r} has tuning_need={self.tuning_need!r}, which isn't among its "
+                "needs; add it to them"
+            )
+        names = [counter.name for counter in self.counters]
+        if len(set(names)) < len(names) or FLOPS not in self.counters:
+            raise ValueError(
+                f"suite {self.name!r} has the counters {', '.join(names)}; name each once, and "
+                "bench.metering.budget's FLOPS among them"
+            )
+        for task in self.tasks:
+            self._check_task(task)
+
+    def _check_task(self, task: Task) -> None:
+        known = [track.name for track in self.tracks]
+        unknown = [track for track in task.tracks if track not in known]
+        if unknown:
+            raise ValueError(
+                f"task {task.name!r} names the track {unknown[0]!r}, which suite {self.name!r} "
+                f"doesn't have; it has {', '.join(known)}. Correct the task's tracks"
+            )
+        lacking = set(self.ordered_by) - {metric.name for metric in task.metrics}
+        if lacking:
+            raise ValueError(
+                f"suite {self.name!r} is ordered by {', '.join(sorted(lacking))}, which its "
+                f"task {task.name!r} has no metric of; add it to the task's metrics"
+            )
+        limited = {name for budget in task.budgets.values() for name in budget.limits}
+        uncounted = sorted(limited - {counter.name for counter in self.counters})
+        if uncounted:
+            raise ValueError(
+                f"task {task.name!r} limits {', '.join(uncounted)}, which suite {self.name!r} "
+                "doesn't count; add it to the suite's counters"
+            )
+
+    def scoring_limit(self, tier: str) -> ScoringLimit:
+        """The most that scoring one run of that tier may take."""
+        return self.scoring_limits.get(tier, ScoringLimit())
 
     def task(self, name: str) -> Task:
         """The task of that name. Raises KeyError where the suite has none."""

@@ -1,28 +1,34 @@
 """Counts what a run spends, and stops it at its budget.
 
-Here: the meter of one run. FLOPs are counted by a `TorchDispatchMode`, below autograd and vmap, so
-that functional calls and hand-written loops all count; bench.metering.flops says what an operator
-costs. A run stops before the operator that would cross its budget, at the same operator every time.
-Units: FLOPs (a multiply-add is two), examples, trials. Not here: wall time and memory, which the
-parent process guards (bench.running.children); what the dispatch mode can't see (scipy, a method's
-own threads), which an adapter charges by a stated formula, and which CPU seconds betray.
+Here: the meter of one run, and the narrow handle of it that a method is given. A run stops before
+whatever would cross a limit, at the same place every time; a refusal is remembered, so that who
+catches it gains nothing. Not here: what torch's operators cost and how they are seen
+(bench.metering.flops, bench.metering.watch); wall time and memory, which the parent process guards
+(bench.running.children); what no dispatch mode can see (scipy, a method's own threads), which an
+adapter charges by a stated formula, and which CPU seconds betray.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from math import inf, isfinite
+from typing import Any, NoReturn
 
-from torch.utils._python_dispatch import TorchDispatchMode
+from bench.metering.budget import FLOPS, Budget, Counter
+from bench.metering.watch import Watch
 
-from bench.metering.budget import Budget
-from bench.metering.flops import formula
+PHASES, PHASE_LENGTH = 32, 40
+"""How many phases a run may name, and how long a name may be."""
 
 
 class BudgetExceeded(Exception):
     """The run was about to spend more than its budget; the message says on what."""
+
+
+class WrongAmount(Exception):
+    """What was to be spent is no finite number, or negative; the run is invalid."""
 
 
 @dataclass
@@ -40,59 +46,88 @@ class Meter:
         with meter:
             with meter.phase("statistics"):
                 gram = inputs.T @ inputs
+
+    Args:
+        budget: the limits.
+        counters: all that may be spent; FLOPs always may.
+        phase: what is booked outside any phase is booked under this name.
+    Raises:
+        ValueError: the budget limits a counter that isn't there.
     """
 
-    def __init__(self, budget: Budget, phase: str = "method") -> None:
+    def __init__(
+        self, budget: Budget, counters: Sequence[Counter] = (FLOPS,), phase: str = "method"
+    ) -> None:
         self.budget = budget
+        self.spent: dict[str, float] = {c.name: 0 for c in (FLOPS, *counters)}
         self.flops_by: dict[str, float] = {}
-        self.examples = 0
-        self.trials = 0
-        self._flops: float = 0
+        self.refused = ""
+        self.wrong = ""
+        unknown = sorted(set(budget.limits) - set(self.spent))
+        if unknown:
+            raise ValueError(_undeclared(unknown[0], self.spent))
+        self._most = budget.limit(FLOPS.name)
         self._phase = phase
-        self._counting: list[_Counter] = []
+        self._watches: list[Watch] = []
 
     @property
     def flops(self) -> float:
         """FLOPs spent so far, in all phases."""
-        return self._flops
+        return self.spent[FLOPS.name]
 
-    def charge(self, flops: float, what: str = "a stated charge") -> None:
-        """Spend FLOPs that the dispatch mode doesn't see.
+    def left(self, name: str = FLOPS.name) -> float:
+        """How much of a counter may still be spent; infinite where it is unbounded.
+
+        Raises:
+            ValueError: the suite doesn't declare it.
+        """
+        self._check_name(name)
+        return self.budget.limit(name) - self.spent[name]
+
+    def spend(self, name: str, amount: float, what: str) -> None:
+        """Spend of a counter.
 
         Args:
-            flops: how many.
+            name: of a counter that the suite declares.
+            amount: finite, not negative.
             what: named in the error.
         Raises:
-            BudgetExceeded: they would cross the budget; nothing is spent then.
+            BudgetExceeded: it would cross the limit; nothing is spent then.
+            WrongAmount: it isn't such an amount; nothing is spent then.
+            ValueError: the suite doesn't declare the counter.
         """
-        if self._flops + flops > self.budget.flops:
-            raise BudgetExceeded(
-                f"{what} would bring the FLOPs from {self._flops:.4g} to "
-                f"{self._flops + flops:.4g}, over the budget of {self.budget.flops:.4g}"
+        self._check_name(name)
+        self._check_amount(name, amount, what)
+        before, limit = self.spent[name], self.budget.limit(name)
+        if before + amount > limit:
+            self.refuse(
+                f"{what} would bring the {name} from {before:.4g} to {before + amount:.4g}, over "
+                f"the budget of {limit:.4g}"
             )
-        self._flops += flops
-        self.flops_by[self._phase] = self.flops_by.get(self._phase, 0) + flops
+        self.spent[name] = before + amount
+        if name == FLOPS.name:
+            self.flops_by[self._phase] = self.flops_by.get(self._phase, 0) + amount
 
-    def take_examples(self, count: int) -> None:
-        """Spend examples. Raises BudgetExceeded, spending none, where they'd cross the budget."""
-        if self.examples + count > self.budget.examples:
-            raise BudgetExceeded(
-                f"asking for {count} examples would bring them from {self.examples} to "
-                f"{self.examples + count}, over the budget of {self.budget.examples}"
-            )
-        self.examples += count
+    def charge(self, flops: float, what: str = "a stated charge") -> None:
+        """Spend FLOPs that the dispatch mode doesn't see; see `spend`."""
+        self.spend(FLOPS.name, flops, what)
 
-    def take_trial(self) -> None:
-        """Spend one validation. Raises BudgetExceeded where none is left."""
-        if self.trials + 1 > self.budget.trials:
-            raise BudgetExceeded(
-                f"validation number {self.trials + 1} is over the budget of {self.budget.trials}"
-            )
-        self.trials += 1
+    def refuse(self, why: str) -> NoReturn:
+        """Stop the run: it may not do what it asks for. Remembered. Raises BudgetExceeded."""
+        self.refused = self.refused or why
+        raise BudgetExceeded(why)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Book what the block spends under that name."""
+        """Book what the block spends under that name.
+
+        Raises:
+            ValueError: the name is empty, long or unprintable, or there are too many.
+        """
+        if not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= PHASE_LENGTH):
+            raise ValueError(f"a phase's name is printable, of 1 to {PHASE_LENGTH} characters")
+        if name not in self.flops_by and len(self.flops_by) >= PHASES:
+            raise ValueError(f"a run may name at most {PHASES} phases; {name!r} is one more")
         before, self._phase = self._phase, name
         try:
             yield
@@ -102,14 +137,33 @@ class Meter:
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Count nothing inside the block: evaluation by the suite, or what `charge` pays for."""
-        counters = [c for c in self._counting if c.active]
-        for counter in counters:
-            counter.active = False
+        watches = [watch for watch in self._watches if watch.active]
+        for watch in watches:
+            watch.active = False
         try:
             yield
         finally:
-            for counter in counters:
-                counter.active = True
+            for watch in watches:
+                watch.active = True
+
+    @contextmanager
+    def stated(self, flops: float, what: str) -> Iterator[None]:
+        """Charge a stated number of FLOPs for a block that may call uncounted operators.
+
+        Operators that have a cost are counted in it as everywhere.
+
+        Args:
+            flops, what: as for `charge`.
+        """
+        self.charge(flops, what)
+        watches = [watch for watch in self._watches if not watch.lenient]
+        for watch in watches:
+            watch.lenient = True
+        try:
+            yield
+        finally:
+            for watch in watches:
+                watch.lenient = False
 
     @contextmanager
     def measure(self) -> Iterator[Measured]:
@@ -118,38 +172,90 @@ class Meter:
         A trusted loop measures its first step, then runs the others paused and charges as much
         for each: the dispatch mode costs more than a small network's step.
         """
-        measured, before = Measured(), self._flops
+        measured, before = Measured(), self.flops
         yield measured
-        measured.flops = self._flops - before
+        measured.flops = self.flops - before
+
+    def handle(self) -> MethodMeter:
+        """What a method may hold of this meter."""
+        return MethodMeter(self)
 
     def __enter__(self) -> Meter:
-        counter = _Counter(self)
-        counter.__enter__()  # type: ignore[no-untyped-call]
-        self._counting.append(counter)
+        watch = Watch(self._book)
+        watch.__enter__()  # type: ignore[no-untyped-call]
+        self._watches.append(watch)
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._counting.pop().__exit__(*error)  # type: ignore[no-untyped-call]
+        self._watches.pop().__exit__(*error)  # type: ignore[no-untyped-call]
+
+    def _book(self, flops: float, operator: Any) -> None:
+        """Spend what an operator costs: `spend` for the one counter that is called so often."""
+        spent = self.spent
+        total = spent["flops"] + flops
+        if not total <= self._most or total == inf:
+            self.spend(FLOPS.name, flops, str(operator))
+        spent["flops"] = total
+        by, phase = self.flops_by, self._phase
+        by[phase] = by.get(phase, 0) + flops
+
+    def _check_name(self, name: str) -> None:
+        if name not in self.spent:
+            raise ValueError(_undeclared(name, self.spent))
+
+    def _check_amount(self, name: str, amount: float, what: str) -> None:
+        try:
+            good = isfinite(self.spent[name] + amount) and amount >= 0
+        except (TypeError, ValueError, OverflowError):
+            good = False
+        if not good:
+            why = f"{what} would spend {amount!r} {name}: give a finite number, not negative"
+            self.wrong = self.wrong or why
+            raise WrongAmount(why)
 
 
-class _Counter(TorchDispatchMode):
-    """Charges each operator to its meter, then runs it."""
+class MethodMeter:
+    """What a method holds of its run's meter: it can spend and ask, and undo nothing.
+
+    A fence, not a wall: Python hides nothing from code in its own process. What a method does past
+    its meter, its CPU seconds betray.
+    """
+
+    __slots__ = ("_charge", "_left", "_phase", "_stated")
 
     def __init__(self, meter: Meter) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.meter = meter
-        self.active = True
+        self._charge: Callable[[float, str], None] = meter.charge
+        self._left: Callable[[str], float] = meter.left
+        self._phase: Callable[[str], AbstractContextManager[None]] = meter.phase
+        self._stated: Callable[[float, str], AbstractContextManager[None]] = meter.stated
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        keywords = kwargs or {}
-        if self.active:
-            cost = formula(func)
-            if cost is not None:
-                flops = cost(*args, **keywords)
-                meter = self.meter
-                if meter._flops + flops > meter.budget.flops:
-                    meter.charge(flops, str(func))
-                meter._flops += flops
-                phase = meter._phase
-                meter.flops_by[phase] = meter.flops_by.get(phase, 0) + flops
-        return func(*args, **keywords)
+    def charge(self, flops: float, what: str = "a stated charge") -> None:
+        """Spend FLOPs of work that isn't torch's, by a stated formula.
+
+        Args:
+            flops: finite, not negative.
+            what: named in the error.
+        Raises:
+            BudgetExceeded: they would cross the budget.
+            WrongAmount: they aren't such a number.
+        """
+        self._charge(flops, what)
+
+    def stated(self, flops: float, what: str) -> AbstractContextManager[None]:
+        """A block that may call torch operators without a cost of their own, for so many FLOPs."""
+        return self._stated(flops, what)
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """A block whose FLOPs are booked under that name."""
+        return self._phase(name)
+
+    def left(self, counter: str = FLOPS.name) -> float:
+        """How much of a counter may still be spent; infinite where it is unbounded."""
+        return self._left(counter)
+
+
+def _undeclared(name: str, known: dict[str, float]) -> str:
+    return (
+        f"the suite declares no counter {name!r}; it has {', '.join(known)}. "
+        "Add it to the suite's counters."
+    )

@@ -1,9 +1,10 @@
 """Digests of source code: what a file and everything it imports say, comments aside.
 
 Here: a module's import closure inside the repository (and inside a `--methods-dir`), found in
-the text of the files, and the digest of that closure. Comments, docstrings, blank lines and
-trailing spaces don't count; imports inside functions and under `TYPE_CHECKING` do. An import
-whose name is made at run time can't be seen. Not here: what else a key holds (bench.planning.key).
+the text of the files: the digest of each file's code, and the third-party packages that they
+import. Comments, docstrings, blank lines and trailing spaces don't count, nor do imports under
+`TYPE_CHECKING`; imports inside functions do. An import whose name is made at run time can't be
+seen. Not here: what else a key holds (bench.planning.keys).
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import ast
 import io
 import json
 import os
+import sys
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -21,9 +23,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bench.catalogue.declaration import parse
+from bench.catalogue.decorated import parse
+from bench.planning.data_files import content_digest, named_files
 
-CACHE_FORMAT = 2
+CACHE_FORMAT = 3
+DIGEST = 12
+"""Hex digits of a file's digest: 48 bits tell an edit from none."""
 
 
 @dataclass(frozen=True)
@@ -50,21 +55,42 @@ class SourceIndex:
         self._new = False
         self._sources: dict[Path, Source] = {}
 
-    def closure_digest(self, start: Path, roots: Iterable[Path]) -> str:
-        """One digest of a file and of everything under the roots that it imports.
+    def files(self, start: Path, roots: Iterable[Path]) -> dict[str, str]:
+        """What a file says, everything under the roots that it imports, and the data they name.
 
         Args:
             start: the module's file.
             roots: folders from which absolute imports are resolved, first match wins.
         Returns:
-            64 hex digits; the same wherever the roots lie on the disk.
+            File, relative to its root -> digest of its code, sorted; the same wherever the roots
+            lie on the disk.
         """
         roots = tuple(root.resolve() for root in roots)
-        digests = sorted(
-            f"{_relative(file, roots)} {self._source(file).digest}"
-            for file in self.closure(start, roots)
+        return dict(
+            sorted((_relative(file, roots), digest) for file, digest in self._digests(start, roots))
         )
-        return sha256("\n".join(digests).encode()).hexdigest()
+
+    def _digests(self, start: Path, roots: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
+        for file in self.closure(start, roots):
+            yield file, self._source(file).digest
+            for data in named_files(file):
+                yield data, content_digest(data)[:DIGEST]
+
+    def third_party(self, start: Path, roots: Iterable[Path]) -> set[str]:
+        """The top-level names that a closure imports from outside of the roots and of Python."""
+        roots = tuple(root.resolve() for root in roots)
+        named = {
+            (file, module.partition(".")[0])
+            for file in self.closure(start, roots)
+            for level, module, _ in self._source(file).imports
+            if not level
+        }
+        return {
+            name
+            for file, name in named
+            if name not in sys.stdlib_module_names
+            and not any(_is_followed(r, file, name) and _is_inside(r, name) for r in roots)
+        }
 
     def closure(self, start: Path, roots: tuple[Path, ...]) -> set[Path]:
         """The file itself and every file under the roots that importing it would run."""
@@ -112,12 +138,34 @@ class SourceIndex:
             if level:
                 parts = package[: len(package) - level + 1] + parts
             for base in roots:
-                reached = _module_files(base, parts)
+                if parts and not _is_followed(base, file, parts[0]):
+                    continue
+                reached = list(_module_files(base, parts))
+                for name in names:  # a package's folder needs no __init__.py
+                    reached += _module_files(base, (*parts, name))[-1:]
                 if reached:
                     yield from reached
-                    for name in names:
-                        yield from _module_files(base, (*parts, name))[-1:]
                     break
+
+
+def _is_followed(base: Path, file: Path, package: str) -> bool:
+    """Whether a file's import of a top-level name is looked up under a root.
+
+    Where packages are installed, only the file's own one counts: others have versions.
+    """
+    if not _holds_packages(base):
+        return True
+    return file.is_relative_to(base) and file.relative_to(base).parts[0] == package
+
+
+@cache
+def _holds_packages(folder: Path) -> bool:
+    return next(folder.glob("*.dist-info"), None) is not None
+
+
+def _is_inside(root: Path, name: str) -> bool:
+    """Whether a top-level name is a module or a folder under a root."""
+    return (root / name).is_dir() or (root / f"{name}.py").is_file()
 
 
 @cache
@@ -147,14 +195,31 @@ def _relative(file: Path, roots: tuple[Path, ...]) -> str:
 def _analyse(file: Path) -> Source:
     tree = parse(file)
     imports: list[tuple[int, str, tuple[str, ...]]] = []
-    for node in ast.walk(tree):
+    for node in _run(tree):
         if isinstance(node, ast.Import):
             imports += [(0, alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = tuple(alias.name for alias in node.names)
             imports.append((node.level, node.module or "", names))
     text = code_only(file.read_text(encoding="utf-8"), tree)
-    return Source(sha256(text.encode()).hexdigest(), tuple(imports))
+    return Source(sha256(text.encode()).hexdigest()[:DIGEST], tuple(imports))
+
+
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those that only a type checker reads: the body of `if TYPE_CHECKING:`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and _names_type_checking(node.test):
+            for other in node.orelse:
+                yield other
+                yield from _run(other)
+            continue
+        yield node
+        yield from _run(node)
+
+
+def _names_type_checking(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    return name == "TYPE_CHECKING"
 
 
 def code_only(text: str, tree: ast.Module | None = None) -> str:

@@ -1,7 +1,9 @@
 """Where assets lie: safetensors and JSON beside a manifest with their digests.
 
 Here: saving and loading an `Output` as a folder that is written aside and renamed into place,
-verified at load. Nothing is unpickled. The same form carries a run's output from the method's
+verified at load. The manifest also holds the digest of the content (the tensors and the data, not
+the bytes of the files), by which the rest of the engine names an output. Nothing is unpickled. The
+same form carries a run's output from the method's
 process to the scorer's. Not here: what an asset is (bench.contract.suite) and when it is built
 (bench.running.executor).
 """
@@ -12,24 +14,30 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from bench.contract.job import Output
-from bench.records.content import content_digest
-from bench.records.sweep import signature
+from bench.records.digest import LENGTH
 
 if TYPE_CHECKING:
-    from bench.contract.suite import Asset
+    from bench.contract.asset import Asset, Shipped
+
+MANIFEST_CHARACTERS = 10_000
+"""How much of a manifest is read."""
 
 TENSORS, DATA, MANIFEST = "tensors.safetensors", "data.json", "manifest.json"
 
 
 class Damaged(Exception):
-    """A stored output isn't what its manifest says."""
+    """A stored output isn't what its manifest, or who asks for it, says."""
+
+
+def signature() -> str:
+    """The start of a folder's name that says whose it is: this machine and process."""
+    return f"{os.uname()[1]}~{os.getpid()}~"
 
 
 def folder_of(home: Path, asset: Asset, key: str) -> Path:
@@ -81,6 +89,36 @@ def _put_in_place(aside: Path, folder: Path) -> None:
             raise
 
 
+def content_digest(output: Output) -> str:
+    """A digest of an output's tensors (name, type, shape, numbers) and data.
+
+    It doesn't depend on how a library lays them out in a file.
+    """
+    import torch
+
+    digest = sha256()
+    for name, tensor in sorted(output.tensors.items()):
+        plain = tensor.detach().cpu().contiguous()
+        digest.update(json.dumps([name, str(plain.dtype), list(plain.shape)]).encode())
+        digest.update(plain.reshape(-1).view(torch.uint8).numpy().data)
+    digest.update(json.dumps(output.data, sort_keys=True, allow_nan=False).encode())
+    return digest.hexdigest()[:LENGTH]
+
+
+def stored_content(folder: Path) -> str:
+    """The content digest that a folder's manifest names; "" where there is none.
+
+    A claim, where a method's process wrote it; the file is read without trusting it to be one.
+    """
+    try:
+        _check_own(folder / MANIFEST, unshared=False)
+        with (folder / MANIFEST).open(encoding="utf-8") as file:
+            content = str(json.loads(file.read(MANIFEST_CHARACTERS))["content"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return content if len(content) == LENGTH and not set(content) - set("0123456789abcdef") else ""
+
+
 def load(folder: Path, expected: str = "", unshared: bool = False) -> Output:
     """Read an output back, and hold its files against the manifest.
 
@@ -124,22 +162,35 @@ def _check_own(path: Path, unshared: bool) -> None:
         raise OSError(f"{path} is no file of its own")
 
 
+def shipped_file(shipped: Shipped, root: Path) -> Path:
+    """The file that is shipped with the repository `root`, held against what is pinned.
+
+    Raises:
+        Damaged: it isn't there, or has another digest.
+    """
+    path = root / shipped.path
+    mend = (
+        f"Get it back with `git checkout -- {shipped.path}`, or pin the new file's digest in the "
+        f"suite's definition; `{shipped.regenerate}` computes any row"
+    )
+    if not path.is_file():
+        raise Damaged(f"{shipped.path}: this shipped table isn't there. {mend}")
+    digest = _sha256(path)
+    if digest != shipped.digest:
+        raise Damaged(
+            f"{shipped.path}: this shipped table isn't the one that is pinned: its sha256 is "
+            f"{digest[:12]}..., pinned is {shipped.digest[:12]}.... {mend}"
+        )
+    return path
+
+
 def is_there(folder: Path) -> bool:
     """Whether the files are there with the sizes of the manifest: cheap, digests unread."""
     return _matches(folder, lambda path, entry: path.stat().st_size == entry["bytes"])
 
 
-def is_whole(folder: Path, expected: str = "") -> bool:
-    """Whether the files are there with the digests of the manifest.
-
-    Args:
-        expected: the digest that the content must have, "" where it isn't known; see `load`.
-    """
-    if expected:
-        with suppress(Damaged):
-            load(folder, expected)
-            return True
-        return False
+def is_whole(folder: Path) -> bool:
+    """Whether the files are there with the digests of the manifest."""
     return _matches(folder, lambda path, entry: _sha256(path) == entry["sha256"])
 
 

@@ -33,7 +33,7 @@ def prepare(folder: Path) -> None:
     from bench.records.sweep import sweep
 
     try:
-        for name in ("assets", "scratch"):
+        for name in ("assets", "scratch", "kept"):
             (folder / name).mkdir(parents=True, exist_ok=True)
             with TemporaryFile(dir=folder / name) as file:
                 file.write(b"x" * 4096)

@@ -1,18 +1,25 @@
 """Published records: JSON lines, one file a method, so that two PRs never touch the same file.
 
 Here: writing `<folder>/<suite>/<method>.jsonl`, sorted and stable, so that a diff shows what
-changed; reading them back. Not here: the local store (bench.records.store).
+changed; reading them back; and the small files that the records keep, each compressed under the
+digest of its content, `<folder>/<suite>/kept/<digest><ending>.gz`. Not here: the local store
+(bench.records.store) and the local kept files (bench.records.kept).
 """
 
 from __future__ import annotations
 
+import gzip
 import os
-from collections.abc import Container, Iterable
+import zlib
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from bench.catalogue.registry import ROOT
+from bench.records.kept import KeptError, file_name, verified, write_once, wrong
+from bench.records.kept import read as read_kept
 from bench.records.record import Record
 from bench.records.sound import refuse_wrong
 
@@ -51,12 +58,12 @@ def write(
             for record in (_read_file(path) if path.is_file() else [])
             if record.tier not in tiers or (record.suite, record.task) in kept_tasks
         ]
-        _replace(path, "".join(r.to_json() + "\n" for r in sorted([*old, *new], key=_order)))
+        replace_file(path, "".join(r.to_json() + "\n" for r in sorted([*old, *new], key=_order)))
         written.append(path)
     return written
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write a file aside and rename it into place."""
     aside = path.with_suffix(f".{os.getpid()}.tmp")
     try:
@@ -72,15 +79,21 @@ def _replace(path: Path, text: str) -> None:
         ) from None
 
 
-def read(folder: Path) -> list[Record]:
-    """Every published record, sorted.
+def read(folder: Path, suites: Container[str] = (), methods: Container[str] = ()) -> list[Record]:
+    """The published records, sorted.
 
+    Args:
+        suites, methods: only those of these names; all where none is named.
     Raises:
         PublishedError: a line isn't a record, or the folder isn't there.
     """
     if not folder.is_dir():
         raise PublishedError(f"{folder}: no such folder. Make it with `python -m bench export`.")
-    files = sorted(folder.glob("*/*.jsonl"))
+    files = [
+        file
+        for file in sorted(folder.glob("*/*.jsonl"))
+        if (not suites or file.parent.name in suites) and (not methods or file.stem in methods)
+    ]
     return sorted((r for file in files for r in _read_file(file)), key=_order)
 
 
@@ -91,6 +104,9 @@ def _read_file(path: Path) -> list[Record]:
             continue
         try:
             record = Record.from_json(line)
+            problem = wrong(record.artefacts) or _missing(record, path.parent)
+            if problem:
+                raise ValueError(problem)
             refuse_wrong(record)
             records.append(record)
         except (ValueError, RecursionError) as error:
@@ -98,6 +114,77 @@ def _read_file(path: Path) -> list[Record]:
                 f"{path}:{number}: {error}. Write the file anew with `python -m bench export`."
             ) from None
     return records
+
+
+def _missing(record: Record, folder: Path) -> str:
+    """Which file a record keeps that isn't published beside it; "" if none."""
+    for name, entry in record.artefacts.items():
+        file = _packed(folder, name, entry)
+        if not file.is_file():
+            return f"the record keeps {name}, but {file} isn't there"
+    return ""
+
+
+def write_kept(records: Iterable[Record], kept: Path, folder: Path) -> int:
+    """Publish the small files of records, before the records themselves.
+
+    Args:
+        kept: the folder that they lie in here (bench.records.kept).
+        folder: e.g. reports/published.
+    Returns:
+        How many files were written; those that are there stay as they are.
+    Raises:
+        PublishedError: one is missing here or damaged, or can't be written.
+    """
+    written = 0
+    for record in records:
+        for name, entry in record.artefacts.items() if record.status != "infra" else ():
+            path = _packed(folder / record.suite, name, entry)
+            if path.is_file():
+                continue
+            try:
+                write_once(path, gzip.compress(read_kept(name, entry, kept), mtime=0))
+            except KeptError as error:
+                raise PublishedError(f"record {record.key}: {error}") from None
+            except OSError as error:
+                raise PublishedError(f"{path}: can't be written ({error.strerror}).") from None
+            written += 1
+    return written
+
+
+def prune_kept(folder: Path) -> int:
+    """Remove published files that no published record of their suite names; how many went."""
+    named: set[Path] = set()
+    for record in read(folder):
+        named |= {_packed(folder / record.suite, n, e) for n, e in record.artefacts.items()}
+    unnamed = [path for path in folder.glob("*/kept/*") if path not in named]
+    for path in unnamed:
+        path.unlink()
+    return len(unnamed)
+
+
+def artefact(record: Record, name: str, folder: Path) -> bytes:
+    """The content of a file that a published record keeps, verified.
+
+    Raises:
+        PublishedError: it isn't there, or isn't what the record says.
+    """
+    entry = record.artefacts[name]
+    path = _packed(folder / record.suite, name, entry)
+    try:
+        with gzip.open(path) as file:
+            return verified(file.read(entry["bytes"] + 1), entry, path)
+    except KeptError as error:
+        raise PublishedError(str(error)) from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise PublishedError(
+            f"{path}: {name} of record {record.key} can't be read ({error}). Publish it again with "
+            "`python -m bench export`."
+        ) from None
+
+
+def _packed(suite_folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
+    return suite_folder / "kept" / f"{file_name(name, entry['digest'])}.gz"
 
 
 def _order(record: Record) -> tuple[str, str, str, str, str, int, str]:

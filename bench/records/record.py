@@ -10,6 +10,8 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from bench.records.digest import digest
+
 STATUSES = {
     "ok": "finished inside its budget",
     "over_budget": "was stopped before the operator that would have crossed its budget",
@@ -32,17 +34,24 @@ class Record:
     """One run's outcome.
 
     Attributes:
-        key: digest of everything that the outcome depends on (see bench.planning.key).
+        key: digest of identity and code: of everything that the outcome depends on.
         suite, task, task_version, tier, method, variant, seed: which run. `variant` is `default`
             (the declared hyperparameters) or `tuned` (chosen on validation inside the budget).
         kind: `method` or `reference`.
         track: the ranking that it enters.
         params: the declared hyperparameters.
+        identity: what was asked, part by part (bench.planning.identity).
+        code: what answered, part by part: `method` (file -> digest of its code), `harness` and
+            `engine` (digests of their closures), `assets` (name -> digest of its content),
+            `versions` (package -> version).
+        output: digest of what the method returned; "" where it returned nothing.
         status, reason, log: what became of it, in one sentence, and the tail of what it printed.
         metrics: name -> value; empty unless ok.
         details: whatever the suite adds, e.g. each cell's accuracy or the hyperparameters chosen.
-        cost: `flops`, `flops_by` (phase -> FLOPs), `examples`, `trials`, `seconds`,
-            `cpu_seconds`, `peak_memory` (bytes), and what the suite adds (e.g. `parameters`).
+        cost: what was spent of each of the suite's counters (`flops` among them), `flops_by`
+            (phase -> FLOPs), `seconds`, `cpu_seconds`, `peak_memory` (bytes), and what the suite
+            adds (e.g. `parameters`); `scoring` is what measuring it took, charged to nobody.
+        artefacts: small files that it leaves, name -> `digest` and `bytes`; see bench.records.kept.
         budget: the limits it ran under, as Budget.as_dict gives them.
         provenance: commit, dirty, lock, python, torch, numpy, cpu, cores, threads, device,
             command, created (UTC, ISO 8601).
@@ -61,14 +70,28 @@ class Record:
     track: str
     params: dict[str, Any]
     status: str
+    identity: dict[str, Any] = field(default_factory=dict)
+    code: dict[str, Any] = field(default_factory=dict)
+    output: str = ""
     reason: str = ""
     log: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     cost: dict[str, Any] = field(default_factory=dict)
+    artefacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     budget: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     standing: str = "self-reported"
+
+    @property
+    def place(self) -> tuple[str, str, str, str, str, int]:
+        """Suite, task, tier, method, variant and seed: which cell of which table it is."""
+        return (self.suite, self.task, self.tier, self.method, self.variant, self.seed)
+
+    @property
+    def asked(self) -> str:
+        """A digest of what was asked: equal for all records of one run, whatever code answered."""
+        return digest(self.identity)
 
     def to_json(self) -> str:
         """One line of JSON with sorted keys; NaN and infinities are refused."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from bench.catalogue.registry import suites
+from bench.catalogue.suites import own_suites
 from bench.records.record import STATUSES, Record
 
 EXACT = 1e-9
@@ -45,7 +45,7 @@ def refuse_wrong(record: Record) -> None:
 def _bounds(record: Record, metric: str) -> tuple[float, float]:
     """The range of a metric; none where suite, task or metric aren't here any more."""
     try:
-        return suites()[record.suite].task(record.task).metric(metric).bounds()
+        return own_suites()[record.suite].suite.task(record.task).metric(metric).bounds()
     except KeyError:
         return (float("-inf"), float("inf"))
 

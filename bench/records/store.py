@@ -23,10 +23,12 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
     key TEXT PRIMARY KEY, suite TEXT NOT NULL, task TEXT NOT NULL, method TEXT NOT NULL,
     variant TEXT NOT NULL, tier TEXT NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL,
-    record TEXT NOT NULL
+    record TEXT NOT NULL, asked TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 """
-VERSION = 1
+INDEX = "CREATE INDEX IF NOT EXISTS records_asked ON records (asked);"
+COLUMNS = "key, suite, task, method, variant, tier, seed, status, record, asked"
+VERSION = 2
 CHUNK = 500
 """Keys looked up at once; SQLite's own limit on a statement's variables is above it."""
 
@@ -74,33 +76,45 @@ class Store:
                 )
             with self._connection:
                 self._connection.execute(SCHEMA)
+                if version == 1:
+                    self._connection.execute(
+                        "ALTER TABLE records ADD COLUMN asked TEXT NOT NULL DEFAULT ''"
+                    )
+                self._connection.execute(INDEX)
                 self._connection.execute(f"PRAGMA user_version={VERSION}")
 
     def put(self, records: Iterable[Record]) -> None:
         """Store records, replacing those of the same key; durable on return."""
         rows = [
-            (r.key, r.suite, r.task, r.method, r.variant, r.tier, r.seed, r.status, _sealed(r))
+            (
+                *(r.key, r.suite, r.task, r.method, r.variant, r.tier, r.seed, r.status),
+                *(_sealed(r), r.asked),
+            )
             for r in records
         ]
         with self._explained(), self._connection:
             self._connection.executemany(
-                "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
+                f"INSERT OR REPLACE INTO records ({COLUMNS}) VALUES ({','.join('?' * 10)})", rows
             )
 
-    def get(self, keys: Iterable[str]) -> dict[str, Record]:
-        """The stored records among those keys, by key."""
-        wanted = list(keys)
-        found: dict[str, Record] = {}
+    def asked(self, asked: Iterable[str]) -> dict[str, list[Record]]:
+        """The stored records of those identities (Record.asked), whatever code answered."""
+        wanted = list(asked)
+        records: dict[str, list[Record]] = {}
         for start in range(0, len(wanted), CHUNK):
             part = wanted[start : start + CHUNK]
             marks = ",".join("?" * len(part))
-            for record in self._read(f"WHERE key IN ({marks})", part):
-                found[record.key] = record
-        return found
+            for record in self._read(f"WHERE asked IN ({marks}) ORDER BY key", part):
+                records.setdefault(record.asked, []).append(record)
+        return records
 
     def records(self) -> list[Record]:
         """Every record, sorted by suite, method, tier, task, variant and seed."""
         return self._read("ORDER BY suite, method, tier, task, variant, seed, key", ())
+
+    def of_tier(self, tier: str) -> list[Record]:
+        """Every record of a tier, by key."""
+        return self._read("WHERE tier = ? ORDER BY key", (tier,))
 
     def find(self, prefix: str) -> list[Record]:
         """The records whose key starts with that."""

@@ -1,4 +1,4 @@
-"""What a killed bench left half done: folders written aside, and the scratch of its jobs.
+"""What a killed bench left half done: what it wrote aside, and the scratch of its jobs.
 
 Here: naming such a folder after the process that writes it, and removing those whose process is
 gone. A finished asset or record is never touched. Not here: writing them (bench.records.assets,
@@ -23,29 +23,27 @@ asset may take as long (bench.running.runner.ASSET_SECONDS)."""
 SIGNED = re.compile(r"(?P<machine>[^~]+)~(?P<pid>\d+)~")
 
 
-def signature() -> str:
-    """The start of a folder's name that says whose it is: this machine and process."""
-    return f"{os.uname()[1]}~{os.getpid()}~"
-
-
 def sweep(home: Path) -> int:
     """Remove what processes that are gone left half done below a home folder.
 
     Returns:
-        How many folders went. What can't be removed stays.
+        How many folders and files went. What can't be removed stays.
     """
     swept = 0
-    for folder in [*home.glob("assets/*.tmp"), *home.glob("scratch/*")]:
-        if _is_left_behind(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+    for path in [*home.glob("assets/*.tmp"), *home.glob("kept/*.tmp"), *home.glob("scratch/*")]:
+        if _is_left_behind(path):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
             swept += 1
     return swept
 
 
-def _is_left_behind(folder: Path) -> bool:
-    signed = SIGNED.match(folder.name)
+def _is_left_behind(path: Path) -> bool:
+    signed = SIGNED.match(path.name)
     if signed and signed["machine"] == os.uname()[1]:
         return not psutil.pid_exists(int(signed["pid"]))
     with suppress(OSError):
-        return time.time() - folder.stat().st_mtime > ABANDONED
+        return time.time() - path.stat().st_mtime > ABANDONED
     return False

@@ -1,12 +1,8 @@
 """Holds a method against its suite's contract before it is run on anything.
 
-Here: having a child process import the method's file and call the suite's own check of it. A suite
-that has one keeps it beside its harness, in `checks.py`:
-
-    check(call, entry) -> list[str]        one sentence, with file and line, for each breach
-
-Not here: what can be told from the file's text (bench.catalogue.mistakes), the contract itself
-(suites).
+Here: having a child process import the method's file and call the suite's own check of it
+(`Suite.checks`). Not here: what can be told from the file's text (bench.catalogue.mistakes), the
+contract itself (suites).
 """
 
 from __future__ import annotations
@@ -21,14 +17,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bench.catalogue.declaration import DeclarationError
-from bench.catalogue.registry import ROOT, Method
+from bench.catalogue.decorated import DeclarationError
+from bench.catalogue.registry import Method
+from bench.contract.asset import Asset
 from bench.contract.job import Output
-from bench.contract.suite import Asset, Suite
+from bench.contract.suite import Suite
 from bench.metering.budget import Budget
-from bench.records.assets import load
+from bench.records.assets import load, signature
 from bench.records.published import PUBLISHED
-from bench.records.sweep import signature
 from bench.running import worker
 from bench.running.children import Limits, run_child, warm_up
 from bench.running.outcome import judge
@@ -64,11 +60,11 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
     warm_up((suite.harness,))
     folder = home / "scratch" / f"{signature()}{uuid.uuid4().hex}"
     source = source_of(entry, (home, PUBLISHED))
-    arguments = {"entry": entry, "checks": _checks_of(suite), "source": source}
-    asset = Asset("check", f"{__name__}:import_and_check", arguments)
+    arguments = {"entry": entry, "checks": suite.checks, "source": source}
+    asset = Asset(name="check", builder=f"{__name__}:import_and_check", arguments=arguments)
     try:
         folder.mkdir(parents=True)
-        request = worker.BuildRequest(asset, {}, str(folder / "found"), source)
+        request = worker.BuildRequest(asset, {}, str(folder / "found"), method=source)
         limits = Limits(budget.seconds, budget.memory, scratch=str(folder))
         ending = run_child(request, limits)
         status, reason = judge(ending, budget.seconds, budget.memory)
@@ -89,7 +85,10 @@ def import_and_check(arguments: Mapping[str, Any], inputs: Mapping[str, Output])
         call = worker.import_method(arguments["source"])
     except Exception as error:
         return Output({}, {"import": _why(error, entry.path), "breaches": []})
-    breaches = import_module(arguments["checks"]).check(call, entry) if arguments["checks"] else []
+    if not arguments["checks"]:
+        return Output({}, {"import": "", "breaches": []})
+    module, _, function = arguments["checks"].partition(":")
+    breaches = getattr(import_module(module), function)(call, entry)
     return Output({}, {"import": "", "breaches": breaches})
 
 
@@ -114,12 +113,6 @@ def shown_line(file: Path, number: int) -> str:
         )
     except (OSError, IndexError):
         return f"{file}:{number}"
-
-
-def _checks_of(suite: Suite) -> str:
-    """The dotted name of the suite's module of checks; "" where it has none."""
-    module = suite.harness.rpartition(".")[0] + ".checks"
-    return module if ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file() else ""
 
 
 def _why(error: Exception, file: Path) -> str:

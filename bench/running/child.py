@@ -23,9 +23,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from bench.catalogue.registry import ROOT
+from bench.catalogue.modules import ROOT
 from bench.running import walls
 from bench.running.syscalls import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG
+from bench.running.tracing import follow
 from bench.running.worker import MethodSource, Request, perform, set_up_torch
 
 MESSAGE_LENGTH = 1000
@@ -56,6 +57,7 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
         results.send_bytes(json.dumps({"walls": standing}).encode())
 
     report: dict[str, Any] = {}
+    follower = follow()
     start_memory = _status_bytes("VmRSS")
     try:
         _set_limits(memory)
@@ -65,6 +67,8 @@ def child_main(request: Request, results: Connection, log: Connection, memory: i
         report["error"] = described(error)
         with suppress(BaseException):  # an error may refuse to be printed
             traceback.print_exc()
+    if follower is not None:
+        report["ran"] = follower.ran()
     report["peak_memory"] = max(0, _status_bytes("VmHWM") - start_memory)
     with suppress(BaseException):
         sys.stdout.flush()

@@ -12,22 +12,25 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, TypeAdapter, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 STRICT = ConfigDict(strict=True, extra="forbid")
 
+Amount = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 
 @with_config(STRICT)
 class Spent(TypedDict):
-    """What one run's meter counted."""
+    """What one run's meter counted, by counter; why it refused to go on, or found fault with an
+    amount ("" where it didn't)."""
 
-    flops: float
-    flops_by: dict[str, float]
-    examples: int
-    trials: int
+    counts: dict[str, Amount]
+    flops_by: dict[str, Amount]
+    refused: str
+    wrong: str
 
 
 @with_config(STRICT)
@@ -40,24 +43,36 @@ class Error(TypedDict, total=False):
 
 
 @with_config(STRICT)
+class Artefact(TypedDict):
+    """A small file that was kept of a run."""
+
+    digest: str
+    bytes: int
+
+
+@with_config(STRICT)
 class Scored(TypedDict, total=False):
-    """One run's scores, or the error that scoring it met."""
+    """One run's scores, or the error that scoring it met, or what the suite did wrong."""
 
     metrics: dict[str, float]
     details: dict[str, Any]
     cost: dict[str, Any]
+    artefacts: dict[str, Artefact]
+    fault: str
     error: Error
 
 
 @with_config(STRICT)
-class Report(TypedDict, total=False):
+class ChildReport(TypedDict, total=False):
     """What a child reports: which of these depends on what it was asked for, and how it ended."""
 
     seconds: float
     cpu_seconds: float
     peak_memory: int
+    ran: list[str]
     meters: list[Spent]
     scores: list[Scored]
+    scoring_flops: float
     error: Error
 
 
@@ -68,7 +83,7 @@ class Opening(TypedDict):
     walls: str
 
 
-_REPORT, _OPENING = TypeAdapter(Report), TypeAdapter(Opening)
+_REPORT, _OPENING = TypeAdapter(ChildReport), TypeAdapter(Opening)
 
 MOST_FRAMES = 3
 """One more than a child may send."""
@@ -90,7 +105,7 @@ def frames(received: bytes | bytearray) -> list[bytes]:
     return found
 
 
-def read(sent: Sequence[bytes]) -> tuple[str, Report | None]:
+def read(sent: Sequence[bytes]) -> tuple[str, ChildReport | None]:
     """What stands in a child's frames: the walls ("" where it hasn't said), and its report.
 
     The report is None where it is missing, in another form, or not the only one.

@@ -21,6 +21,7 @@ from bench.running import child_report as report
 from bench.running.child import child_main
 from bench.running.launching import ServerLost, Turns, launch, settle, warm_up
 from bench.running.text import cleaned
+from bench.running.tracing import note
 from bench.running.watch import PIPE_BYTES, STOPPED, Limits, Watch
 from bench.running.worker import Request
 
@@ -51,7 +52,7 @@ class Ending:
     """
 
     walls: str
-    report: report.Report | None
+    report: report.ChildReport | None
     exit_code: int | None
     log: str
     ended_by: str
@@ -105,6 +106,7 @@ def _try(request: Request, limits: Limits) -> Ending:
         for end in (results, log, results_end, log_end):
             end.close()
     walls, told = report.read(watch.frames())
+    note(told.get("ran", []) if told else [])
     lost = watch.ended_by == "itself" and code is None
     return Ending(
         walls=walls,

@@ -7,25 +7,31 @@ anyone is told of it. Not here: the cluster (bench.running.cluster), what one jo
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.contract.suite import Asset
-from bench.planning.key import Keys
+from bench.catalogue.modules import ROOT, locate
+from bench.contract.asset import Asset
+from bench.contract.suite import Suite
+from bench.planning.keys import Keys
 from bench.planning.plan import Plan, PlannedRun
-from bench.records import assets
+from bench.records.ledger import append_asset, append_closures
 from bench.records.record import Record
 from bench.records.store import Store
 from bench.running.cluster import FAILURES, ClusterError, connected
 from bench.running.provenance import checkout, fingerprint, machine
 from bench.running.runner import (
     Bench,
-    BuildTask,
-    JobTask,
+    BuildOrder,
+    BuildResult,
+    JobOrder,
+    Made,
     Unfit,
     build_asset,
     interrupt,
@@ -33,7 +39,6 @@ from bench.running.runner import (
     run_job,
 )
 from bench.running.storable import storable
-from bench.running.worker import StoredAsset
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -41,33 +46,50 @@ if TYPE_CHECKING:
 
     Future = AnyFuture[Any]
 
+
+class TimeIsUp(Exception):
+    """The time that a plan was given is over; what was finished is stored."""
+
+
 Told = Callable[["Progressed"], None]
 
 
+@dataclass(frozen=True)
 class Progressed:
-    """One thing done: `records` of a finished job, or the asset that was built.
+    """One thing done: records of a finished job, or the asset that was built.
 
     Attributes:
-        records: stored already; empty for an asset.
+        records: made and stored already; empty for an asset.
+        served: earlier records that turned out to answer, once their assets were built.
         asset: its name; "" for a job.
         seconds: its estimated share of the plan's work.
     """
 
-    def __init__(self, records: list[Record], asset: str, seconds: float) -> None:
-        self.records, self.asset, self.seconds = records, asset, seconds
+    records: list[Record] = field(default_factory=list)
+    served: list[Record] = field(default_factory=list)
+    asset: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class _Submitted:
-    """What a future stands for: a job, or an asset by name; and its estimated seconds."""
+    """What a future stands for: a job, or an asset of a suite; and its estimated seconds."""
 
-    job: JobTask | None
-    asset: str
+    job: JobOrder | None
+    asset: Asset | None
+    suite: Suite
     seconds: float
 
 
 def execute(
-    plan: Plan, keys: Keys, store: Store, home: Path, jobs: int, scheduler: str, told: Told
+    plan: Plan,
+    keys: Keys,
+    store: Store,
+    home: Path,
+    jobs: int,
+    scheduler: str,
+    told: Told,
+    until: float = inf,
 ) -> None:
     """Make every run of a plan, and store its record.
 
@@ -75,7 +97,9 @@ def execute(
         jobs: how many children run side by side on the in-process cluster.
         scheduler: address of a cluster that exists, or "" for the in-process one.
         told: called after each asset and job, on the caller's thread.
+        until: when to stop, on the monotonic clock.
     Raises:
+        TimeIsUp: it was stopped then; children are ended, finished records kept.
         KeyboardInterrupt: the user stopped it; children are ended, finished records kept.
         ClusterError: the scheduler can't be reached.
     """
@@ -85,11 +109,14 @@ def execute(
         return
     modules = tuple(sorted({p.suite.harness for p in plan.todo}))
     home.mkdir(parents=True, exist_ok=True)
-    bench = Bench(uuid.uuid4().hex, str(home), modules, fingerprint(), shared)
+    places = [locate(module) for module in modules]
+    elsewhere = tuple(str(place.file.parent) for place in places if place.root != ROOT)
+    bench = Bench(uuid.uuid4().hex, str(home), modules, elsewhere, fingerprint(elsewhere), shared)
+    append_closures(home, keys.closures_of(plan.todo), keys.ledger)
     with connected(jobs, scheduler) as client:
         futures = _submit(client, plan, keys, home, bench)
         try:
-            _collect(futures, store, told)
+            _collect(futures, keys, store, home, told, until)
         except BaseException:  # Ctrl-C, a store that is full: nobody would take the results
             interrupt(bench.name)
             if scheduler:
@@ -98,20 +125,32 @@ def execute(
             raise
 
 
-def _collect(futures: dict[Future, _Submitted], store: Store, told: Told) -> None:
+def _collect(
+    futures: dict[Future, _Submitted],
+    keys: Keys,
+    store: Store,
+    home: Path,
+    told: Told,
+    until: float,
+) -> None:
     """Store what the futures give as they end, until none is left.
 
     Raises:
+        TimeIsUp: some are left, and the time is up.
         ClusterError: the scheduler was lost, or a worker isn't fit for this bench.
     """
-    from distributed import CancelledError, as_completed
+    from distributed import CancelledError
 
-    for future in as_completed(list(futures), with_results=False):
+    limit = None if until == inf else max(0.0, until - time.monotonic())
+    for future in _as_completed(list(futures), limit):
         submitted = futures.pop(future)
-        records: list[Record] = []
+        made: list[Made] = []
         try:
             result = future.result()
-            records = [] if submitted.job is None else result
+            if submitted.job is not None:
+                made = result
+            elif submitted.asset is not None:
+                _note_built(submitted.asset, submitted.suite, result, keys, home)
         except Unfit as error:
             raise ClusterError(str(error)) from None
         except CancelledError:
@@ -123,13 +162,37 @@ def _collect(futures: dict[Future, _Submitted], store: Store, told: Told) -> Non
             if isinstance(error, ImportError) or "deserialization" in str(error):
                 raise ClusterError(
                     "the cluster can't load this checkout's code. Start its scheduler and its "
-                    "workers in this checkout's environment."
+                    "workers in this checkout's environment, with PYTHONPATH=DIR for a "
+                    "--suites-dir DIR."
                 ) from None
             if submitted.job is not None:
-                records = lost(submitted.job, _loss(error))
+                made = [Made(record) for record in lost(submitted.job, _loss(error))]
+        records = [one.record for one in made if not one.served]
         if records:
             store.put(records)
-        told(Progressed(records, submitted.asset, submitted.seconds))
+        served = [one.record for one in made if one.served]
+        name = submitted.asset.name if submitted.asset and submitted.seconds else ""
+        told(Progressed(records, served, name, submitted.seconds))
+
+
+def _as_completed(futures: list[Future], limit: float | None) -> Iterator[Future]:
+    """Futures as they end. Raises TimeIsUp after so many seconds."""
+    from distributed import as_completed
+
+    try:
+        yield from as_completed(futures, with_results=False, timeout=limit)
+    except TimeoutError:
+        raise TimeIsUp from None
+
+
+def _note_built(asset: Asset, suite: Suite, result: BuildResult, keys: Keys, home: Path) -> None:
+    """Enter what an asset turned out to be into the home's ledger, unless it stands there."""
+    if result.failure or keys.ledger.here.get(keys.asset(asset, suite)) == result.content:
+        return
+    built = keys.built(asset, suite, result.content)
+    append_asset(home, built)
+    keys.ledger.add(built)
+    keys.ledger.here[built.key] = built.content
 
 
 def _loss(error: Exception) -> str:
@@ -147,7 +210,7 @@ def _store_skipped(plan: Plan, store: Store, shared: dict[str, Any], told: Told)
         records.append(storable(record))
     if records:
         store.put(records)
-        told(Progressed(records, "", 0))
+        told(Progressed(records))
 
 
 def _submit(
@@ -157,43 +220,32 @@ def _submit(
     submitted: dict[Future, _Submitted] = {}
     built: dict[str, Future] = {}
     missing = {key for _, key, _ in plan.assets}
-
-    builds: dict[str, BuildTask] = {}
-
-    def build(asset: Asset, planned: PlannedRun) -> BuildTask:
-        """How an asset is built; those of its inputs stand before it in `builds`."""
-        key = keys.asset(asset, planned.suite)
-        if key not in builds:
-            for needed in asset.inputs:
-                build(needed, planned)
-            inputs = {a.name: _stored(home, a, planned, keys) for a in asset.inputs}
-            stored = _stored(home, asset, planned, keys)
-            builds[key] = BuildTask(bench, asset, key, stored, inputs)
-        return builds[key]
+    builds: dict[str, BuildOrder] = {}
 
     def asset_future(asset: Asset, planned: PlannedRun) -> Future:
-        task = build(asset, planned)
-        key = task.key
+        key = keys.asset(asset, planned.suite)
         if key not in built:
             needed = [asset_future(a, planned) for a in asset.inputs]
+            inputs = {a.name: _folder(home, a, planned, keys) for a in asset.inputs}
+            folder, expected = _folder(home, asset, planned, keys), keys.ledger.here.get(key, "")
+            order = builds[key] = BuildOrder(bench, asset, key, folder, inputs, expected)
             name = f"asset-{key}-{bench.name}"
-            built[key] = client.submit(build_asset, task, *needed, key=name, pure=False)
-            new = key in missing
-            submitted[built[key]] = _Submitted(
-                None, asset.name if new else "", asset.seconds if new else 0
+            built[key] = client.submit(
+                build_asset, order, *needed, key=name, pure=False, priority=-planned.run.seed
             )
+            seconds = asset.seconds if key in missing else 0
+            submitted[built[key]] = _Submitted(None, asset, planned.suite, seconds)
         return built[key]
 
     for group in jobs_of(plan.todo):
-        needed = dict.fromkeys(asset_future(asset, p) for p in group for asset in p.assets)
-        stored = tuple({a.name: _stored(home, a, p, keys) for a in p.assets} for p in group)
-        keyed = dict.fromkeys(
-            keys.asset(part, p.suite) for p in group for a in p.assets for part in (*a.inputs, a)
-        )
-        job = JobTask(bench, group, stored, tuple(builds[key] for key in keyed))
-        name = f"job-{group[0].run.key}-{bench.name}"
-        future = client.submit(run_job, job, *needed, key=name, pure=False)
-        submitted[future] = _Submitted(job, "", sum(p.seconds for p in group))
+        needed = dict.fromkeys(asset_future(asset, p) for p in group for asset in p.handed)
+        folders = tuple({a.name: _folder(home, a, p, keys) for a in p.handed} for p in group)
+        used = dict.fromkeys(keys.asset(asset, p.suite) for p in group for asset in p.handed)
+        order = JobOrder(bench, group, folders, tuple(builds[key] for key in used))
+        name = f"job-{group[0].run.identity}-{bench.name}"
+        seed = group[0].run.seed
+        future = client.submit(run_job, order, *needed, key=name, pure=False, priority=-seed)
+        submitted[future] = _Submitted(order, None, group[0].suite, sum(p.seconds for p in group))
     return submitted
 
 
@@ -208,6 +260,5 @@ def jobs_of(runs: list[PlannedRun]) -> list[tuple[PlannedRun, ...]]:
     return [tuple(group) for group in groups.values()]
 
 
-def _stored(home: Path, asset: Asset, planned: PlannedRun, keys: Keys) -> StoredAsset:
-    """Where an asset lies."""
-    return StoredAsset(str(assets.folder_of(home, asset, keys.asset(asset, planned.suite))))
+def _folder(home: Path, asset: Asset, planned: PlannedRun, keys: Keys) -> str:
+    return str(keys.folder(asset, planned.suite, home))

@@ -22,7 +22,7 @@ from multiprocessing.context import ForkServerProcess
 from types import ModuleType
 from typing import Any
 
-from bench.catalogue.registry import ROOT
+from bench.catalogue.modules import ROOT, locate
 from bench.running.processes import (
     ENDED,
     SUSPENDED,
@@ -103,10 +103,15 @@ class Server:
 
 
 def warm_up(modules: Iterable[str]) -> None:
-    """Start the forkserver with those modules loaded. Later calls change nothing while it lives."""
+    """Start the forkserver with those modules loaded. Later calls change nothing while it lives.
+
+    A suite from elsewhere is left to the children, where an error in it becomes a record; each of
+    them starts with this process's `sys.path`.
+    """
     os.environ.update({name: os.environ.get(name, value) for name, value in THREADS.items()})
     if not _modules:
-        _modules.extend(["bench.running.forkserver", *modules])
+        own = [module for module in modules if locate(module).root == ROOT]
+        _modules.extend(["bench.running.forkserver", *own])
     path = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 
-from bench.running.child_report import Error
+from bench.running.child_report import Error, Spent
 from bench.running.children import Ending
 from bench.running.text import sentence
 from bench.running.watch import PROCESSES, SCRATCH_FILES
@@ -16,6 +16,8 @@ from bench.running.watch import PROCESSES, SCRATCH_FILES
 CLAIMS = {
     "BudgetExceeded": "over_budget",
     "ContractError": "invalid",
+    "WrongAmount": "invalid",
+    "UncountedOperator": "invalid",
     "Diverged": "diverged",
     "MemoryError": "out_of_memory",
     "OutOfMemoryError": "out_of_memory",
@@ -109,6 +111,18 @@ def claimed(error: Error, memory: float = 0, trusted: bool = False) -> tuple[str
 def no_room(why: str) -> str:
     """The sentence for files that could not be written."""
     return f"its files could not be written ({why}). {MAKE_ROOM}"
+
+
+def overruled(status: str, reason: str, spent: Spent) -> tuple[str, str]:
+    """Status and reason of a run, its meter heard: what it refused stands, whatever came after.
+
+    A method that catches the refusal and goes on is over its budget all the same.
+    """
+    if spent["wrong"]:
+        return "invalid", sentence(spent["wrong"])
+    if spent["refused"] and status != "over_budget":
+        return "over_budget", sentence(spent["refused"])
+    return status, reason
 
 
 def _death(ending: Ending) -> tuple[str, str]:

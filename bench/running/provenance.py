@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.catalogue.registry import ROOT
-from bench.planning.key import versions
+from bench.planning.code import versions_of
 
 LOCK = "requirements.lock"
+_CPUINFO = Path("/proc/cpuinfo")
 
 
 def checkout() -> dict[str, Any]:
@@ -41,6 +42,7 @@ def machine() -> dict[str, Any]:
         "torch": _version("torch"),
         "numpy": _version("numpy"),
         "cpu": _cpu(),
+        "instructions": _instructions(),
         "cores": os.cpu_count() or 0,
         "threads": 1,
         "device": "cpu",
@@ -50,16 +52,19 @@ def machine() -> dict[str, Any]:
 
 
 @cache
-def fingerprint() -> str:
+def fingerprint(elsewhere: tuple[str, ...] = ()) -> str:
     """A digest of the engine's and the suites' sources and of the numeric libraries' versions.
+
+    Args:
+        elsewhere: folders of suites that aren't this repository's.
 
     As this process first saw them: a worker that lives on after an edit would run what it has
     loaded before, and is told apart so.
     """
-    digest = sha256(repr(sorted(versions().items())).encode())
-    for package in ("bench", "suites"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    digest = sha256(repr(versions_of(("torch", "numpy", "scipy", "sklearn"))).encode())
+    for folder in (ROOT / "bench", ROOT / "suites", *map(Path, elsewhere)):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(f"{path.relative_to(folder.parent)}\n".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -85,9 +90,17 @@ def _version(name: str) -> str:
         return ""
 
 
+def _instructions() -> str:
+    """A digest of what the processor can do: one name may stand for several kinds of it."""
+    wanted = ("vendor_id", "cpu family", "model", "flags", "Features", "CPU part")
+    lines = _CPUINFO.read_text().split("\n\n")[0] if _CPUINFO.is_file() else ""
+    said = sorted(line for line in lines.splitlines() if line.split("\t")[0].strip() in wanted)
+    return sha256("\n".join(said).encode()).hexdigest()[:12]
+
+
 def _cpu() -> str:
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in _CPUINFO.read_text().splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     except OSError:

@@ -24,7 +24,7 @@ from pathlib import Path
 from pkgutil import get_importer
 from stat import S_ISDIR
 
-from bench.catalogue.registry import ROOT
+from bench.catalogue.modules import ROOT
 from bench.running import syscalls
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
@@ -170,12 +170,15 @@ def _checked(call: Call, number: int, *arguments: object) -> int:
 
 
 @cache
-def readable_places(file: Path, root: Path, apart: tuple[Path, ...]) -> tuple[Path, ...]:
+def readable_places(
+    file: Path, root: Path, apart: tuple[Path, ...], elsewhere: tuple[Path, ...] = ()
+) -> tuple[Path, ...]:
     """What a method's process may read; worked out once by the bench, not by each child.
 
     Args:
         file, root: where the method stands, and from where its imports are resolved.
         apart: folders of which nothing may be read though they lie inside of others.
+        elsewhere: folders of suites that aren't this repository's.
     """
     closed = [ROOT, *apart]
     installed = {sys.prefix, sys.exec_prefix, sys.base_prefix, *sysconfig.get_paths().values()}
@@ -185,6 +188,7 @@ def readable_places(file: Path, root: Path, apart: tuple[Path, ...]) -> tuple[Pa
     places = [Path(p) for p in (*SYSTEM, *sorted(installed), *filter(None, libraries))]
     found = [part for place in places for part in without(place, closed)]
     found += [part for name in SOURCES for part in without(ROOT / name, apart)]
+    found += [part for folder in elsewhere for part in without(folder, apart)]
     if file.parent != root:
         found += without(file.parent, apart)
     for folder in sorted({root, *(Path(path).resolve() for path in sys.path)} - {ROOT}):

@@ -14,16 +14,21 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bench.contract.job import Assets, ContractError, Job, Output, Run, seed_of
-from bench.contract.suite import Asset
-from bench.records.assets import load, save
+from bench.contract.asset import Asset
+from bench.contract.job import ContractError, Job, Output, Run, seed_of
+from bench.metering.budget import Counter
+from bench.records.assets import save, shipped_file
+from bench.running.scorer import ScoreRequest, StoredAsset, load_all, score_runs
+
+MESSAGE = 1000
+"""Characters of a meter's words that are reported."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +47,19 @@ class MethodSource:
 
 
 @dataclass(frozen=True)
-class StoredAsset:
-    """Where an asset lies, and the digest that its content must have; "" where that isn't known."""
-
-    folder: str
-    content: str = ""
-
-
-@dataclass(frozen=True)
 class BuildRequest:
     """Build one asset into a folder, from its inputs by name.
 
-    Where `method` is given, the builder runs that method's code, so behind walls that leave it
-    the folder around its own.
+    Attributes:
+        root: the repository, where shipped assets lie.
+        method: whose code the builder runs, so behind walls that leave it the folder around its
+            own; None for a builder of ours.
     """
 
     asset: Asset
     inputs: dict[str, StoredAsset]
     folder: str
+    root: str = ""
     method: MethodSource | None = None
 
 
@@ -69,16 +69,7 @@ class SolveRequest:
 
     harness: str
     method: MethodSource
-    runs: tuple[Run, ...]
-    assets: tuple[dict[str, StoredAsset], ...]
-    folder: str
-
-
-@dataclass(frozen=True)
-class ScoreRequest:
-    """Score the outputs of a job's runs."""
-
-    harness: str
+    counters: tuple[Counter, ...]
     runs: tuple[Run, ...]
     assets: tuple[dict[str, StoredAsset], ...]
     folder: str
@@ -107,12 +98,15 @@ def perform(request: Request, report: dict[str, Any], close: Close) -> dict[str,
 
 
 def _build(request: BuildRequest, close: Close) -> dict[str, Any]:
-    inputs = _load_all(request.inputs)
-    build = _named(request.asset.builder)
+    asset = request.asset
+    given: Any = load_all(request.inputs)
+    if asset.shipped:
+        given = shipped_file(asset.shipped, Path(request.root))
+    build = _named(asset.builder)
     if request.method:
         close(request.method, str(Path(request.folder).parent))
     with _clock() as spent:
-        output = build(request.asset.arguments, inputs)
+        output = build(asset.arguments, given)
     save(output, Path(request.folder))
     return spent
 
@@ -121,8 +115,8 @@ def _solve(request: SolveRequest, report: dict[str, Any], close: Close) -> dict[
     from bench.metering.meter import Meter
 
     harness = import_module(request.harness)
-    meters = [Meter(run.budget) for run in request.runs]
-    assets = [_load_all(stored) for stored in request.assets]
+    meters = [Meter(run.budget, request.counters) for run in request.runs]
+    assets = [load_all(stored) for stored in request.assets]
     os.chdir(request.folder)  # what a method writes beside itself goes with the run
     close(request.method, request.folder)
     call = import_method(request.method)
@@ -161,29 +155,9 @@ def _check_plain(output: Output) -> None:
 
 
 def _score(request: ScoreRequest) -> dict[str, Any]:
-    harness = import_module(request.harness)
-    scores = []
-    for index, (run, stored) in enumerate(zip(request.runs, request.assets, strict=True)):
-        assets: Assets = _load_all(stored)
-        try:
-            output = load(Path(request.folder) / str(index), unshared=True)
-            found = harness.score(run, output, assets)
-        except Exception as error:  # made by what the method returned: the row is its own
-            scores.append({"error": {"type": _claim(error), "message": f"{error}"}})
-            continue
-        scores.append({"metrics": found.metrics, "details": found.details, "cost": found.cost})
-    return {"scores": scores}
-
-
-def _claim(error: Exception) -> str:
-    """The name under which an error of scoring is reported."""
-    name = type(error).__name__
-    return name if name in ("ContractError", "Diverged") else f"Unscored ({name})"
-
-
-def _load_all(stored: Mapping[str, StoredAsset]) -> dict[str, Output]:
-    """Assets in memory. Raises Damaged: one isn't what it should be."""
-    return {name: load(Path(one.folder), one.content) for name, one in stored.items()}
+    with _clock() as spent:
+        scored = score_runs(request)
+    return scored | spent
 
 
 def import_method(source: MethodSource) -> Callable[..., Any]:
@@ -191,7 +165,12 @@ def import_method(source: MethodSource) -> Callable[..., Any]:
     path, root = Path(source.path), Path(source.root)
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    module = import_module(".".join(path.relative_to(root).with_suffix("").parts))
+    *packages, name = path.relative_to(root).with_suffix("").parts
+    if packages:  # a suite from elsewhere may be a package of the same name, in another folder
+        search = import_module(packages[0]).__path__
+        if str(root / packages[0]) not in search:
+            search.append(str(root / packages[0]))
+    module = import_module(".".join([*packages, name]))
     function: Callable[..., Any] = getattr(module, source.function)
     return function
 
@@ -204,10 +183,10 @@ def _named(place: str) -> Callable[..., Output]:
 
 def _spent(meter: Any) -> dict[str, Any]:
     return {
-        "flops": meter.flops,
+        "counts": meter.spent,
         "flops_by": meter.flops_by,
-        "examples": meter.examples,
-        "trials": meter.trials,
+        "refused": meter.refused[:MESSAGE],
+        "wrong": meter.wrong[:MESSAGE],
     }
 
 

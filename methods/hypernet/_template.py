@@ -15,7 +15,7 @@ from torch import Tensor
 
 from bench import method
 from suites.hypernet.layers import Plain, initialise_fan_out
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 class Scaled(Plain):
@@ -44,7 +44,7 @@ class Scaled(Plain):
     # Exceptions to declare where they hold, e.g. traits=["smaller"]. There are:
     # TRAITS
 )
-def my_method(problem: Problem, *, scale: float) -> Scaled:
+def my_method(problem: HypernetProblem, *, scale: float) -> Scaled:
     """Build the module; the suite trains it at every optimiser, learning rate and seed."""
     # problem.target: what is wanted (shapes, weights, split, initial, logits).
     # problem.conditions: size, low, high and meaning of a condition.

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from bench import method
 from suites.common.networks import Linear
 from suites.hypernet.layers import Hidden, initialise_torch, plain_count
-from suites.hypernet.problem import TOLERANCE, Problem, TooFewNumbers
+from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers
 
 NARROW, DOUBLINGS = 8, 4
 """Width below which more chunks are made, and how often their number is doubled at most."""
@@ -33,7 +33,7 @@ NARROW, DOUBLINGS = 8, 4
     paper=("Continual learning with hypernetworks", 2020, "https://arxiv.org/abs/1906.00695"),
     params={"embedding": 8, "chunks": 4},
 )
-def chunked(problem: Problem, *, embedding: int, chunks: int) -> Chunked:
+def chunked(problem: HypernetProblem, *, embedding: int, chunks: int) -> Chunked:
     """Build a chunked hypernetwork as wide as the cap allows."""
     return Chunked(problem, embedding, *_sizes(problem, embedding, chunks))
 
@@ -48,7 +48,7 @@ class Chunked(nn.Module):
         width: of both hidden layers.
     """
 
-    def __init__(self, problem: Problem, embedding: int, chunks: int, width: int) -> None:
+    def __init__(self, problem: HypernetProblem, embedding: int, chunks: int, width: int) -> None:
         super().__init__()
         self.target = problem.target
         self.alone = width % 4 > 0  # rows of such a width don't all start on 16 bytes in a stack
@@ -71,12 +71,12 @@ class Chunked(nn.Module):
         return self.target.split(pieces.reshape(n, -1)[:, : self.target.weights])
 
 
-def _chunk(problem: Problem, chunks: int) -> int:
+def _chunk(problem: HypernetProblem, chunks: int) -> int:
     """Numbers in a chunk, a multiple of four."""
     return 4 * math.ceil(problem.target.weights / chunks / 4)
 
 
-def _sizes(problem: Problem, embedding: int, chunks: int) -> tuple[int, int]:
+def _sizes(problem: HypernetProblem, embedding: int, chunks: int) -> tuple[int, int]:
     """How many chunks, and how wide the layers.
 
     Raises:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, cosine_sine, fitting, initialise_fan_out
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -24,7 +24,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def encoding_only(problem: Problem) -> Plain:
+def encoding_only(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with MIP's encoding."""
     encoded = 2 * problem.conditions.size
     widths = fitting(problem, encoded)

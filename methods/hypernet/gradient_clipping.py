@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, initialise_fan_out
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -25,7 +25,7 @@ from suites.hypernet.problem import Problem
     needs=["condition", "room"],
     params={"norm": 1.0},
 )
-def gradient_clipping(problem: Problem, *, norm: float) -> Plain:
+def gradient_clipping(problem: HypernetProblem, *, norm: float) -> Plain:
     """Build the plain hypernetwork and ask for clipped gradients."""
     network = Plain(problem.target, problem.conditions.size, problem.hidden)
     initialise_fan_out(network, problem.generator)

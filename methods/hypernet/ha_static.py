@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from bench import method
-from suites.hypernet.problem import TOLERANCE, Problem, TooFewNumbers
+from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers
 from suites.hypernet.target import Target
 
 INPUTS, OUTPUTS, LONGEST = 4, 16, 64
@@ -35,7 +35,7 @@ INPUTS, OUTPUTS, LONGEST = 4, 16, 64
     needs=["one_target"],
     traits=["smaller"],
 )
-def ha_static(problem: Problem) -> Static:
+def ha_static(problem: HypernetProblem) -> Static:
     """Build a static hypernetwork with embeddings as long as the cap allows."""
     most = problem.cap * (1 + TOLERANCE)
     fitting = [d for d in range(1, LONGEST + 1) if _count(problem.target, d) <= most]
@@ -55,7 +55,7 @@ class Static(nn.Module):
         size: numbers in an embedding, d.
     """
 
-    def __init__(self, problem: Problem, size: int) -> None:
+    def __init__(self, problem: HypernetProblem, size: int) -> None:
         super().__init__()
         self.target, draws = problem.target, problem.generator
         self.alone = size % 4 > 0  # rows of such a size don't all start on 16 bytes in a stack

@@ -19,7 +19,7 @@ from torch import Tensor
 from bench import method
 from suites.common.trainer import cross_entropy
 from suites.hypernet.embedded import Embedded, initialise_embedded
-from suites.hypernet.problem import Batch, Problem
+from suites.hypernet.problem import Batch, HypernetProblem
 
 
 @method(
@@ -33,7 +33,7 @@ from suites.hypernet.problem import Batch, Problem
     needs=["condition", "room", "sequence"],
     params={"beta": 0.01, "embedding": 24},
 )
-def hypercl(problem: Problem, *, beta: float, embedding: int) -> Embedded:
+def hypercl(problem: HypernetProblem, *, beta: float, embedding: int) -> Embedded:
     """Build a hypernetwork with task embeddings whose loss holds earlier outputs in place."""
     network = Held(problem, embedding, beta)
     initialise_embedded(network, problem.generator)
@@ -43,7 +43,7 @@ def hypercl(problem: Problem, *, beta: float, embedding: int) -> Embedded:
 class Held(Embedded):
     """The embedded hypernetwork with hypercl's loss."""
 
-    def __init__(self, problem: Problem, width: int, beta: float) -> None:
+    def __init__(self, problem: HypernetProblem, width: int, beta: float) -> None:
         super().__init__(problem, width)
         self.beta = beta
 

@@ -28,13 +28,13 @@ from bench import method
 from suites.common.trainer import cross_entropy
 from suites.hypernet.embedded import Embedded, initialise_embedded
 from suites.hypernet.intervals import (
-    Interval,
+    Bounds,
     interval_logits,
     middle_of,
     through_hypernetwork,
     worst_case,
 )
-from suites.hypernet.problem import Batch, Problem
+from suites.hypernet.problem import Batch, HypernetProblem
 
 
 @method(
@@ -50,7 +50,7 @@ from suites.hypernet.problem import Batch, Problem
     params={"epsilon": 0.5, "kappa": 0.5, "beta": 0.01, "embedding": 24},
 )
 def hyperinterval(
-    problem: Problem, *, epsilon: float, kappa: float, beta: float, embedding: int
+    problem: HypernetProblem, *, epsilon: float, kappa: float, beta: float, embedding: int
 ) -> Intervals:
     """Build a hypernetwork of intervals of embeddings."""
     network = Intervals(problem, embedding, epsilon, kappa, beta)
@@ -62,7 +62,7 @@ class Intervals(Embedded):
     """The embedded hypernetwork on intervals."""
 
     def __init__(
-        self, problem: Problem, width: int, epsilon: float, kappa: float, beta: float
+        self, problem: HypernetProblem, width: int, epsilon: float, kappa: float, beta: float
     ) -> None:
         super().__init__(problem, width)
         self.rho = nn.Parameter(torch.zeros(problem.conditions.size, width))
@@ -73,9 +73,9 @@ class Intervals(Embedded):
         around = self.around(conditions @ self.embeddings, conditions @ self.rho, 1.0)
         return self.target.split(middle_of(self.network, around))
 
-    def around(self, embeddings: Tensor, rho: Tensor, share: Tensor | float) -> Interval:
+    def around(self, embeddings: Tensor, rho: Tensor, share: Tensor | float) -> Bounds:
         """The interval around embeddings at that share of eps, all of shape (n, width)."""
-        return Interval(embeddings, share * self.epsilon * rho.softmax(-1))
+        return Bounds(embeddings, share * self.epsilon * rho.softmax(-1))
 
     def loss(self, batch: Batch) -> Tensor:
         """See the module's docstring."""

@@ -25,7 +25,7 @@ from suites.common.networks import Linear
 from suites.common.trainer import cross_entropy
 from suites.hypernet.episodes import Embedding
 from suites.hypernet.layers import initialise_torch
-from suites.hypernet.problem import Batch, Problem, Support
+from suites.hypernet.problem import Batch, HypernetProblem, Support
 from suites.hypernet.target import Target
 
 
@@ -92,7 +92,7 @@ def distance(a: Tensor, b: Tensor) -> Tensor:
     traits=["smaller"],
     params={"hidden": 64},
 )
-def hypershot(problem: Problem, *, hidden: int) -> HyperShot:
+def hypershot(problem: HypernetProblem, *, hidden: int) -> HyperShot:
     """Build the embedding and one perceptron for each tensor of the target.
 
     Args:

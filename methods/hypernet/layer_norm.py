@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, fitting, initialise_fan_out
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -27,7 +27,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def layer_norm(problem: Problem) -> Plain:
+def layer_norm(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with LayerNorm in its hidden layers."""
     size = problem.conditions.size
     widths = fitting(problem, size, 2 * sum(problem.hidden))

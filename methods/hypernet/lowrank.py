@@ -21,7 +21,7 @@ from bench import method
 from suites.common.networks import Linear
 from suites.hypernet.layers import Hidden, initialise_torch
 from suites.hypernet.lowrank import Ranks, choose_ranks
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 from suites.hypernet.target import Target
 
 
@@ -35,7 +35,7 @@ from suites.hypernet.target import Target
     ),
     traits=["smaller"],
 )
-def lowrank(problem: Problem) -> nn.Module:
+def lowrank(problem: HypernetProblem) -> nn.Module:
     """Build factors of the highest rank that the cap allows."""
     ranks = choose_ranks(problem)
     if problem.conditions.size:
@@ -46,7 +46,7 @@ def lowrank(problem: Problem) -> nn.Module:
 class Generated(nn.Module):
     """W_0 + B(c) A(c), the factors from one hypernetwork with two heads."""
 
-    def __init__(self, problem: Problem, ranks: Ranks) -> None:
+    def __init__(self, problem: HypernetProblem, ranks: Ranks) -> None:
         super().__init__()
         self.ranks = ranks
         self.hidden = Hidden((problem.conditions.size, *problem.hidden))

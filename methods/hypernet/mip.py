@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, add_initial, cosine_sine, fitting, initialise_fan_out
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -26,7 +26,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def mip(problem: Problem) -> Plain:
+def mip(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with MIP's encoding and residual."""
     size = problem.conditions.size
     widths = fitting(problem, 2 * size)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from bench import method
-from suites.hypernet.problem import Problem, Support
+from suites.hypernet.problem import HypernetProblem, Support
 
 
 class NearestMean(nn.Module):
@@ -44,7 +44,7 @@ class NearestMean(nn.Module):
     needs=["condition", "support"],
     traits=["smaller"],
 )
-def nearest_mean(problem: Problem) -> NearestMean:
+def nearest_mean(problem: HypernetProblem) -> NearestMean:
     """Build the classifier; its scale starts near 1."""
     network = NearestMean(problem.support)
     with torch.no_grad():

@@ -17,7 +17,7 @@ from __future__ import annotations
 from bench import method
 from suites.hypernet.coordinates import Coordinates
 from suites.hypernet.ordering import smooth
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -28,7 +28,7 @@ from suites.hypernet.problem import Problem
     traits=["smaller"],
     params={"hidden": 16, "layers": 3, "samples": 8},
 )
-def neumeta(problem: Problem, *, hidden: int, layers: int, samples: int) -> Coordinates:
+def neumeta(problem: HypernetProblem, *, hidden: int, layers: int, samples: int) -> Coordinates:
     """Build one perceptron for each tensor of the target."""
     return Coordinates(
         problem.target,

@@ -15,7 +15,7 @@ from __future__ import annotations
 from bench import method
 from suites.hypernet.coordinates import Coordinates
 from suites.hypernet.ordering import smooth
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -26,7 +26,7 @@ from suites.hypernet.problem import Problem
     traits=["smaller"],
     params={"hidden": 16, "layers": 3},
 )
-def neumeta_ordered(problem: Problem, *, hidden: int, layers: int) -> Coordinates:
+def neumeta_ordered(problem: HypernetProblem, *, hidden: int, layers: int) -> Coordinates:
     """Build one perceptron for each tensor of the target."""
     return Coordinates(
         problem.target,

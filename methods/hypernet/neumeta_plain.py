@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.coordinates import Coordinates
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -27,7 +27,7 @@ from suites.hypernet.problem import Problem
     traits=["smaller"],
     params={"hidden": 16, "layers": 3},
 )
-def neumeta_plain(problem: Problem, *, hidden: int, layers: int) -> Coordinates:
+def neumeta_plain(problem: HypernetProblem, *, hidden: int, layers: int) -> Coordinates:
     """Build one perceptron for each tensor of the target."""
     return Coordinates(
         problem.target,

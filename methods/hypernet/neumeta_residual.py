@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.coordinates import Coordinates
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -25,7 +25,7 @@ from suites.hypernet.problem import Problem
     traits=["smaller"],
     params={"hidden": 16, "layers": 3},
 )
-def neumeta_residual(problem: Problem, *, hidden: int, layers: int) -> Coordinates:
+def neumeta_residual(problem: HypernetProblem, *, hidden: int, layers: int) -> Coordinates:
     """Build one perceptron for each tensor of the target."""
     return Coordinates(
         problem.target,

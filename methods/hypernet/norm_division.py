@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, initialise_fan_out, over_norm
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -26,7 +26,7 @@ from suites.hypernet.problem import Problem
     needs=["condition", "room"],
     traits=["scale_free"],
 )
-def norm_division(problem: Problem) -> Plain:
+def norm_division(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork on conditions of norm 1."""
     network = Plain(problem.target, problem.conditions.size, problem.hidden, encode=over_norm)
     initialise_fan_out(network, problem.generator)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, initialise_torch
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -26,7 +26,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def output_scaling(problem: Problem) -> Plain:
+def output_scaling(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with GHN-3's scaling of its output."""
     network = Plain(problem.target, problem.conditions.size, problem.hidden, scaled=True)
     initialise_torch(network, problem.generator)

@@ -17,7 +17,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from bench import method
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 from suites.hypernet.target import Target
 
 
@@ -31,7 +31,7 @@ from suites.hypernet.target import Target
     ),
     needs=["one_target"],
 )
-def pranc(problem: Problem) -> Combination:
+def pranc(problem: HypernetProblem) -> Combination:
     """Combine as many frozen networks as the cap has numbers."""
     return Combination(problem.target, problem.cap, problem.generator)
 

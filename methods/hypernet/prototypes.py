@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from bench import method
 from suites.hypernet.episodes import Embedding
 from suites.hypernet.layers import initialise_torch
-from suites.hypernet.problem import Problem, Support
+from suites.hypernet.problem import HypernetProblem, Support
 
 
 class Prototypes(nn.Module):
@@ -46,7 +46,7 @@ class Prototypes(nn.Module):
     traits=["smaller"],
     params={"hidden": 64, "size": 64},
 )
-def prototypes(problem: Problem, *, hidden: int, size: int) -> Prototypes:
+def prototypes(problem: HypernetProblem, *, hidden: int, size: int) -> Prototypes:
     """Build the embedding."""
     network = Prototypes(problem.support, hidden, size)
     initialise_torch(network, problem.generator)

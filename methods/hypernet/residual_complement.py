@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, add_initial, complement, fitting, initialise_fan_out
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -25,7 +25,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def residual_complement(problem: Problem) -> Plain:
+def residual_complement(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with [c, 1 - c] and the residual."""
     encoded = 2 * problem.conditions.size
     widths = fitting(problem, encoded)

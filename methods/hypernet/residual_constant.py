@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, add_initial, fitting, initialise_fan_out, with_one
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -25,7 +25,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def residual_constant(problem: Problem) -> Plain:
+def residual_constant(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with [c, 1] and the residual."""
     encoded = problem.conditions.size + 1
     widths = fitting(problem, encoded)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, add_initial, initialise_fan_out
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -24,7 +24,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def residual_only(problem: Problem) -> Plain:
+def residual_only(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with MIP's residual."""
     network = Plain(problem.target, problem.conditions.size, problem.hidden)
     initialise_fan_out(network, problem.generator)

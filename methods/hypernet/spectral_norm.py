@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, SpectralLinear, initialise_fan_out
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -27,7 +27,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def spectral_norm(problem: Problem) -> Plain:
+def spectral_norm(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with layers of spectral norm 1."""
     network = Plain(problem.target, problem.conditions.size, problem.hidden, linear=SpectralLinear)
     initialise_fan_out(network, problem.generator)

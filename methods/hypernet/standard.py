@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, initialise_torch
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -20,7 +20,7 @@ from suites.hypernet.problem import Problem
     paper=("HyperNetworks", 2016, "https://arxiv.org/abs/1609.09106"),
     needs=["condition", "room"],
 )
-def standard(problem: Problem) -> Plain:
+def standard(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with torch's initialisation."""
     network = Plain(problem.target, problem.conditions.size, problem.hidden)
     initialise_torch(network, problem.generator)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, initialise_fan_out
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -26,7 +26,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def standard_fan_out(problem: Problem) -> Plain:
+def standard_fan_out(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with Kaiming fan-out initialisation."""
     network = Plain(problem.target, problem.conditions.size, problem.hidden)
     initialise_fan_out(network, problem.generator)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bench import method
 from suites.hypernet.layers import Plain, initialise_hyperfan
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -27,7 +27,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def standard_hyperfan_out(problem: Problem) -> Plain:
+def standard_hyperfan_out(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with hyperfan-out."""
     asked = problem.conditions
     network = Plain(problem.target, asked.size, problem.hidden)

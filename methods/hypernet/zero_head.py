@@ -14,7 +14,7 @@ from torch import nn
 
 from bench import method
 from suites.hypernet.layers import Plain, add_initial, initialise_fan_out
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 @method(
@@ -27,7 +27,7 @@ from suites.hypernet.problem import Problem
     ),
     needs=["condition", "room"],
 )
-def zero_head(problem: Problem) -> Plain:
+def zero_head(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with the residual and a head of zeros."""
     network = Plain(problem.target, problem.conditions.size, problem.hidden)
     initialise_fan_out(network, problem.generator)

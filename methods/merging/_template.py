@@ -12,7 +12,7 @@ plain average. About 2 K P FLOPs for K experts of P weights.
 # Everything may be edited but the file's name, which is name= as well. Comments like these can go.
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, flatten, stack_task_vectors, unflatten
 
 
@@ -33,7 +33,7 @@ from suites.merging.vectors import State, flatten, stack_task_vectors, unflatten
     # The ranking that it enters, e.g. track="multi"; by default the first. There are:
     # TRACKS
 )
-def my_method(problem: Problem, *, power: float) -> State:
+def my_method(problem: MergingProblem, *, power: float) -> State:
     """Average the experts, weighed by how far each went."""
     # problem.experts is a list of states; a state is a dict from a parameter's name to its tensor.
     # Never write into what the problem gives: the engine refuses that. Every random draw takes

@@ -6,7 +6,7 @@ no more than the weights: neither the pretrained model nor data. KP FLOPs.
 
 from bench import method
 from suites.merging import vectors
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
 
@@ -15,6 +15,6 @@ from suites.merging.vectors import State
     title="Average",
     paper=("Model soups", 2022, "https://arxiv.org/abs/2203.05482"),
 )
-def average(problem: Problem) -> State:
+def average(problem: MergingProblem) -> State:
     """Average the experts, tensor by tensor."""
     return vectors.average(problem.experts)

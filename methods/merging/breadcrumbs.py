@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, copy_state
 
 
@@ -27,7 +27,7 @@ from suites.merging.vectors import State, copy_state
     params={"keep": 0.2, "drop": 0.1, "scale": 0.4},
     space={"keep": [0.1, 0.2], "drop": [0.01, 0.1], "scale": [0.2, 0.4, 0.6, 0.8, 1.0]},
 )
-def breadcrumbs(problem: Problem, *, keep: float, drop: float, scale: float) -> State:
+def breadcrumbs(problem: MergingProblem, *, keep: float, drop: float, scale: float) -> State:
     """Add `scale` times each task vector's entries of middling magnitude."""
     merged = copy_state(problem.pretrained)
     for name, start in problem.pretrained.items():

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from bench import method
 from methods.merging.tall_masks import locate
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, merge_each_weight
 
 
@@ -25,7 +25,7 @@ from suites.merging.vectors import State, merge_each_weight
     params={"threshold": 0.4, "agree": 2, "scale": 0.3},
     space={"threshold": [0.2, 0.3, 0.4, 0.5, 0.6], "scale": [0.2, 0.4, 0.6, 0.8]},
 )
-def consensus(problem: Problem, *, threshold: float, agree: int, scale: float) -> State:
+def consensus(problem: MergingProblem, *, threshold: float, agree: int, scale: float) -> State:
     """Add the summed changes where at least `agree` experts' masks hold them."""
 
     def merge(changes: Tensor) -> Tensor:

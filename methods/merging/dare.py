@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, copy_state, weight_names
 
 
@@ -24,7 +24,7 @@ from suites.merging.vectors import State, copy_state, weight_names
     space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.1, 0.2, 0.3, 0.4]},
     traits=["random"],
 )
-def dare(problem: Problem, *, drop: float, scale: float) -> State:
+def dare(problem: MergingProblem, *, drop: float, scale: float) -> State:
     """Drop and rescale each task vector, then add their scaled sum."""
     merged = copy_state(problem.pretrained)
     for expert in problem.experts:

@@ -10,7 +10,7 @@ below those of TIES: the authors search 0.1 to 1.0. Read its row over three seed
 from bench import method
 from methods.merging.dare import drop_and_rescale
 from methods.merging.ties import elect_and_average, trim
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, add_task_vector, stack_task_vectors
 
 
@@ -23,7 +23,7 @@ from suites.merging.vectors import State, add_task_vector, stack_task_vectors
     space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.1, 0.3, 0.5, 1.0]},
     traits=["random"],
 )
-def dare_ties(problem: Problem, *, drop: float, keep: float, scale: float) -> State:
+def dare_ties(problem: MergingProblem, *, drop: float, keep: float, scale: float) -> State:
     """Drop and rescale, trim, elect, merge; add the scaled result to the pretrained model."""
     changes = stack_task_vectors(problem)
     for change in changes:

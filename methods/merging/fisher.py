@@ -12,7 +12,7 @@ order doesn't matter. Statistics: K N F (1 + 2 classes) FLOPs with F the cost of
 import torch
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, weight_names
 
 
@@ -28,7 +28,7 @@ from suites.merging.vectors import State, weight_names
     params={"floor": 1e-6, "normalise": True, "examples": 256},
     space={"floor": [1e-10, 1e-8, 1e-6, 1e-4], "normalise": [False, True]},
 )
-def fisher(problem: Problem, *, floor: float, normalise: bool, examples: int) -> State:
+def fisher(problem: MergingProblem, *, floor: float, normalise: bool, examples: int) -> State:
     """Weigh every parameter of every expert by its diagonal Fisher information."""
     fishers = [problem.fisher(i, examples) for i in range(len(problem.experts))]
     inverse_norms = [1 / max(_norm(f), floor) if normalise else 1.0 for f in fishers]

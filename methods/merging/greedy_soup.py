@@ -8,7 +8,7 @@ first, so does the soup, which the title says. Experts that validate alike stand
 """
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, average
 
 
@@ -19,7 +19,7 @@ from suites.merging.vectors import State, average
     needs=["validation"],
     traits=["order_matters"],
 )
-def greedy_soup(problem: Problem) -> State:
+def greedy_soup(problem: MergingProblem) -> State:
     """Grow the average of the experts while validation rises."""
     accuracies = [problem.validate(expert) for expert in problem.experts]
     order = sorted(range(len(accuracies)), key=lambda i: -accuracies[i])

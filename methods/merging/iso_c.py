@@ -12,7 +12,7 @@ code lets LAPACK choose vectors there. For a matrix of n x m, n <= m: 11n^3 + 4n
 from torch import Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.spectral import merge_matrices, polar, sum_changes
 from suites.merging.vectors import State
 
@@ -31,7 +31,7 @@ from suites.merging.vectors import State
         ]
     },
 )  # fmt: skip
-def iso_c(problem: Problem, *, scale: float) -> State:
+def iso_c(problem: MergingProblem, *, scale: float) -> State:
     """Add the changes of each matrix, level its singular values, add the result."""
     return merge_matrices(problem, level, scale)
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from bench import method
 from methods.merging.iso_c import level
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.spectral import merge_matrices, polar, sum_changes, thin_svd
 from suites.merging.vectors import State
 
@@ -36,7 +36,7 @@ from suites.merging.vectors import State
         ]
     },
 )  # fmt: skip
-def iso_cts(problem: Problem, *, scale: float, common: float) -> State:
+def iso_cts(problem: MergingProblem, *, scale: float, common: float) -> State:
     """Keep the sum's common directions, add each expert's own, level the singular values."""
     return merge_matrices(problem, lambda changes: combine(changes, common), scale)
 

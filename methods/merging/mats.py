@@ -20,8 +20,8 @@ from scipy.sparse.linalg import LinearOperator, cg
 from torch import Tensor
 
 from bench import method
-from bench.metering.meter import Meter
-from suites.merging.problem import Problem
+from bench.metering.meter import MethodMeter
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, average, sum_task_vectors
 
 
@@ -37,7 +37,7 @@ from suites.merging.vectors import State, average, sum_task_vectors
     params={"start": 0.3, "iterations": 100, "examples": 256},
     space={"start": [0.1, 0.2, 0.3, 0.4, 0.5], "iterations": [10, 20, 50, 100]},
 )
-def mats(problem: Problem, *, start: float, iterations: int, examples: int) -> State:
+def mats(problem: MergingProblem, *, start: float, iterations: int, examples: int) -> State:
     """Solve each linear layer from task arithmetic on; average everything else."""
     grams = [problem.gram(i, examples) for i in range(len(problem.experts))]
     merged = average(
@@ -76,7 +76,7 @@ def conjugate_gradients(
     right: Tensor,
     start: Tensor,
     iterations: int,
-    meter: Meter,
+    meter: MethodMeter,
     tolerance: float = 1e-5,
 ) -> Tensor:
     """Steps from `start` towards the W with matrix @ W = right.

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, copy_state, split_task_vectors
 
 
@@ -26,7 +26,7 @@ from suites.merging.vectors import State, copy_state, split_task_vectors
     paper=("Model Stock", 2024, "https://arxiv.org/abs/2403.19522"),
     needs=["pretrained"],
 )
-def model_stock(problem: Problem) -> State:
+def model_stock(problem: MergingProblem) -> State:
     """Scale each tensor's mean change by the ratio that the experts' angles give."""
     count = len(problem.experts)
     merged = copy_state(problem.pretrained)

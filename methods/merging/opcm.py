@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.spectral import thin_svd
 from suites.merging.vectors import State, weight_names
 
@@ -35,7 +35,7 @@ from suites.merging.vectors import State, weight_names
     space={"share": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]},
     traits=["order_matters"],
 )
-def opcm(problem: Problem, *, share: float) -> State:
+def opcm(problem: MergingProblem, *, share: float) -> State:
     """Add what is new of each expert in turn, then give the sum the experts' mean norm."""
     pretrained = problem.pretrained
     squares = torch.zeros(len(problem.experts), dtype=torch.float64)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, add_task_vector, add_up, order_statistics, task_vectors
 
 CLIP = 1e-4
@@ -30,13 +30,13 @@ CLIP = 1e-4
     params={"keep": 0.1, "scale": 1.2},
     space={"keep": [0.05, 0.1, 0.2], "scale": [0.8, 1.0, 1.2, 1.5, 1.8, 2.2]},
 )
-def pcb(problem: Problem, *, keep: float, scale: float) -> State:
+def pcb(problem: MergingProblem, *, keep: float, scale: float) -> State:
     """Balance the task vectors, then add `scale` times their weighted mean."""
     total = add_up(task_vectors(problem))
     return add_task_vector(problem.pretrained, balance(problem, total, keep, CLIP), scale)
 
 
-def balance(problem: Problem, rivals: Tensor, keep: float, clip: float) -> Tensor:
+def balance(problem: MergingProblem, rivals: Tensor, keep: float, clip: float) -> Tensor:
     """sum_i s_i t_i / sum_i s_i, shape (weights,).
 
     Args:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bench import method
 from methods.merging.pcb import balance, clip_tails, minmax
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, add_task_vector, add_up, task_vectors
 
 CLIP = 0.01
@@ -25,7 +25,7 @@ CLIP = 0.01
     params={"keep": 0.05, "scale": 1.2},
     space={"keep": [0.05, 0.1, 0.2], "scale": [0.8, 0.9, 1.0, 1.1, 1.2, 1.3]},
 )
-def pcb_vision(problem: Problem, *, keep: float, scale: float) -> State:
+def pcb_vision(problem: MergingProblem, *, keep: float, scale: float) -> State:
     """Balance the task vectors against their normalised sum, then add the weighted mean."""
     rivals = add_up(normalise(change) for change in task_vectors(problem))
     return add_task_vector(problem.pretrained, balance(problem, rivals, keep, CLIP), scale)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, average
 
 
@@ -27,7 +27,7 @@ from suites.merging.vectors import State, average
     params={"alpha": 0.9, "examples": 256},
     space={"alpha": [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95]},
 )
-def regmean(problem: Problem, *, alpha: float, examples: int) -> State:
+def regmean(problem: MergingProblem, *, alpha: float, examples: int) -> State:
     """Solve each linear layer's least squares; average everything else."""
     grams = [problem.gram(i, examples) for i in range(len(problem.experts))]
     merged = average(

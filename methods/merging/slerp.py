@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
 
@@ -32,7 +32,7 @@ from suites.merging.vectors import State
     ),
     traits=["order_matters"],
 )
-def slerp(problem: Problem) -> State:
+def slerp(problem: MergingProblem) -> State:
     """Move from the first expert towards each further one in turn."""
     return {
         name: walk_the_sphere(expert[name] for expert in problem.experts)

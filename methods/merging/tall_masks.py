@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, copy_state, split_task_vectors
 
 
@@ -24,7 +24,7 @@ from suites.merging.vectors import State, copy_state, split_task_vectors
     params={"threshold": 0.4},
     space={"threshold": [0.2, 0.3, 0.4, 0.5, 0.6]},
 )
-def tall_masks(problem: Problem, *, threshold: float) -> list[State]:
+def tall_masks(problem: MergingProblem, *, threshold: float) -> list[State]:
     """One state an expert: the sum of the task vectors through that expert's mask."""
     states = [copy_state(problem.pretrained) for _expert in problem.experts]
     for name, where, changes in split_task_vectors(problem):

@@ -7,7 +7,7 @@ experts may want less. 2KP FLOPs.
 """
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, merge_each_weight
 
 
@@ -19,6 +19,6 @@ from suites.merging.vectors import State, merge_each_weight
     params={"scale": 0.3},
     space={"scale": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]},
 )
-def task_arithmetic(problem: Problem, *, scale: float) -> State:
+def task_arithmetic(problem: MergingProblem, *, scale: float) -> State:
     """Add `scale` times the sum of the task vectors."""
     return merge_each_weight(problem, lambda changes: changes.sum(0), scale)

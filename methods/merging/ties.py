@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import (
     PIECE,
     State,
@@ -37,7 +37,7 @@ from suites.merging.vectors import (
         ]
     },
 )  # fmt: skip
-def ties(problem: Problem, *, keep: float, scale: float) -> State:
+def ties(problem: MergingProblem, *, keep: float, scale: float) -> State:
     """Trim, elect, merge; add the scaled result to the pretrained model."""
     trimmed = trim(stack_task_vectors(problem), keep)
     return add_task_vector(problem.pretrained, elect_and_average(trimmed), scale)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.spectral import merge_matrices, polar, thin_svd
 from suites.merging.vectors import State
 
@@ -35,7 +35,7 @@ from suites.merging.vectors import State
         ]
     },
 )  # fmt: skip
-def tsv_m(problem: Problem, *, scale: float) -> State:
+def tsv_m(problem: MergingProblem, *, scale: float) -> State:
     """Truncate each expert's change of each matrix, whiten the directions, put together."""
     return merge_matrices(problem, decorrelate, scale)
 

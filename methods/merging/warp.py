@@ -13,7 +13,7 @@ each tensor has its own. The order of the experts matters, little as they report
 
 from bench import method
 from methods.merging.slerp import walk_the_sphere
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
 
@@ -26,7 +26,7 @@ from suites.merging.vectors import State
     space={"share": [0.1, 0.3, 0.5, 0.8, 1.0]},
     traits=["order_matters"],
 )
-def warp(problem: Problem, *, share: float) -> State:
+def warp(problem: MergingProblem, *, share: float) -> State:
     """Add `share` of the task vectors' successive spherical interpolation."""
     merged = {}
     for name, start in problem.pretrained.items():

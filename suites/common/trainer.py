@@ -260,7 +260,7 @@ def chunk_size(
         batch: one network's, each tensor with a leading dimension of 1.
     """
     one = {name: tensor[0].detach().requires_grad_() for name, tensor in start.items()}
-    watch = _Watch()
+    watch = _OperatorWatch()
     kept = 0
 
     def note(tensor: Tensor) -> Tensor:
@@ -279,7 +279,7 @@ def chunk_size(
     return max(1, min(len(next(iter(start.values()))), STACK // (16 * weights + kept)))
 
 
-class _Watch(TorchDispatchMode):
+class _OperatorWatch(TorchDispatchMode):
     """Notes whether a convolution runs."""
 
     convolution = False

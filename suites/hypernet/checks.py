@@ -25,7 +25,7 @@ from suites.hypernet import harness
 from suites.hypernet.building import DRAW
 from suites.hypernet.course import Part, Questions, Stage
 from suites.hypernet.definition import TASKS, course_settings
-from suites.hypernet.problem import TOLERANCE, Problem, TooFewNumbers
+from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers
 from suites.hypernet.training import Fit, answer, fit
 
 GUARDED = {"support": "_support", "teacher": "_teacher", "sizes": "_sizes"}
@@ -143,7 +143,7 @@ def _first_questions(asked: Questions) -> Questions:
     )
 
 
-def problem_of(part: Part, needs: tuple[str, ...], seed: int = 0) -> Problem:
+def problem_of(part: Part, needs: tuple[str, ...], seed: int = 0) -> HypernetProblem:
     """What a method is given for a part."""
     generator = torch.Generator().manual_seed(seed)
     return harness.problem_of(part, needs, generator)
@@ -347,7 +347,7 @@ def _ask(module: nn.Module, part: Part, some: slice) -> Tensor:
 
 
 def _fit(module: nn.Module, part: Part, chunk: int | None = None) -> list[Fit]:
-    meter = Meter(Budget(flops=float("inf")))
+    meter = Meter(Budget())
     return fit([module], [part], RATES, [meter], [Generator().manual_seed(0)], chunk=chunk)[0]
 
 

@@ -5,7 +5,7 @@ Here: plain data, read without torch. Not here: drawing it (suites.hypernet.comp
 
 from __future__ import annotations
 
-from bench.contract.figures import Point
+from bench.contract.metric import Point
 from suites.hypernet import image_settings
 
 SHARES = (1, 3, 10, 30, 100)
@@ -48,12 +48,14 @@ SETTINGS = {
 
 CURVE = tuple(
     Point(
-        f"accuracy_{share}",
-        f"Accuracy at {share}%",
-        "fraction",
-        "high",
-        f"Test accuracy with at most {share}% of the target's weights stored; absent for a method "
-        "that can't be stored in so few numbers.",
+        name=f"accuracy_{share}",
+        title=f"Accuracy at {share}%",
+        unit="fraction",
+        better="high",
+        meaning=(
+            f"Test accuracy with at most {share}% of the target's weights stored; absent for a "
+            "method that can't be stored in so few numbers."
+        ),
         curve="Accuracy",
         axis="stored share (%)",
         x=float(share),

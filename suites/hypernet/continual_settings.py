@@ -6,8 +6,7 @@ Here: its tiers, and what it tells beyond the suite's metrics. Not here: how it 
 
 from __future__ import annotations
 
-from bench.contract.figures import Entry
-from bench.contract.suite import Metric
+from bench.contract.metric import Entry, Metric
 
 RATES = {"adam": [1e-3, 3e-3, 1e-2]}
 TASKS = 5
@@ -57,30 +56,36 @@ CONTINUAL = {
 
 MORE = (
     Metric(
-        "backward_transfer",
-        "Backward transfer",
-        "fraction",
-        "high",
-        "How accuracy on earlier tasks changes by the end, the mean over tasks and parts: negative "
-        "where they are forgotten.",
+        name="backward_transfer",
+        title="Backward transfer",
+        unit="fraction",
+        better="high",
+        meaning=(
+            "How accuracy on earlier tasks changes by the end, the mean over tasks and parts: "
+            "negative where they are forgotten."
+        ),
         range=(-1.0, 1.0),
     ),
     Metric(
-        "forgetting",
-        "Forgetting",
-        "fraction",
-        "low",
-        "The best accuracy a task once had, less that at the end, the mean over earlier tasks and "
-        "parts.",
+        name="forgetting",
+        title="Forgetting",
+        unit="fraction",
+        better="low",
+        meaning=(
+            "The best accuracy a task once had, less that at the end, the mean over earlier tasks "
+            "and parts."
+        ),
     ),
     *(
         Entry(
-            f"{part}_after_{row}_on_{column}",
-            f"Accuracy, {part}: task {column} after task {row}",
-            "fraction",
-            "high",
-            f"Test accuracy on task {column} of {part} when task {row} has been trained, optimiser "
-            "and learning rate chosen by validation loss after the last.",
+            name=f"{part}_after_{row}_on_{column}",
+            title=f"Accuracy, {part}: task {column} after task {row}",
+            unit="fraction",
+            better="high",
+            meaning=(
+                f"Test accuracy on task {column} of {part} when task {row} has been trained, "
+                "optimiser and learning rate chosen by validation loss after the last."
+            ),
             matrix=f"Accuracy, {part}",
             row=row,
             column=column,

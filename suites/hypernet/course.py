@@ -80,10 +80,10 @@ class Part:
 
     Attributes:
         name: "" where the run has but one.
-        target, conditions, hidden, cap: see suites.hypernet.problem.Problem.
+        target, conditions, hidden, cap: see suites.hypernet.problem.HypernetProblem.
         stages: trained one after the other.
         validation, test: asked after each stage.
-        support, sizes, teacher: see Problem.
+        support, sizes, teacher: see HypernetProblem.
         lessons: what the reference `direct` is trained on, where that isn't the stages.
         lesson_of: for each of the test's conditions, the number of its lesson.
     """

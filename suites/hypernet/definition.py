@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.contract.figures import Point
-from bench.contract.order import Ordered
-from bench.contract.suite import Asset, Metric, Need, Task, Track
+from bench.contract.asset import Asset
+from bench.contract.metric import Metric
+from bench.contract.suite import Need, Suite, Task, Track
 from bench.metering.budget import Budget
 from suites.common.sources import digest
 from suites.hypernet import (
@@ -21,197 +21,63 @@ from suites.hypernet import (
     image_settings,
     width_settings,
 )
+from suites.hypernet.metrics import PRIMARY, SECONDARY, grid_metrics
 
 NEEDS = (
     Need(
-        "condition",
-        "a condition",
-        "The target is to differ with a condition; a single fixed target has none.",
-        "task",
+        name="condition",
+        title="a condition",
+        meaning="The target is to differ with a condition; a single fixed target has none.",
+        icon="task",
     ),
     Need(
-        "room",
-        "room for a head",
-        "As many trainable numbers as a plain hypernetwork has, far more than the target.",
-        "parameters",
+        name="room",
+        title="room for a head",
+        meaning="As many trainable numbers as a plain hypernetwork has, far more than the target.",
+        icon="parameters",
     ),
     Need(
-        "one_target",
-        "one target",
-        "A single target that depends on nothing, to be stored in few numbers.",
-        "weights",
+        name="one_target",
+        title="one target",
+        meaning="A single target that depends on nothing, to be stored in few numbers.",
+        icon="weights",
     ),
     Need(
-        "sequence",
-        "a sequence of tasks",
-        "Tasks come one after the other, told apart by their number.",
-        "task",
-    ),
-    Need("sizes", "several widths", "The target is asked for in several widths.", "parameters"),
-    Need(
-        "teacher",
-        "a trained teacher",
-        "The weights of a target of the largest width in training, trained directly.",
-        "pretrained",
+        name="sequence",
+        title="a sequence of tasks",
+        meaning="Tasks come one after the other, told apart by their number.",
+        icon="task",
     ),
     Need(
-        "support",
-        "a support set",
-        "A condition is a few labelled examples, which a method may read as such.",
-        "labels",
+        name="sizes",
+        title="several widths",
+        meaning="The target is asked for in several widths.",
+        icon="parameters",
+    ),
+    Need(
+        name="teacher",
+        title="a trained teacher",
+        meaning="The weights of a target of the largest width in training, trained directly.",
+        icon="pretrained",
+    ),
+    Need(
+        name="support",
+        title="a support set",
+        meaning="A condition is a few labelled examples, which a method may read as such.",
+        icon="labels",
     ),
 )
 
 TRACKS = (
     Track(
-        "all",
-        "All",
-        "Each method on every task whose needs it meets; where one lacks, it is skipped.",
+        name="all",
+        title="All",
+        meaning="Each method on every task whose needs it meets; where one lacks, it is skipped.",
     ),
 )
 
 FAILS_ABOVE = 2.0 / 2.302585
 """A final loss above this share of ln C is a failure: 2.0 among ten classes."""
-
-
-PRIMARY = (
-    Metric(
-        "failures",
-        "Failures",
-        "fraction",
-        "low",
-        "Share of the grid's trainings (optimisers x learning rates) whose test loss at the end "
-        "isn't finite or is above 2.0 / ln 10 of ln C; it depends on the grid's range.",
-    ),
-    Metric(
-        "quality",
-        "Accuracy",
-        "fraction",
-        "high",
-        "Test accuracy over all conditions, optimiser and learning rate chosen by validation loss; "
-        "it can't tell how lucky the grid was.",
-    ),
-    Metric(
-        "sensitivity",
-        "Sensitivity",
-        "loss",
-        "low",
-        "Mean over the grid of min(test loss, ln C), less the best; none where the best is above "
-        ".8 ln C, as a method that never learns would have the lowest.",
-    ),
-)
-SECONDARY = (
-    Metric(
-        "loss",
-        "Loss",
-        "loss",
-        "low",
-        "Test loss at the chosen optimiser and learning rate, at most ln C.",
-    ),
-    Metric(
-        "training_loss",
-        "Training loss",
-        "loss",
-        "low",
-        "Mean of the last 50 training losses there.",
-    ),
-    Metric(
-        "worst_condition",
-        "Worst condition",
-        "fraction",
-        "high",
-        "The lowest test accuracy of all conditions there.",
-    ),
-    Metric(
-        "steps",
-        "Steps to target",
-        "steps",
-        "low",
-        "Steps until the mean of 20 training losses is at most the task's target there; absent "
-        "where it never is.",
-    ),
-    Metric(
-        "spikes",
-        "Spikes",
-        "",
-        "low",
-        "How often the training loss there rises six robust deviations above the median of the "
-        "50 before; a diagnostic.",
-    ),
-    Metric(
-        "theta_variation",
-        "|theta| varies",
-        "",
-        "low",
-        "Coefficient of variation of the generated parameters' norm over conditions, before "
-        "training.",
-    ),
-    Metric(
-        "gradient_variation",
-        "|gradient| varies",
-        "",
-        "low",
-        "Coefficient of variation of the gradient's norm over conditions, before training.",
-    ),
-)
-
-
-OPTIMISERS = {"adam": "Adam", "sgd": "SGD"}
-
-
-def _grid_metrics(rates: Mapping[str, list[float]]) -> tuple[Metric, ...]:
-    """What is told of each optimiser, and the loss at each learning rate."""
-    found: list[Metric] = []
-    for name in rates:
-        title = OPTIMISERS[name]
-        found += [
-            Metric(
-                f"failures_{name}",
-                f"Failures, {title}",
-                "fraction",
-                "low",
-                f"Share of failed trainings with {title}.",
-            ),
-            Metric(
-                f"best_{name}",
-                f"Best loss, {title}",
-                "loss",
-                "low",
-                f"The lowest test loss over {title}'s learning rates, at most ln C; chosen on the "
-                "test, so better than what a user gets.",
-            ),
-            Metric(
-                f"usable_{name}",
-                f"Usable decades, {title}",
-                "decades",
-                "high",
-                f"Decades of learning rate around {title}'s best with at most 1.5 times its loss.",
-            ),
-            Metric(
-                f"area_{name}",
-                f"Mean loss, {title}",
-                "loss",
-                "low",
-                f"Mean of min(loss, ln C) over the logarithm of {title}'s learning rate.",
-            ),
-        ]
-    for name, values in rates.items():
-        title = OPTIMISERS[name]
-        found += [
-            Point(
-                f"loss_{name}_{rate:g}",
-                f"Loss, {title}, learning rate {rate:g}",
-                "loss",
-                "low",
-                f"Test loss with {title} at that learning rate, at most ln C.",
-                curve=title,
-                axis="learning rate",
-                x=rate,
-            )
-            for rate in values
-        ]
-    return tuple(found)
-
 
 ADAM = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2]
 SGD = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1]
@@ -257,9 +123,9 @@ NOTES = (
 
 # A training costs some 1e9 FLOPs, a run some fifty of them; the budget stops what costs a hundred
 # times as much.
-SMALL_BUDGET = Budget(flops=1e13, seconds=300, memory=3 * 1024**3)
-SMOKE_BUDGET = Budget(flops=1e12, seconds=60, memory=2 * 1024**3)
-FULL_BUDGET = Budget(flops=1e17, seconds=24 * 3600, memory=64 * 1024**3)
+SMALL_BUDGET = Budget(limits={"flops": 1e13}, seconds=300, memory=3 * 1024**3)
+SMOKE_BUDGET = Budget(limits={"flops": 1e12}, seconds=60, memory=2 * 1024**3)
+FULL_BUDGET = Budget(limits={"flops": 1e17}, seconds=24 * 3600, memory=64 * 1024**3)
 BUDGETS = {"smoke": SMOKE_BUDGET, "small": SMALL_BUDGET, "full": FULL_BUDGET}
 SEEDS = {"smoke": 2, "small": 5, "full": 5}
 
@@ -280,7 +146,7 @@ def _task(
         title=title,
         question=question,
         version=1,
-        metrics=(*PRIMARY, *SECONDARY, *_grid_metrics(rates), *more),
+        metrics=(*PRIMARY, *SECONDARY, *grid_metrics(rates), *more),
         scored_by=("quality",),
         floor="chance",
         ceiling="direct",
@@ -352,11 +218,17 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     data = (settings["images"]["source"],)
     module = "suites.hypernet.building"
     return (
-        Asset("course", f"{module}:build_course", arguments, data=data, seconds=0.3),
         Asset(
-            "answers",
-            f"{module}:build_answers",
-            arguments,
+            name="course",
+            builder=f"{module}:build_course",
+            arguments=arguments,
+            data=data,
+            seconds=0.3,
+        ),
+        Asset(
+            name="answers",
+            builder=f"{module}:build_answers",
+            arguments=arguments,
             data=data,
             seconds=0.3,
             for_scoring=True,
@@ -370,7 +242,7 @@ def course_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name not in training}
 
 
-SUITE = Ordered(
+SUITE = Suite(
     name="hypernet",
     title="Hypernet",
     question=(
@@ -381,6 +253,8 @@ SUITE = Ordered(
     needs=NEEDS,
     tracks=TRACKS,
     harness="suites.hypernet.harness",
+    checks="suites.hypernet.checks:check",
+    template="methods/hypernet/_template.py",
     references="suites.hypernet.references",
     assets=assets,
     data_digest=digest,

@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from suites.hypernet.layers import Plain, initialise_torch
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 class Embedded(nn.Module):
@@ -22,7 +22,7 @@ class Embedded(nn.Module):
         width: numbers in an embedding.
     """
 
-    def __init__(self, problem: Problem, width: int) -> None:
+    def __init__(self, problem: HypernetProblem, width: int) -> None:
         super().__init__()
         self.target = problem.target
         self.embeddings = nn.Parameter(torch.empty(problem.conditions.size, width))

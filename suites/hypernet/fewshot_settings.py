@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.contract.figures import Point
+from bench.contract.metric import Point
 
 SHOTS = [1, 5]
 
@@ -52,11 +52,14 @@ FEWSHOT: dict[str, dict[str, Any]] = {
 
 METRICS = tuple(
     Point(
-        f"accuracy_{shots}",
-        f"Accuracy, {shots}-shot",
-        "fraction",
-        "high",
-        f"Test accuracy over the episodes with {shots} example{'s' * (shots > 1)} of each class.",
+        name=f"accuracy_{shots}",
+        title=f"Accuracy, {shots}-shot",
+        unit="fraction",
+        better="high",
+        meaning=(
+            f"Test accuracy over the episodes with {shots} example{'s' * (shots > 1)} of each "
+            "class."
+        ),
         curve="Accuracy",
         axis="shots",
         x=shots,

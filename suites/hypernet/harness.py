@@ -16,12 +16,23 @@ import torch
 from torch import Generator, Tensor, nn
 
 from bench.contract.inputs import Inputs
-from bench.contract.job import Assets, ContractError, Diverged, Job, Output, Run, Scores
+from bench.contract.job import (
+    Assets,
+    ContractError,
+    Diverged,
+    Job,
+    Outcome,
+    Output,
+    Run,
+    Scores,
+    ScoringJob,
+    score_each,
+)
 from bench.metering.meter import Meter
 from suites.common.trainer import cross_entropy
 from suites.hypernet.course import Part, decode
 from suites.hypernet.measures import spikes, steps_to, variation
-from suites.hypernet.problem import TOLERANCE, Problem, TooFewNumbers, fixed, trainable
+from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers, fixed, trainable
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.training import Fit, answer, fit, grid, losses_of
 
@@ -107,9 +118,9 @@ def _build(run: Run, part: Part, call: Callable[..., nn.Module], meter: Meter) -
     return module
 
 
-def problem_of(part: Part, needs: tuple[str, ...], generator: Generator) -> Problem:
+def problem_of(part: Part, needs: tuple[str, ...], generator: Generator) -> HypernetProblem:
     """What a method is given for a part."""
-    return Problem(
+    return HypernetProblem(
         target=part.target,
         conditions=part.conditions,
         hidden=part.hidden,
@@ -262,7 +273,12 @@ def _number(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
-def score(run: Run, output: Output, assets: Assets) -> Scores:
+def score(job: ScoringJob) -> list[Outcome]:
+    """Score each run for itself; see `score_run`."""
+    return score_each(job, score_run)
+
+
+def score_run(run: Run, output: Output, assets: Assets) -> Scores:
     """Score a run's logits against the test's labels.
 
     Raises:

@@ -20,7 +20,7 @@ from suites.hypernet.layers import Plain
 from suites.hypernet.target import Target
 
 
-class Interval(NamedTuple):
+class Bounds(NamedTuple):
     """All x with middle - radius <= x <= middle + radius; radius >= 0, of middle's shape."""
 
     middle: Tensor
@@ -37,23 +37,23 @@ class Interval(NamedTuple):
         return self.middle + self.radius
 
 
-def between(lower: Tensor, upper: Tensor) -> Interval:
+def between(lower: Tensor, upper: Tensor) -> Bounds:
     """The interval of these bounds."""
-    return Interval((upper + lower) / 2, (upper - lower) / 2)
+    return Bounds((upper + lower) / 2, (upper - lower) / 2)
 
 
-def through_hypernetwork(network: Plain, embeddings: Interval) -> Interval:
+def through_hypernetwork(network: Plain, embeddings: Bounds) -> Bounds:
     """Bounds of what the network gives for the interval: (n, width) -> (n, weights)."""
     return _linear(_through_hidden(network, embeddings), network.head)
 
 
-def middle_of(network: Plain, embeddings: Interval) -> Tensor:
+def middle_of(network: Plain, embeddings: Bounds) -> Tensor:
     """The middle of `through_hypernetwork`, for half the work: (n, width) -> (n, weights)."""
     found: Tensor = network.head(_through_hidden(network, embeddings).middle)
     return found
 
 
-def _through_hidden(network: Plain, embeddings: Interval) -> Interval:
+def _through_hidden(network: Plain, embeddings: Bounds) -> Bounds:
     found = embeddings
     for layer in network.hidden.layers:
         assert isinstance(layer, nn.Linear)
@@ -61,15 +61,15 @@ def _through_hidden(network: Plain, embeddings: Interval) -> Interval:
     return found
 
 
-def _linear(x: Interval, layer: nn.Linear) -> Interval:
-    return Interval(layer(x.middle), x.radius @ layer.weight.abs().mT)
+def _linear(x: Bounds, layer: nn.Linear) -> Bounds:
+    return Bounds(layer(x.middle), x.radius @ layer.weight.abs().mT)
 
 
-def _monotone(rising: Callable[[Tensor], Tensor], x: Interval) -> Interval:
+def _monotone(rising: Callable[[Tensor], Tensor], x: Bounds) -> Bounds:
     return between(rising(x.lower), rising(x.upper))
 
 
-def interval_logits(target: Target, theta: Interval, inputs: Tensor) -> tuple[Tensor, Interval]:
+def interval_logits(target: Target, theta: Bounds, inputs: Tensor) -> tuple[Tensor, Bounds]:
     """Logits of the middle's target, and bounds of those of every target in the interval.
 
     Args:
@@ -93,7 +93,7 @@ def interval_logits(target: Target, theta: Interval, inputs: Tensor) -> tuple[Te
     return target.logits(middles, inputs), between(lower, upper)
 
 
-def worst_case(logits: Interval, labels: Tensor) -> Tensor:
+def worst_case(logits: Bounds, labels: Tensor) -> Tensor:
     """The logits within the bounds that speak most against the labels.
 
     Args:

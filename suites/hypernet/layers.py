@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from suites.common.networks import LayerNorm, Linear
-from suites.hypernet.problem import TOLERANCE, Problem
+from suites.hypernet.problem import TOLERANCE, HypernetProblem
 from suites.hypernet.target import Target
 
 GAIN = math.sqrt(2 / (1 + 0.01**2))
@@ -121,7 +121,7 @@ class Plain(nn.Module):
     """
 
     clip: float
-    """Set by a method that wants clipped gradients, see problem.Problem."""
+    """Set by a method that wants clipped gradients, see problem.HypernetProblem."""
 
     def __init__(
         self,
@@ -167,7 +167,7 @@ def plain_count(size: int, widths: Sequence[int], weights: int) -> int:
     return sum((a + 1) * b for a, b in pairwise((size, *widths, weights)))
 
 
-def fitting(problem: Problem, encoded: int, more: int = 0) -> tuple[int, ...]:
+def fitting(problem: HypernetProblem, encoded: int, more: int = 0) -> tuple[int, ...]:
     """The plain hypernetwork's hidden widths, the first cut where a longer input exceeds the cap.
 
     Widths are multiples of four, as else trainings aren't stacked.

@@ -13,7 +13,7 @@ import torch
 from torch import Generator, Tensor
 
 from suites.hypernet.layers import plain_count
-from suites.hypernet.problem import TOLERANCE, Problem, TooFewNumbers
+from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers
 from suites.hypernet.target import Target
 
 
@@ -82,7 +82,7 @@ class Ranks:
         return theta
 
 
-def choose_ranks(problem: Problem) -> Ranks:
+def choose_ranks(problem: HypernetProblem) -> Ranks:
     """The highest rank whose numbers are within the cap, with biases where there is room.
 
     Raises:
@@ -101,7 +101,7 @@ def choose_ranks(problem: Problem) -> Ranks:
     )
 
 
-def _count(problem: Problem, ranks: Ranks) -> int:
+def _count(problem: HypernetProblem, ranks: Ranks) -> int:
     """Trainable numbers: of the factors, or of what generates them and theta_0."""
     numbers = ranks.right + ranks.left
     if not problem.conditions.size:

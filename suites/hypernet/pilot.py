@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import replace
-from math import inf
 from statistics import fmean
 
 import torch
@@ -69,7 +68,7 @@ def main() -> None:
     parts = [scaled(draw(settings, s)[0], options.scale, options.shift) for s in seeds]
     for mip in (False, True):
         modules = [build(part, s, mip) for s, part in zip(seeds, parts, strict=True)]
-        meters = [Meter(Budget(flops=inf)) for _ in seeds]
+        meters = [Meter(Budget()) for _ in seeds]
         fits = fit(modules, parts, settings, meters, [generator(s, "pilot/noise") for s in seeds])
         print("MIP" if mip else "plain, fan-out")
         for i, point in enumerate(grid(settings)):

@@ -82,7 +82,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Problem:
+class HypernetProblem:
     """A target to be generated, and the frame for it.
 
     A method returns an `nn.Module`:

@@ -19,11 +19,11 @@ from torch import Tensor
 from bench.contract.job import ContractError, Output, Scores
 from suites.hypernet import measures
 from suites.hypernet.course import Part
-from suites.hypernet.training import Point, losses_of
+from suites.hypernet.training import GridPoint, losses_of
 
 
 @dataclass(frozen=True)
-class Scored:
+class PartScores:
     """One part's figures.
 
     Attributes:
@@ -41,7 +41,7 @@ class Scored:
 
 
 def scores_of(
-    parts: Sequence[Part], output: Output, points: Sequence[Point], settings: Mapping[str, Any]
+    parts: Sequence[Part], output: Output, points: Sequence[GridPoint], settings: Mapping[str, Any]
 ) -> Scores:
     """The metrics of a run: means over its parts, and curves.
 
@@ -90,9 +90,9 @@ def _score_part(
     part: Part,
     logits: Tensor | None,
     told: Sequence[Mapping[str, Any]],
-    points: Sequence[Point],
+    points: Sequence[GridPoint],
     settings: Mapping[str, Any],
-) -> Scored:
+) -> PartScores:
     labels = part.test.labels
     assert labels is not None
     if len(told) == 1 and logits is not None:  # a reference: the same at all stages
@@ -117,7 +117,7 @@ def _score_part(
         }
         for i, (point, one, loss) in enumerate(zip(points, told, losses, strict=True))
     ]
-    return Scored(losses, chosen, hits[chosen].tolist(), rows)
+    return PartScores(losses, chosen, hits[chosen].tolist(), rows)
 
 
 def counted(part: Part, settings: Mapping[str, Any]) -> list[int]:
@@ -138,7 +138,7 @@ def group_accuracies(accuracies: Sequence[float], part: Part) -> dict[str, float
     return {f"accuracy_{group}": fmean(values) for group, values in found.items()}
 
 
-def _guessed(part: Part, points: Sequence[Point]) -> Scored:
+def _guessed(part: Part, points: Sequence[GridPoint]) -> PartScores:
     """A part whose cap the method can't meet: a guess at every point, and a failure."""
     chance = 1 / part.target.widths[-1]
     rows: list[dict[str, Any]] = [
@@ -152,7 +152,7 @@ def _guessed(part: Part, points: Sequence[Point]) -> Scored:
         for point in points
     ]
     matrix = [[chance] * len(part.test.names) for _ in part.stages]
-    return Scored([math.inf] * len(points), 0, matrix, rows)
+    return PartScores([math.inf] * len(points), 0, matrix, rows)
 
 
 def _finite(loss: float | None) -> float:
@@ -160,7 +160,7 @@ def _finite(loss: float | None) -> float:
 
 
 def _metrics(
-    scored: Scored, part: Part, points: Sequence[Point], settings: Mapping[str, Any]
+    scored: PartScores, part: Part, points: Sequence[GridPoint], settings: Mapping[str, Any]
 ) -> dict[str, float | None]:
     """Failures, quality, sensitivity and the like of one part."""
     classes = part.target.widths[-1]
@@ -189,7 +189,7 @@ def _metrics(
     return found
 
 
-def _diagnostics(scored: Scored, told: Mapping[str, Any]) -> dict[str, float | None]:
+def _diagnostics(scored: PartScores, told: Mapping[str, Any]) -> dict[str, float | None]:
     chosen = scored.points[scored.chosen]
     return {
         "theta_variation": told.get("theta_variation"),
@@ -210,7 +210,7 @@ def _mean(found: Sequence[Mapping[str, float | None]]) -> dict[str, float]:
 
 
 def _curves(
-    scored: Sequence[Scored], parts: Sequence[Part], points: Sequence[Point]
+    scored: Sequence[PartScores], parts: Sequence[Part], points: Sequence[GridPoint]
 ) -> dict[str, float]:
     """Loss at each point of the grid, at most ln C, the mean over parts."""
     return {

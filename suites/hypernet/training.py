@@ -9,7 +9,7 @@ start a seed from the same parameters and see the same batches. Not here: what i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 from torch.func import functional_call, grad, grad_and_value
 
+from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.trainer import Loss, Recipe, State, chunk_size, cross_entropy, train
 from suites.hypernet.course import Part, Questions
@@ -37,7 +38,7 @@ UPDATE_FLOPS = {"adam": 14, "sgd": 4}
 
 
 @dataclass(frozen=True)
-class Point:
+class GridPoint:
     """One cell of the grid."""
 
     optimiser: str
@@ -59,9 +60,9 @@ class Fit:
     test: Tensor
 
 
-def grid(settings: Mapping[str, Any]) -> list[Point]:
+def grid(settings: Mapping[str, Any]) -> list[GridPoint]:
     """The grid of a task's settings: optimiser -> learning rates."""
-    return [Point(name, rate) for name, rates in settings["rates"].items() for rate in rates]
+    return [GridPoint(name, rate) for name, rates in settings["rates"].items() for rate in rates]
 
 
 class Objective(nn.Module):
@@ -118,7 +119,7 @@ def answer(
     masks: Tensor | None = None,
     *noise: Tensor,
 ) -> Tensor:
-    """Logits of the generated targets, or the hypernetwork's own; see problem.Problem.
+    """Logits of the generated targets, or the hypernetwork's own; see problem.HypernetProblem.
 
     Returns:
         Shape (n, examples, classes).
@@ -345,13 +346,13 @@ def charge(module: nn.Module, part: Part, settings: Mapping[str, Any], meter: Me
     """
     numbers = sum(tensor.numel() for tensor in trainable(module).values())
     for number, stage in enumerate(part.stages):
-        flops = step_flops(module, part, number, meter)
+        flops = step_flops(module, part, number)
         for name, rates in settings["rates"].items():
             update = UPDATE_FLOPS[name] * numbers
             meter.charge(stage.steps * len(rates) * (flops + update), f"training with {name}")
 
 
-def step_flops(module: nn.Module, part: Part, number: int, meter: Meter) -> float:
+def step_flops(module: nn.Module, part: Part, number: int) -> float:
     """What one network's loss and gradient cost at a stage, in FLOPs."""
     count = getattr(module, "noise", 0)
     stage = part.stages[number]
@@ -362,7 +363,7 @@ def step_flops(module: nn.Module, part: Part, number: int, meter: Meter) -> floa
     state = {f"hypernetwork.{n}": t for n, t in trainable(module).items()}
     loss = loss_of(objective, fixed(module), getattr(module, "clip", 0.0))
     batch = [tensor[0] for tensor in streams(0, 1, 0)]
-    with Meter(replace(meter.budget, flops=float("inf"))) as counting:
+    with Meter(Budget()) as counting:
         grad(loss)(state, *batch)
     return counting.flops
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.contract.figures import Point
-from bench.contract.suite import Metric
+from bench.contract.metric import Metric, Point
 from suites.hypernet import image_settings
 
 SEEN = [8, 12, 16, 20, 24, 28, 32]
@@ -56,11 +55,11 @@ WIDTH: dict[str, dict[str, Any]] = {
 
 def _accuracy(width: int) -> Point:
     return Point(
-        f"accuracy_{width}",
-        f"Accuracy, width {width}",
-        "fraction",
-        "high",
-        f"Test accuracy of the target with {width} units in each hidden layer.",
+        name=f"accuracy_{width}",
+        title=f"Accuracy, width {width}",
+        unit="fraction",
+        better="high",
+        meaning=f"Test accuracy of the target with {width} units in each hidden layer.",
         curve="Accuracy",
         axis="width",
         x=width,
@@ -69,26 +68,30 @@ def _accuracy(width: int) -> Point:
 
 METRICS = (
     Metric(
-        "accuracy_seen",
-        "Accuracy, seen",
-        "fraction",
-        "high",
-        "Test accuracy over the widths of training.",
+        name="accuracy_seen",
+        title="Accuracy, seen",
+        unit="fraction",
+        better="high",
+        meaning="Test accuracy over the widths of training.",
     ),
     Metric(
-        "accuracy_unseen",
-        "Accuracy, unseen",
-        "fraction",
-        "high",
-        "Test accuracy over widths that training never asks for, among its own and just below.",
+        name="accuracy_unseen",
+        title="Accuracy, unseen",
+        unit="fraction",
+        better="high",
+        meaning=(
+            "Test accuracy over widths that training never asks for, among its own and just below."
+        ),
     ),
     Metric(
-        "accuracy_beyond",
-        "Accuracy, beyond",
-        "fraction",
-        "high",
-        "Test accuracy over widths far outside of training's; no part of failures, accuracy and "
-        "sensitivity.",
+        name="accuracy_beyond",
+        title="Accuracy, beyond",
+        unit="fraction",
+        better="high",
+        meaning=(
+            "Test accuracy over widths far outside of training's; no part of failures, accuracy "
+            "and sensitivity."
+        ),
     ),
     *(_accuracy(width) for width in sorted(SEEN + UNSEEN + BEYOND)),
 )

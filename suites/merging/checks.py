@@ -20,7 +20,7 @@ from bench.catalogue.registry import Method
 from bench.contract.inputs import Inputs
 from bench.contract.job import ContractError
 from suites.merging.outputs import check_finite
-from suites.merging.problem import GUARDED, Merged, Problem, check_state, check_states
+from suites.merging.problem import GUARDED, Merged, MergingProblem, check_state, check_states
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
@@ -35,12 +35,12 @@ class Subject:
     call: Callable[..., Any]
     entry: Method
 
-    def run(self, problem: Problem, **changed: Any) -> Merged:
+    def run(self, problem: MergingProblem, **changed: Any) -> Merged:
         """What it returns with its defaults, but for some hyperparameters."""
         fewer = {"examples": EXAMPLES} if "examples" in (self.entry.params or {}) else {}
         return self.call(problem, **{**(self.entry.params or {}), **fewer, **changed})
 
-    def problem(self, **more: Any) -> Problem:
+    def problem(self, **more: Any) -> MergingProblem:
         """A tiny problem that offers what the method declares."""
         return tiny_problem(EXPERTS, **({"needs": self.entry.needs} | more))
 
@@ -250,13 +250,13 @@ def close(one: Merged, other: Merged) -> bool:
     return all(torch.allclose(a, b, atol=1e-4) for a, b in pairs)
 
 
-def with_experts(problem: Problem, order: list[int]) -> Problem:
+def with_experts(problem: MergingProblem, order: list[int]) -> MergingProblem:
     """The same problem with its experts taken in that order (an expert may come twice)."""
 
     def pick(values: list[Any]) -> list[Any]:
         return [values[i] for i in order]
 
-    return Problem(
+    return MergingProblem(
         problem.model,
         pick(problem.experts),
         pretrained=problem.pretrained,

@@ -9,119 +9,91 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import inf
 from typing import Any
 
-from bench.contract.suite import Asset, Metric, Need, Suite, Task, Track
+from bench.contract.asset import Asset
+from bench.contract.suite import Need, Suite, Task, Track
 from bench.metering.budget import Budget
 from suites.common.sources import digest
 from suites.merging import scaling
+from suites.merging.counters import COUNTERS
+from suites.merging.metrics import METRICS
 
 NEEDS = (
     Need(
-        "pretrained",
-        "pretrained weights",
-        "The weights that every expert started from.",
-        "pretrained",
+        name="pretrained",
+        title="pretrained weights",
+        meaning="The weights that every expert started from.",
+        icon="pretrained",
     ),
     Need(
-        "unlabeled",
-        "unlabeled data",
-        "Up to 256 images of each expert's own cell, apart from its training images, unlabeled.",
-        "unlabeled",
+        name="unlabeled",
+        title="unlabeled data",
+        meaning=(
+            "Up to 256 images of each expert's own cell, apart from its training images, unlabeled."
+        ),
+        icon="unlabeled",
     ),
-    Need("labels", "labels", "The labels of those images.", "labels"),
+    Need(name="labels", title="labels", meaning="The labels of those images.", icon="labels"),
     Need(
-        "gradients",
-        "gradients",
-        "Derivatives of a network on those images; their passes are charged.",
-        "gradients",
-    ),
-    Need("fisher", "Fisher", "Each expert's diagonal Fisher information on them.", "fisher"),
-    Need("gram", "Gram", "The Gram matrices of each linear layer's inputs on them.", "gram"),
-    Need(
-        "validation",
-        "validation",
-        "Up to 20 times the accuracy of a state on held-in validation images.",
-        "validation",
+        name="gradients",
+        title="gradients",
+        meaning="Derivatives of a network on those images; their passes are charged.",
+        icon="gradients",
     ),
     Need(
-        "task_id",
-        "task identity",
-        "At test time it must be told which group of classes an image is from.",
-        "task",
+        name="fisher",
+        title="Fisher",
+        meaning="Each expert's diagonal Fisher information on them.",
+        icon="fisher",
     ),
     Need(
-        "extra_parameters",
-        "more parameters",
-        "What is deployed holds more numbers than one expert.",
-        "parameters",
+        name="gram",
+        title="Gram",
+        meaning="The Gram matrices of each linear layer's inputs on them.",
+        icon="gram",
     ),
-    Need("test_inputs", "test inputs", "The test images, without labels.", "test"),
+    Need(
+        name="validation",
+        title="validation",
+        meaning="Up to 20 times the accuracy of a state on held-in validation images.",
+        icon="validation",
+    ),
+    Need(
+        name="task_id",
+        title="task identity",
+        meaning="At test time it must be told which group of classes an image is from.",
+        icon="task",
+    ),
+    Need(
+        name="extra_parameters",
+        title="more parameters",
+        meaning="What is deployed holds more numbers than one expert.",
+        icon="parameters",
+    ),
+    Need(
+        name="test_inputs",
+        title="test inputs",
+        meaning="The test images, without labels.",
+        icon="test",
+    ),
 )
 
 TRACKS = (
-    Track("single", "Single model", "One set of weights of an expert's size, for every input."),
     Track(
-        "multi",
-        "Many models",
-        "Weights for each task, or a larger network; may be told an input's task.",
+        name="single",
+        title="Single model",
+        meaning="One set of weights of an expert's size, for every input.",
     ),
-    Track("transductive", "Uses test inputs", "May read the test inputs before it answers."),
-)
-
-
-def _fraction(name: str, title: str, meaning: str, most: float = 1.0) -> Metric:
-    return Metric(name, title, "fraction", "high", meaning, range=(0.0, most))
-
-
-METRICS = (
-    _fraction(
-        "held_in",
-        "Held-in",
-        "Mean accuracy over the cells that an expert was trained on, choosing among the group's "
-        "classes; it can't tell merging from remembering.",
+    Track(
+        name="multi",
+        title="Many models",
+        meaning="Weights for each task, or a larger network; may be told an input's task.",
     ),
-    _fraction(
-        "held_out",
-        "Held-out",
-        "Mean accuracy over the cells that no expert has seen: known classes in a style that "
-        "only other groups' experts were trained on.",
-    ),
-    _fraction(
-        "worst_cell",
-        "Worst cell",
-        "The lowest accuracy of all cells; with few images a cell it is noisy, and it falls with "
-        "the number of cells.",
-    ),
-    _fraction(
-        "held_in_normalised",
-        "Held-in / expert",
-        "Held-in accuracy, each cell divided by what its own expert reaches there.",
-        inf,
-    ),
-    _fraction(
-        "held_out_normalised",
-        "Held-out / expert",
-        "Held-out accuracy, each cell divided by what the expert of its classes reaches there; "
-        "above 1 where merging has carried a style over.",
-        inf,
-    ),
-    _fraction(
-        "worst_cell_normalised",
-        "Worst cell / expert",
-        "The lowest accuracy of all cells, each divided by what its own expert reaches there.",
-        inf,
-    ),
-    _fraction(
-        "held_in_unmasked",
-        "Held-in, all classes",
-        "Held-in accuracy when the choice is among all classes: it also asks which group.",
-    ),
-    _fraction(
-        "held_out_unmasked",
-        "Held-out, all classes",
-        "Held-out accuracy when the choice is among all classes.",
+    Track(
+        name="transductive",
+        title="Uses test inputs",
+        meaning="May read the test inputs before it answers.",
     ),
 )
 
@@ -259,9 +231,13 @@ SMOKE_MNIST_VIT: Mapping[str, Any] = {**SMOKE_VIT, "size": 24}
 # 9 K N F = 2.5e11, 100 steps of MaTS 3e9, and AdaMerging's 50 steps on batches of 512 images
 # 3 x 50 x 512 F = 5.2e11. One run may spend 1e12: no published method needs more, and a core does
 # as much in about 20 seconds.
-SMALL_BUDGET = Budget(flops=1e12, examples=256 * 16, trials=20, seconds=120, memory=2 * 1024**3)
+SMALL_BUDGET = Budget(
+    limits={"flops": 1e12, "examples": 256 * 16, "trials": 20}, seconds=120, memory=2 * 1024**3
+)
 # In the smoke network F = 1.0e6, a seventh, with a third of the experts at most.
-SMOKE_BUDGET = Budget(flops=5e10, examples=256 * 4, trials=20, seconds=60, memory=2 * 1024**3)
+SMOKE_BUDGET = Budget(
+    limits={"flops": 5e10, "examples": 256 * 4, "trials": 20}, seconds=60, memory=2 * 1024**3
+)
 
 NOTES = (
     "A tiny vision transformer stands in for CLIP, glyphs or small digits for DomainNet.",
@@ -290,6 +266,7 @@ def _task(
         data=() if source == "glyphs" else (source,),
         seconds={"smoke": 0.6, "small": 2.3},
         notes=NOTES,
+        tuned_on="20 validation calls on held-in validation images, inside the budget",
     )
 
 
@@ -335,6 +312,10 @@ TASKS = (
         budgets={"smoke": scaling.SMOKE_BUDGET, "small": scaling.SMALL_BUDGET},
         seconds={"smoke": 0.5, "small": 6.0},
         notes=(*NOTES, *scaling.NOTES),
+        tuned_on=(
+            "20 validation calls for each number of experts, on held-in validation images, inside "
+            "the budget"
+        ),
     ),
 )
 
@@ -353,43 +334,56 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     network = {**images, "network": settings["network"], "pretraining": settings["pretraining"]}
     data = task.data
 
-    examples = Asset("examples", f"{CELLS}:build_examples", images, data=data, seconds=1.0)
-    inputs = Asset("test_inputs", f"{CELLS}:build_test_inputs", images, data=data, seconds=1.0)
+    examples = Asset(
+        name="examples", builder=f"{CELLS}:build_examples", arguments=images, data=data, seconds=1.0
+    )
+    inputs = Asset(
+        name="test_inputs",
+        builder=f"{CELLS}:build_test_inputs",
+        arguments=images,
+        data=data,
+        seconds=1.0,
+    )
     answers = Asset(
-        "answers", f"{CELLS}:build_answers", images, data=data, seconds=1.0, for_scoring=True
+        name="answers",
+        builder=f"{CELLS}:build_answers",
+        arguments=images,
+        data=data,
+        seconds=1.0,
+        for_scoring=True,
     )
     pretrained = Asset(
-        "pretrained",
-        f"{TRAINING}:build_pretrained",
-        network,
-        (examples,),
-        data,
-        14.0 if small else 0.6,
+        name="pretrained",
+        builder=f"{TRAINING}:build_pretrained",
+        arguments=network,
+        inputs=(examples,),
+        data=data,
+        seconds=14.0 if small else 0.6,
     )
     experts = Asset(
-        "experts",
-        f"{TRAINING}:build_experts",
-        {**network, "experts": settings["experts"]},
-        (examples, pretrained),
-        data,
-        18.0 if small else 0.4,
+        name="experts",
+        builder=f"{TRAINING}:build_experts",
+        arguments={**network, "experts": settings["experts"]},
+        inputs=(examples, pretrained),
+        data=data,
+        seconds=18.0 if small else 0.4,
     )
     multitask = Asset(
-        "multitask",
-        f"{TRAINING}:build_multitask",
-        {**network, "multitask": settings["multitask"]},
-        (examples, pretrained),
-        data,
-        18.0 if small else 0.4,
+        name="multitask",
+        builder=f"{TRAINING}:build_multitask",
+        arguments={**network, "multitask": settings["multitask"]},
+        inputs=(examples, pretrained),
+        data=data,
+        seconds=18.0 if small else 0.4,
         for_references=True,
     )
     answers_experts = Asset(
-        "answers_experts",
-        f"{TRAINING}:build_expert_accuracies",
-        {**network, "experts": settings["experts"]},
-        (inputs, answers, pretrained, experts),
-        data,
-        1.5 if small else 0.1,
+        name="answers_experts",
+        builder=f"{TRAINING}:build_expert_accuracies",
+        arguments={**network, "experts": settings["experts"]},
+        inputs=(inputs, answers, pretrained, experts),
+        data=data,
+        seconds=1.5 if small else 0.1,
         for_scoring=True,
     )
     return (examples, inputs, answers, pretrained, experts, multitask, answers_experts)
@@ -406,6 +400,9 @@ SUITE = Suite(
     needs=NEEDS,
     tracks=TRACKS,
     harness="suites.merging.harness",
+    checks="suites.merging.checks:check",
+    template="methods/merging/_template.py",
+    tuning_need="validation",
     references="suites.merging.references",
     assets=assets,
     data_digest=digest,
@@ -413,4 +410,5 @@ SUITE = Suite(
         "random": "Draws at random: another seed of the method gives another result.",
         "order_matters": "The order in which the experts come changes the result.",
     },
+    counters=COUNTERS,
 )

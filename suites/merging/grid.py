@@ -22,7 +22,7 @@ from suites.merging.vectors import State, count_weights
 
 
 @dataclass(frozen=True)
-class Cell:
+class GridCell:
     """One cell: a group of classes in one style.
 
     Attributes:
@@ -63,7 +63,7 @@ class Grid:
     pretrained: State | None
     calibration: Sequence[Examples]
     validation: Sequence[Examples]
-    cells: Sequence[Cell]
+    cells: Sequence[GridCell]
     test_inputs: Sequence[Tensor]
     test_labels: Sequence[Tensor]
     expert_accuracies: Sequence[float]
@@ -95,7 +95,7 @@ def load_grid(assets: Assets) -> Grid:
     for group, style in layout.cells:
         own = tuple(i for i in experts if layout.held_in[i] == (group, style))
         answering = own or layout.experts_of(group)
-        cells.append(Cell(group, layout.styles[style], bool(own), answering, classes[group]))
+        cells.append(GridCell(group, layout.styles[style], bool(own), answering, classes[group]))
     withheld = Output({"labels": torch.empty(0, 0)}, {"accuracies": []})
     return Grid(
         model=template(assets["pretrained"]),

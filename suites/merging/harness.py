@@ -21,14 +21,25 @@ import torch
 from torch import Tensor
 
 from bench.contract.inputs import Inputs
-from bench.contract.job import Assets, ContractError, Diverged, Job, Output, Run, Scores
+from bench.contract.job import (
+    Assets,
+    ContractError,
+    Diverged,
+    Job,
+    Outcome,
+    Output,
+    Run,
+    Scores,
+    ScoringJob,
+    score_each,
+)
 from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
 from suites.merging.evaluation import logits
 from suites.merging.grid import Grid, load_grid
 from suites.merging.outputs import decode, encode, join, split
-from suites.merging.prefixes import Part, curve_metrics, parts
-from suites.merging.problem import DATA, Merged, Problem
+from suites.merging.prefixes import GridPart, curve_metrics, parts
+from suites.merging.problem import DATA, Merged, MergingProblem, trials_of
 from suites.merging.vectors import State, count_weights
 
 
@@ -66,7 +77,7 @@ def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> 
         if run.kind == "reference":
             solved.append((call(part.grid, assets), {"data": DATA[0]}))
         else:
-            problem = _problem(part, run, meter, run.budget.trials // len(problems))
+            problem = _problem(part, run, meter, trials_of(run.budget) // len(problems))
             with _named(part), meter, meter.phase("merge"):
                 solved.append(run_method(problem, call, run.variant, run.params, run.space))
     outputs = []
@@ -82,7 +93,7 @@ def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> 
 
 
 @contextmanager
-def _named(part: Part) -> Iterator[None]:
+def _named(part: GridPart) -> Iterator[None]:
     """An error of one of several problems says of which."""
     try:
         yield
@@ -92,9 +103,9 @@ def _named(part: Part) -> Iterator[None]:
         raise type(error)(f"{part.name}: {error}") from error
 
 
-def _problem(part: Part, run: Run, meter: Meter, trials: int) -> Problem:
+def _problem(part: GridPart, run: Run, meter: Meter, trials: int) -> MergingProblem:
     grid = part.grid
-    return Problem(
+    return MergingProblem(
         grid.model,
         grid.experts,
         pretrained=grid.pretrained,
@@ -109,7 +120,7 @@ def _problem(part: Part, run: Run, meter: Meter, trials: int) -> Problem:
 
 
 def run_method(
-    problem: Problem,
+    problem: MergingProblem,
     call: Callable[..., Merged],
     variant: str = "default",
     params: Mapping[str, Any] | None = None,
@@ -138,7 +149,7 @@ def run_method(
 
 
 def _tune(
-    problem: Problem,
+    problem: MergingProblem,
     inputs: Inputs,
     call: Callable[..., Merged],
     params: Mapping[str, Any],
@@ -187,7 +198,12 @@ def thin(points: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
     return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]
 
 
-def score(run: Run, output: Output, assets: Assets) -> Scores:
+def score(job: ScoringJob) -> list[Outcome]:
+    """Score each run for itself; see `score_run`."""
+    return score_each(job, score_run)
+
+
+def score_run(run: Run, output: Output, assets: Assets) -> Scores:
     """Hold an output against the contract and measure it on every cell of its problems' grids.
 
     Raises:
@@ -226,7 +242,7 @@ def _measure(grid: Grid, output: Output, track: str) -> Scores:
     )
 
 
-def _combine(problems: list[Part], found: list[Scores]) -> Scores:
+def _combine(problems: list[GridPart], found: list[Scores]) -> Scores:
     """A run's figures from its problems': curves along K, and each problem's own as details."""
     counts = [len(part.grid.experts) for part in problems]
     rows, trials = [], []

@@ -24,7 +24,7 @@ AXES = ("held_in", "held_out")
 
 
 @dataclass(frozen=True)
-class Part:
+class GridPart:
     """One problem of a run.
 
     Attributes:
@@ -38,7 +38,7 @@ class Part:
     grid: Grid
 
 
-def parts(grid: Grid, settings: Mapping[str, Any], seed: int) -> list[Part]:
+def parts(grid: Grid, settings: Mapping[str, Any], seed: int) -> list[GridPart]:
     """The problems that a method is called on, one after the other.
 
     A count that takes every expert gives the same grid in any order, so only the first order's
@@ -51,14 +51,14 @@ def parts(grid: Grid, settings: Mapping[str, Any], seed: int) -> list[Part]:
     """
     asked = settings.get("prefixes")
     if asked is None:
-        return [Part("", 0, grid)]
+        return [GridPart("", 0, grid)]
     found = []
     for number in range(asked["orders"]):
         order = draw_order(len(grid.experts), seed, number)
         for count in asked["counts"]:
             if number == 0 or count < len(order):
                 name = f"order {number}, {count} experts"
-                found.append(Part(name, number, part_of(grid, order[:count])))
+                found.append(GridPart(name, number, part_of(grid, order[:count])))
     return found
 
 

@@ -10,15 +10,15 @@ Not here: running a method and scoring what it returns (suites.merging.harness).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import inf
 
 import torch
 from torch import Generator, Tensor, nn
 
 from bench.contract.job import ContractError
 from bench.metering.budget import Budget
-from bench.metering.meter import BudgetExceeded, Meter
+from bench.metering.meter import Meter
 from suites.common.accuracy import accuracy, choose
+from suites.merging.counters import COUNTERS, EXAMPLES, TRIALS
 from suites.merging.evaluation import Charges, Examples, logits
 from suites.merging.given import check_given
 from suites.merging.statistics import diagonal_fisher, input_grams
@@ -45,7 +45,11 @@ DATA = ("none", "unlabeled", "labeled", "test")
 """Classes of data that a method may use, from the weakest to the strongest."""
 
 
-class Problem:
+ENDLESS = 10**12
+"""More validations than any run makes: what is left of them where they are unbounded."""
+
+
+class MergingProblem:
     """Experts to be merged.
 
     Attributes:
@@ -54,7 +58,7 @@ class Problem:
         model: the template network, in evaluation mode: structure, and frozen parameters. Run it
             with `torch.func.functional_call(problem.model, state, (inputs,))`.
         generator: the only source of the method's draws.
-        meter: what the run has spent; the harness has it counting.
+        meter: the method's handle of what the run spends; the harness has it counting.
         trials: how many of the meter's validations are this problem's.
     """
 
@@ -91,16 +95,17 @@ class Problem:
         self.model = model.eval()
         self.experts = list(experts)
         check_given(self.experts, pretrained)
-        self.meter = meter or Meter(Budget(flops=inf, examples=10**12, trials=10**12))
+        self._meter = meter or Meter(Budget(), COUNTERS)
+        self.meter = self._meter.handle()
         self.generator = generator or Generator().manual_seed(0)
-        self.trials = self.meter.budget.trials if trials is None else trials
+        self.trials = trials_of(self._meter.budget) if trials is None else trials
         self._tried = 0
         self._pretrained = pretrained
         self._calibration = list(calibration)
         self._validation = list(validation)
         self._test_inputs = list(test_inputs)
         self._needs = None if needs is None else frozenset(needs)
-        self._charges = Charges(self.meter)
+        self._charges = Charges(self._meter)
         self._taken = [0] * len(self.experts)
         self._fishers: dict[tuple[int, int], State] = {}
         self._grams: dict[tuple[int, int], dict[str, Tensor]] = {}
@@ -171,7 +176,7 @@ class Problem:
         key = (expert, count)
         if key not in self._fishers:
             examples = self._take(expert, count, "unlabeled")
-            with self.meter.phase("statistics"):
+            with self._meter.phase("statistics"):
                 self._fishers[key] = diagonal_fisher(
                     self.model, self.experts[expert], examples, self._charges
                 )
@@ -190,7 +195,7 @@ class Problem:
         key = (expert, count)
         if key not in self._grams:
             examples = self._take(expert, count, "unlabeled")
-            with self.meter.phase("statistics"):
+            with self._meter.phase("statistics"):
                 self._grams[key] = input_grams(
                     self.model, self.experts[expert], examples, self._charges
                 )
@@ -213,19 +218,19 @@ class Problem:
         """`validate` for the harness, which tunes methods that didn't declare the need."""
         if not self._validation:
             raise ContractError("this task has no validation examples")
-        if self._tried == self.trials < self.meter.budget.trials:
-            raise BudgetExceeded(
+        if self._tried == self.trials < (most := trials_of(self._meter.budget)):
+            self._meter.refuse(
                 f"validation number {self._tried + 1} is over this problem's share of the "
-                f"budget, {self.trials} of {self.meter.budget.trials}"
+                f"budget, {self.trials} of {most}"
             )
-        self.meter.take_trial()
+        self._meter.spend(TRIALS.name, 1, f"validation number {self._tried + 1}")
         self._tried += 1
         self._used.add("labeled")
-        with self.meter.phase("tuning"):
+        with self._meter.phase("tuning"):
             return self._validation_accuracy(merged)
 
     def _trials_left(self) -> int:
-        return min(self.trials - self._tried, self.meter.budget.trials - self.meter.trials)
+        return int(min(self.trials - self._tried, self._meter.left(TRIALS.name)))
 
     def test_inputs(self, cell: int) -> Tensor:
         """Inputs that will be scored, shape (examples, ...), unlabelled. Needs `test_inputs`."""
@@ -263,7 +268,7 @@ class Problem:
                 logits(self.model, state, examples.inputs, self._charges)
                 for state, examples in zip(merged, self._validation, strict=True)
             )
-        with self.meter.paused():
+        with self._meter.paused():
             accuracies = []
             for examples, answer in zip(self._validation, scores, strict=True):
                 assert examples.labels is not None
@@ -291,11 +296,17 @@ class Problem:
         if count < 1:
             raise ContractError(f"the method asked for {count} examples. Ask for at least one.")
         count = min(count, len(pool))
-        self.meter.take_examples(max(0, count - self._taken[expert]))
+        new = max(0, count - self._taken[expert])
+        self._meter.spend(EXAMPLES.name, new, f"asking for {new} examples of expert {expert}")
         self._taken[expert] = max(count, self._taken[expert])
         self._used.add(kind)
         labels = None if pool.labels is None else pool.labels[:count]
         return Examples(pool.inputs[:count], pool.classes, labels)
+
+
+def trials_of(budget: Budget) -> int:
+    """How many validations a budget allows; ENDLESS where they are unbounded."""
+    return int(min(budget.limit(TRIALS.name), ENDLESS))
 
 
 def check_state(state: object, like: State, what: str = "the method's state") -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.contract.figures import Point
-from bench.contract.suite import Metric
+from bench.contract.metric import Metric, Point
 from bench.metering.budget import Budget
 
 PREFIXES: Mapping[str, Mapping[str, Any]] = {
@@ -28,33 +27,39 @@ _AXES = (
 METRICS = (
     *(
         Metric(
-            name,
-            title,
-            "fraction",
-            "high",
-            f"Mean over K, then over orders, of the accuracy on {cells}; it can't tell a method "
-            "that holds at every K from one that is strong at few and weak at many.",
+            name=name,
+            title=title,
+            unit="fraction",
+            better="high",
+            meaning=(
+                f"Mean over K, then over orders, of the accuracy on {cells}; it can't tell a "
+                "method that holds at every K from one that is strong at few and weak at many."
+            ),
         )
         for name, title, cells in _AXES
     ),
     *(
         Metric(
-            f"{name}_slope",
-            f"{title} slope",
-            "fraction per doubling of K",
-            "high",
-            f"Change of {title.lower()} accuracy when K doubles: the least-squares line over "
-            "log2 K, mean of the orders; it can't tell where along K the change happens.",
+            name=f"{name}_slope",
+            title=f"{title} slope",
+            unit="fraction per doubling of K",
+            better="high",
+            meaning=(
+                f"Change of {title.lower()} accuracy when K doubles: the least-squares line over "
+                "log2 K, mean of the orders; it can't tell where along K the change happens."
+            ),
         )
         for name, title, _cells in _AXES
     ),
     *(
         Point(
-            f"{name}_{count}",
-            f"{title}, K = {count}",
-            "fraction",
-            "high",
-            f"Mean over orders of the accuracy on {cells}, with K = {count} experts merged.",
+            name=f"{name}_{count}",
+            title=f"{title}, K = {count}",
+            unit="fraction",
+            better="high",
+            meaning=(
+                f"Mean over orders of the accuracy on {cells}, with K = {count} experts merged."
+            ),
             curve=title,
             axis="experts merged (K)",
             x=count,
@@ -69,10 +74,14 @@ METRICS = (
 # images, batches of so many images an expert), so a run may spend 30 / 16 = 1.875 times as much;
 # each problem has 256 examples an expert and 20 trials of its own.
 SMALL_BUDGET = Budget(
-    flops=1.875e12, examples=256 * 30, trials=20 * 4, seconds=300, memory=2 * 1024**3
+    limits={"flops": 1.875e12, "examples": 256 * 30, "trials": 20 * 4},
+    seconds=300,
+    memory=2 * 1024**3,
 )
 # 3 problems with 2 + 2 + 4 = 8 experts, where compose has one with 4.
-SMOKE_BUDGET = Budget(flops=1e11, examples=256 * 8, trials=20 * 3, seconds=120, memory=2 * 1024**3)
+SMOKE_BUDGET = Budget(
+    limits={"flops": 1e11, "examples": 256 * 8, "trials": 20 * 3}, seconds=120, memory=2 * 1024**3
+)
 
 NOTES = (
     "Each seed draws its own order of the experts; the first K are merged, K doubling from 2. "

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
 NEGLIGIBLE = 1e-6
@@ -24,7 +24,7 @@ NEGLIGIBLE = 1e-6
 
 
 def merge_matrices(
-    problem: Problem, merge: Callable[[list[Tensor]], Tensor], scale: float
+    problem: MergingProblem, merge: Callable[[list[Tensor]], Tensor], scale: float
 ) -> State:
     """theta_0 + scale * merge(t_1, ..., t_K) for matrices; the mean of the t_i for other tensors.
 

@@ -18,7 +18,7 @@ from torch import Generator, nn
 from bench.metering.meter import Meter
 from suites.common.networks import VisionTransformer
 from suites.merging.evaluation import Examples
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
 CLASSES = 4
@@ -34,7 +34,7 @@ def tiny_problem(
     needs: Iterable[str] | None = None,
     meter: Meter | None = None,
     generator_seed: int = 0,
-) -> Problem:
+) -> MergingProblem:
     """A problem of that many experts.
 
     Args:
@@ -61,7 +61,7 @@ def tiny_problem(
         labels = classes[torch.randint(CLASSES, (examples,), generator=generator)]
         return Examples(torch.randn(examples, 8, 8, generator=generator), classes, labels)
 
-    return Problem(
+    return MergingProblem(
         model,
         [expert() for _ in range(experts)],
         pretrained=start,

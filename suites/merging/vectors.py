@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from suites.merging.problem import Problem
+    from suites.merging.problem import MergingProblem
 
 State = dict[str, Tensor]
 """Parameter name -> tensor, as `nn.Module.state_dict` gives it."""
@@ -83,7 +83,7 @@ def unflatten(vector: Tensor, like: State) -> State:
     return state
 
 
-def stack_task_vectors(problem: Problem) -> Tensor:
+def stack_task_vectors(problem: MergingProblem) -> Tensor:
     """t_i = theta_i - theta_0 for every expert, shape (experts, weights)."""
     return stack(problem.experts).sub_(flatten(problem.pretrained))
 
@@ -105,7 +105,7 @@ def add_task_vector(pretrained: State, vector: Tensor, scale: float = 1.0) -> St
     }
 
 
-def sum_task_vectors(problem: Problem) -> State:
+def sum_task_vectors(problem: MergingProblem) -> State:
     """sum_i (theta_i - theta_0), name by name: 2KP FLOPs, the memory of one state."""
     total = {}
     for name, start in problem.pretrained.items():
@@ -117,7 +117,7 @@ def sum_task_vectors(problem: Problem) -> State:
     return total
 
 
-def split_task_vectors(problem: Problem) -> Iterator[tuple[str, slice, Tensor]]:
+def split_task_vectors(problem: MergingProblem) -> Iterator[tuple[str, slice, Tensor]]:
     """The task vectors piece by piece, for work that looks at each weight by itself.
 
     A pass over large states takes as long as reading them, so all that is to be done with a piece
@@ -137,7 +137,7 @@ def split_task_vectors(problem: Problem) -> Iterator[tuple[str, slice, Tensor]]:
 
 
 def merge_each_weight(
-    problem: Problem, merge: Callable[[Tensor], Tensor], scale: float = 1.0
+    problem: MergingProblem, merge: Callable[[Tensor], Tensor], scale: float = 1.0
 ) -> State:
     """theta_0 + scale * merge(t_1 .. t_K), for a merge that treats each weight by itself.
 
@@ -158,7 +158,7 @@ def copy_state(state: State) -> State:
     return {n: t.clone(memory_format=torch.contiguous_format) for n, t in state.items()}
 
 
-def task_vectors(problem: Problem) -> Iterator[Tensor]:
+def task_vectors(problem: MergingProblem) -> Iterator[Tensor]:
     """t_i = theta_i - theta_0 of one expert after the other, each of shape (weights,)."""
     start = flatten(problem.pretrained)
     for expert in problem.experts:

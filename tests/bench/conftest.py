@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,18 @@ def listen_to_ctrl_c() -> None:
 
 @dataclass
 class Checkout:
-    """A folder with bench/ and the toy suite, and its own state."""
+    """A folder with bench/ and the toy suite, its own state, and variables of its own."""
 
     root: Path
+    variables: dict[str, str] = field(default_factory=dict)
 
     def start(
         self, *arguments: str, before: Callable[[], None] | None = None, **variables: str
     ) -> subprocess.Popen[str]:
         """Start `python -m bench ARGUMENTS` in it; `before` runs in the new process first."""
-        environment = {**os.environ, "WEIGHHOUSE_HOME": str(self.home), **variables}
+        environment = {**os.environ, "WEIGHHOUSE_HOME": str(self.home)}
         environment.pop("PYTHONPATH", None)
+        environment |= {**self.variables, **variables}
         return subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],
             cwd=self.root,
@@ -119,3 +121,29 @@ def make_checkout():
 def checkout(tmp_path: Path) -> Checkout:
     """A fresh checkout, with its own home."""
     return make(tmp_path / "checkout")
+
+
+OWN_METHOD = '''"""Half, with the suite's own helper."""
+
+from bench import method
+from mine.scoring import distance
+
+
+@method(name="{name}", title="Own", paper=("Own", 2026, "https://example.org"))
+def {name}(problem):
+    return problem.numbers.sum() + 0 * distance(1, 1)
+'''
+
+
+@pytest.fixture
+def elsewhere(checkout):
+    """A folder outside of the checkout's suites/: the toy suite again, called `mine`."""
+    root = checkout.root
+    folder = root / "elsewhere"
+    shutil.copytree(root / "suites/toy", folder / "mine")
+    for file in (folder / "mine").glob("*.py"):
+        text = file.read_text().replace("suites.toy", "mine").replace('"toy"', '"mine"')
+        file.write_text(text.replace('name="add"', 'name="mine-add"'))
+    (folder / "mine/methods").mkdir()
+    (folder / "mine/methods/own.py").write_text(OWN_METHOD.format(name="own"))
+    return folder

@@ -55,7 +55,7 @@ def test_run_gives_one_json_document_with_its_records(records):
 
 def test_plan_tells_runs_assets_and_what_is_served(ran, checkout):
     before = rows(checkout, "plan", *RUN[1:])
-    assert (len(before["runs"]), len(before["assets"]), before["served"]) == (4, 4, [])
+    assert (len(before["runs"]), len(before["assets"]), before["served"]) == (4, 5, [])
     assert before["flops"] == 4 * 2e4
     assert before["seconds"] > 0
     after = rows(ran, "plan", *RUN[1:])
@@ -91,7 +91,7 @@ def test_export_writes_what_is_current_and_nothing_stale(checkout):
     checkout.edit("methods/toy/_constants.py", "0.5", "0.7")
     done = checkout.bench("export", "--tier", "smoke", "--out", "published")
     assert done.returncode == 0, done.stderr
-    files = {p.name for p in (checkout.root / "published/toy").iterdir()}
+    files = {p.name for p in (checkout.root / "published/toy").glob("*.jsonl")}
     assert files == {"truth.jsonl"}
 
 

@@ -28,8 +28,9 @@ def digits(records):
 class Cluster:
     """A scheduler and workers of a checkout, as processes of their own."""
 
-    def __init__(self, checkout, folder):
+    def __init__(self, checkout, folder, *paths):
         self.checkout, self.folder = checkout, folder
+        self.paths = os.pathsep.join(map(str, [checkout.root, *paths]))
         self.file = folder / "scheduler.json"
         self.log = folder / "built"
         self.processes = []
@@ -46,7 +47,7 @@ class Cluster:
             cwd=self.folder,
             env={
                 **os.environ,
-                "PYTHONPATH": str(self.checkout.root),
+                "PYTHONPATH": self.paths,
                 "TOY_BUILD_LOG": str(self.log),
                 **variables,
             },
@@ -187,3 +188,29 @@ def running_jobs(worker):
             if "multiprocessing.forkserver" in " ".join(process.cmdline()):
                 found += process.children()
     return found
+
+
+@pytest.fixture
+def cluster_that_knows(checkout, elsewhere, tmp_path):
+    """A scheduler that is told of a suite from elsewhere, as its workers will be."""
+    made = Cluster(checkout, tmp_path, elsewhere)
+    yield made
+    made.end()
+
+
+def test_a_suite_from_elsewhere_runs_where_scheduler_and_workers_have_it_on_pythonpath(
+    cluster_that_knows, elsewhere
+):
+    cluster_that_knows.worker()
+    options = ("--suites-dir", str(elsewhere), "--suite", "mine", "--tier", "smoke")
+    done = cluster_that_knows.run(*options)
+    assert done.returncode == 0, done.stderr
+    assert {r["status"] for r in json.loads(done.stdout)["records"]} == {"ok"}
+
+
+def test_a_cluster_that_does_not_know_a_suite_from_elsewhere_is_told_so(cluster, elsewhere):
+    cluster.worker()
+    options = ("--suites-dir", str(elsewhere), "--suite", "mine", "--tier", "smoke")
+    done = cluster.run(*options)
+    assert done.returncode == 1
+    assert "with PYTHONPATH=DIR for a --suites-dir DIR" in done.stderr.splitlines()[-1]

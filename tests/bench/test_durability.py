@@ -254,7 +254,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(small_disk):
 
 def test_a_disk_that_fills_while_an_asset_is_built_makes_infra_rows_that_say_so(small_disk):
     small_disk.edit("suites/toy/definition.py", '{"count": 8}', '{"count": 300_000}')
-    small_disk.edit("suites/toy/definition.py", "flops=2e4", "flops=2e9")
+    small_disk.edit("suites/toy/definition.py", '"flops": 2e4', '"flops": 2e9')
     filler = fill(small_disk, leave=1_000_000)  # an asset takes 1.2 MB
     done = small_disk.bench("run", "--tier", "smoke", "--method", "half", "--json")
     assert done.returncode == 1

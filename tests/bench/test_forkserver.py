@@ -71,13 +71,13 @@ def damaged_when_loaded(checkout):
     """Have the toy's asset damaged after it was built and before it is loaded, once."""
     checkout.edit(
         "bench/running/runner.py",
-        "    records = _attempt(task, scratch)\n        if any",
+        "    records, whole = _attempt(task, contents, scratch)\n        infra",
         "    mark = Path(task.bench.home) / 'damaged'\n"
         "        if not mark.exists():\n"
         "            mark.touch()\n"
-        "            stored = task.assets[0]['numbers'].folder\n"
+        "            stored = task.folders[0]['numbers']\n"
         "            Path(stored, 'tensors.safetensors').write_bytes(b'noise')\n"
-        "        records = _attempt(task, scratch)\n        if any",
+        "        records, whole = _attempt(task, contents, scratch)\n        infra",
     )
 
 

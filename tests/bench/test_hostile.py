@@ -24,7 +24,7 @@ HOSTILE = {
     "hungry_family": ("out_of_memory", "memory cap of 300 MiB"),
     # FLOPs
     "greedy": ("over_budget", "over the budget of 2e+04"),
-    "stubborn": ("ok", ""),
+    "stubborn": ("over_budget", "over the budget of 2e+04"),
     # how it leaves
     "leaver": ("crashed", "its process left with exit code 139 before it returned"),
     "raiser": ("crashed", "RuntimeError: no sum today"),

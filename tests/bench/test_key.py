@@ -1,6 +1,7 @@
-"""What an edit makes stale: a table of real edits, with what reruns and what is served.
+"""What an edit of the toy suite makes stale: what reruns, what is served, and what the plan says.
 
-The same table stands in docs/what-reruns.md; the last test holds it against this one.
+The same table stands in docs/what-reruns.md; the last test holds it against this one. The edits of
+the suites themselves are in tests/bench/test_key_of_suites.py.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ REFERENCES, METER = "suites/toy/references.py", "bench/metering/flops.py"
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit: its words, the text that it replaces, and what it makes anew: runs and assets."""
+    """One edit: its words, the text that it replaces, what it makes anew, and why.
+
+    Attributes:
+        reruns, rebuilds: runs and assets that are made anew.
+    """
 
     words: str
     file: str
@@ -44,8 +49,23 @@ class Edit:
     reruns: frozenset[tuple[str, str]] | set[tuple[str, str]]
     rebuilds: tuple[str, ...] = ()
 
+    @property
+    def why(self) -> str:
+        """What the plan says of each run: what is asked otherwise, or which file changed."""
+        return ASKED.get(self.words, f"{self.file} changed")
+
+
+ASKED = {
+    "a default of `noisy`": "its hyperparameters changed",
+    "the data (its digest)": "its data changed",
+    "a task's size in this tier": "the task's settings changed",
+    "a task's budget": "the task's budget changed",
+    "a task's version": "the task's version is 2, was 1",
+}
+
 
 BOTH = ("answers", "numbers")
+EVERY = (*BOTH, "offsets")
 
 EDITS = (
     Edit("the code of `half`", HALF_FILE, "scaled(p", "1 * scaled(p", HALF),
@@ -62,12 +82,13 @@ EDITS = (
     Edit("the scorer", "suites/toy/scoring.py", "guess - truth", "truth - guess", ALL),
     Edit("the harness", "suites/toy/harness.py", '{"guess": guess}', '{"guess": 1 * guess}', ALL),
     Edit("the data (its digest)", "suites/toy/data.py", '"a" * 64', '"b" * 64', ALL, ("answers",)),
-    Edit("an asset's builder", BUILDER, "torch.randn(", "1 * torch.randn(", ALL, BOTH),
+    Edit("a builder, the same bytes", BUILDER, "torch.randn(", "1 * torch.randn(", set(), BOTH),
+    Edit("a builder, other bytes", BUILDER, "torch.randn(", "2 * torch.randn(", ALL, BOTH),
     Edit("a task's size in this tier", DEFINITION, '{"count": 8}', '{"count": 9}', ALL, BOTH),
-    Edit("a task's budget", DEFINITION, "flops=2e4", "flops=3e4", ALL),
+    Edit("a task's budget", DEFINITION, '"flops": 2e4', '"flops": 3e4', ALL),
     Edit("a task's version", DEFINITION, "version=1", "version=2", ALL),
     Edit("a task's question", DEFINITION, "What is the sum of", "What's the sum of", set()),
-    Edit("the meter", METER, "2 * a.numel()\n", "3 * a.numel()\n", ALL, BOTH),
+    Edit("the meter", METER, "2 * a.numel()\n", "3 * a.numel()\n", ALL),
     Edit("the command line's words", "commands/summary.py", "runs made", "runs done", set()),
 )  # fmt: skip
 
@@ -75,6 +96,13 @@ EDITS = (
 def assets_in(checkout):
     """The asset folders that are there."""
     return {folder.name for folder in checkout.home.glob("assets/*")}
+
+
+def reasons(checkout):
+    """What a plan says of the runs that are to be made."""
+    chosen = [part for name in ("half", "noisy", "truth") for part in ("--method", name)]
+    done = checkout.bench("plan", "--tier", "smoke", "--seeds", "1", "--json", *chosen)
+    return {why for run in json.loads(done.stdout)["runs"] for why in run["why"]}
 
 
 def run_again(checkout):
@@ -91,7 +119,7 @@ def run_again(checkout):
 def finished(tmp_path_factory, make_checkout):
     """A checkout in which the table's methods have run."""
     found = make_checkout(tmp_path_factory.mktemp("finished") / "checkout")
-    assert run_again(found) == (ALL, BOTH)
+    assert run_again(found) == (ALL, EVERY)
     assert run_again(found) == (set(), ())
     return found
 
@@ -100,6 +128,8 @@ def finished(tmp_path_factory, make_checkout):
 def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished, edit):
     finished.edit(edit.file, edit.old, edit.new)
     try:
+        if edit.reruns or edit.rebuilds:
+            assert reasons(finished) == {edit.why}
         assert run_again(finished) == (edit.reruns, edit.rebuilds)
     finally:
         finished.edit(edit.file, edit.new, edit.old)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from inspect import Parameter, signature
+
 import pytest
+
+from bench.catalogue.mistakes import DECORATORS
+from bench.contract import decorators
 
 GOOD = '''"""My method."""
 
@@ -105,7 +110,7 @@ MISTAKES = {
         ', 2026, "https://example.org")',
         ",)",
         9,
-        "method 'mine' has paper=('On mine',). Write (title, year, link), e.g. ('TIES', 2023, "
+        "method 'mine' has paper = ('On mine',). Write (title, year, link), e.g. ('TIES', 2023, "
         "'https://…').",
     ),
     "another name": (
@@ -119,7 +124,7 @@ MISTAKES = {
         'title="Mine"',
         'title=""',
         8,
-        "method 'mine' has an empty title. Give it the name that the site should show.",
+        "method 'mine' has title = ''. Write the name that the site should show, as a text.",
     ),
     "an unknown need": (
         '["numbers"]',
@@ -132,7 +137,19 @@ MISTAKES = {
         '["numbers"]',
         '"numbers"',
         10,
-        "method 'mine' has needs='numbers'. Write a list: needs=['numbers'].",
+        "method 'mine' has needs = 'numbers'. Write a list of names, e.g. needs=['one'].",
+    ),
+    "a need that is no text": (
+        '["numbers"]',
+        "[\n        3,\n    ]",
+        11,
+        "method 'mine' has needs = [3]. Write a list of names, e.g. needs=['one'].",
+    ),
+    "a track that is no text": (
+        "    needs=",
+        "    track=3,\n    needs=",
+        10,
+        "method 'mine' has track = 3. Write the name of a ranking, as a text.",
     ),
     "an unknown trait": (
         "    needs=",
@@ -152,13 +169,19 @@ MISTAKES = {
         GOOD[GOOD.index("params={") : GOOD.index("    space=")],
         'params=["scale"],\n',
         11,
-        "method 'mine' has params=['scale']. Write a dict, e.g. {'scale': 0.3}.",
+        "method 'mine' has params = ['scale']. Write a dict, e.g. {'scale': 0.3}.",
+    ),
+    "a hyperparameter that is no name": (
+        '"keep": 3,',
+        '"keep it": 3,',
+        13,
+        "method 'mine' has 'keep it' in params. Write the name of an argument, as a text.",
     ),
     "a default that no record holds": (
         '"keep": 3,',
         '"keep": 1e999,',
         13,
-        "method 'mine' has params['keep'] = inf, which no record could hold. Write a finite "
+        "method 'mine' has params['keep'] = inf. Write what a record can hold: a finite "
         "number, a text, True, False, None, or a list of them.",
     ),
     "a grid for what isn't in params": (
@@ -173,6 +196,13 @@ MISTAKES = {
         '"scale": 0.1',
         16,
         "method 'mine' has space['scale'] = 0.1. Write a list of the values to try.",
+    ),
+    "a grid whose values no record holds": (
+        "            1.0,",
+        "            1e999,",
+        18,
+        "method 'mine' has space['scale'][1] = inf. Write what a record can hold: a finite "
+        "number, a text, True, False, None, or a list of them.",
     ),
     "an empty grid": (
         "            0.1,\n            1.0,\n",
@@ -279,4 +309,22 @@ def test_a_taken_name_names_both_files_and_lines(checkout):
     assert done.stderr == (
         f"error: {file}:7: the name 'half' is taken by {checkout.root}/methods/toy/half.py:9. Give "
         "the file and its name= another one.\n"
+    )
+
+
+def test_what_pydantic_checks_are_the_decorators_own_arguments():
+    for name, model in DECORATORS.items():
+        arguments = signature(getattr(decorators, name)).parameters
+        assert list(model.model_fields) == list(arguments)
+        for argument, field in model.model_fields.items():
+            assert field.is_required() == (arguments[argument].default is Parameter.empty)
+
+
+def test_a_reference_of_a_suite_is_held_to_the_same(checkout):
+    checkout.edit("suites/toy/references.py", 'role="floor"', 'role="flor"')
+    done = checkout.bench("list", "methods")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: {checkout.root}/suites/toy/references.py:8: reference 'zero' has role = 'flor'. "
+        "Write 'floor', 'ceiling' or 'scale'.\n"
     )

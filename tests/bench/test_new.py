@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import shutil
 
 import pytest
+
+from tests.bench.conftest import REPOSITORY
 
 
 def test_the_file_written_is_listed_and_runs_as_it_is(checkout):
@@ -79,6 +82,78 @@ def test_what_can_t_be_is_refused_in_one_sentence_and_nothing_is_written(
     assert done.stderr == f"error: {sentence.format(root=checkout.root)}\n"
     assert (done.returncode, done.stdout) == (2, "")
     assert files(checkout) == before
+
+
+@pytest.fixture
+def with_template(checkout):
+    """A checkout that has the template of a suite."""
+    shutil.copytree(REPOSITORY / "suites/_template", checkout.root / "suites/_template")
+    return checkout
+
+
+def test_a_suite_of_this_repository_is_listed_and_runs_as_it_is(with_template):
+    done = with_template.bench("new", "--suite", "fresh")
+    assert done.returncode == 0, done.stderr
+    assert "python -m bench run --suite fresh --tier smoke" in done.stdout
+    assert (with_template.root / "methods/fresh/nearest_mean.py").is_file()
+    assert not (with_template.root / "suites/fresh/methods").exists()
+    records = with_template.run(options=("--suite", "fresh"))
+    assert {r["status"] for r in records} == {"ok"}, records[0]["log"]
+    assert with_template.bench("new", "fresh", "ridge").returncode == 0
+    assert (with_template.root / "methods/fresh/ridge.py").is_file()
+
+
+def test_a_suite_bears_its_name_and_nothing_of_the_template_s(with_template):
+    assert with_template.bench("new", "--suite", "fresh", "--suites-dir", "mine").returncode == 0
+    for file in (with_template.root / "mine/fresh").rglob("*.py"):
+        text = file.read_text()
+        assert "_template." not in text.replace("methods/_template.py", "")
+        assert "my_suite" not in text
+        assert "my suite" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--suite", "toy"), "toy: there is a suite of that name. Choose another name."),
+        (
+            ("--suite", "My-Suite"),
+            "My-Suite: a suite's name is a Python name in small letters, digits and single "
+            "underscores, like my_suite. Choose one.",
+        ),
+        (
+            ("--suite", "json", "--suites-dir", "mine"),
+            "json: Python has another module of that name, which would hide the suite. Choose "
+            "another name.",
+        ),
+        (
+            ("--suite", "there", "--suites-dir", "mine"),
+            "mine/there: this folder is there already. Choose another name.",
+        ),
+        (
+            ("--suite", "fresh", "--suites-dir", "suites/__init__.py"),
+            "suites/__init__.py/fresh: can't be written (Not a directory). Name another folder "
+            "with --suites-dir.",
+        ),
+    ],
+)
+def test_a_suite_that_can_t_be_is_refused_and_nothing_is_written(
+    with_template, arguments, sentence
+):
+    (with_template.root / "mine/there").mkdir(parents=True)
+    before = files(with_template)
+    done = with_template.bench("new", *arguments)
+    assert done.stderr == f"error: {sentence}\n"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert files(with_template) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("toy",), ("toy", "mine", "--suite", "x"), ("--suite", "x", "--methods-dir", "y")],
+)
+def test_a_method_or_a_suite_is_to_be_named(checkout, arguments):
+    assert checkout.bench("new", *arguments).returncode == 2
 
 
 def files(checkout):

@@ -1,7 +1,8 @@
-"""bench.contract.order: a suite says what its rows are ranked by."""
+"""bench.contract.suite: a suite says what its rows are ranked by."""
 
 import pytest
 
+from reports.criteria import ordering_metrics
 from tests.reports.invented_order import ORDER, ordered_suite
 
 
@@ -14,6 +15,5 @@ def test_every_task_must_have_every_such_metric() -> None:
         ordered_suite(ordered_by=("failures", "speed"))
 
 
-def test_at_least_one_must_be_named() -> None:
-    with pytest.raises(ValueError, match="names no metric in ordered_by"):
-        ordered_suite(ordered_by=())
+def test_a_suite_that_names_none_is_ranked_by_the_score() -> None:
+    assert ordering_metrics(ordered_suite(ordered_by=())) == ()

@@ -45,6 +45,27 @@ def test_the_closure_follows_every_form_of_import(tmp_path):
     ]
 
 
+def test_what_only_a_type_checker_imports_is_not_in_the_closure(tmp_path):
+    write(
+        tmp_path,
+        start="if TYPE_CHECKING:\n    import hint\nelse:\n    import real",
+        hint="",
+        real="",
+    )
+    assert names(tmp_path) == ["real.py", "start.py"]
+
+
+def test_packages_are_found_in_what_the_closure_imports(tmp_path):
+    write(
+        tmp_path,
+        start="import json\nimport torch.nn\nimport package.helper",
+        package__helper="from . import beside\ndef f():\n    from sklearn.svm import SVC",
+        package__beside="import fast_tsp",
+    )
+    packages = SourceIndex().third_party(tmp_path / "start.py", [tmp_path])
+    assert packages == {"torch", "sklearn", "fast_tsp"}
+
+
 def test_circles_end(tmp_path):
     write(tmp_path, start="import other", other="import start")
     assert names(tmp_path) == ["other.py", "start.py"]
@@ -85,11 +106,11 @@ def test_the_cache_serves_the_same_digest(tmp_path):
     write(tmp_path, start="import other", other="x = 1")
     cache = tmp_path / "cache.json"
     first = SourceIndex(cache)
-    digest = first.closure_digest(tmp_path / "start.py", [tmp_path])
+    digest = first.files(tmp_path / "start.py", [tmp_path])
     first.save()
-    assert SourceIndex(cache).closure_digest(tmp_path / "start.py", [tmp_path]) == digest
+    assert SourceIndex(cache).files(tmp_path / "start.py", [tmp_path]) == digest
     write(tmp_path, other="x = 2")
-    assert SourceIndex(cache).closure_digest(tmp_path / "start.py", [tmp_path]) != digest
+    assert SourceIndex(cache).files(tmp_path / "start.py", [tmp_path]) != digest
 
 
 @pytest.mark.parametrize("content", ["", "{not json", "[]", "\x00", '0\n{"format": 2}'])
@@ -97,22 +118,22 @@ def test_a_broken_cache_is_done_without(tmp_path, content):
     write(tmp_path, start="x = 1")
     cache = tmp_path / "cache.json"
     cache.write_text(content)
-    assert len(SourceIndex(cache).closure_digest(tmp_path / "start.py", [tmp_path])) == 64
+    assert list(SourceIndex(cache).files(tmp_path / "start.py", [tmp_path])) == ["start.py"]
 
 
 def test_a_flipped_letter_in_the_cache_hides_no_import(tmp_path):
     write(tmp_path, start="import other", other="x = 1", othes="x = 1")
     cache = tmp_path / "cache.json"
     first = SourceIndex(cache)
-    digest = first.closure_digest(tmp_path / "start.py", [tmp_path])
+    digest = first.files(tmp_path / "start.py", [tmp_path])
     first.save()
     cache.write_text(cache.read_text().replace("other", "othes"))
-    assert SourceIndex(cache).closure_digest(tmp_path / "start.py", [tmp_path]) == digest
+    assert SourceIndex(cache).files(tmp_path / "start.py", [tmp_path]) == digest
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
     write(tmp_path, start="x = 1")
     (tmp_path / "home").write_text("a file stands where the folder should be")
     index = SourceIndex(tmp_path / "home" / "cache" / "sources.json")
-    index.closure_digest(tmp_path / "start.py", [tmp_path])
+    index.files(tmp_path / "start.py", [tmp_path])
     index.save()

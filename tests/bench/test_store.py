@@ -22,7 +22,7 @@ def a_record(key="k1", method="average", tier="small", seed=0, status="ok", **mo
     return Record(
         key=key, suite="merging", task="compose", task_version=1, tier=tier, method=method,
         variant="default", seed=seed, kind="method", track="single", params={}, status=status,
-        **more,
+        identity={"method": method, "seed": seed}, **more,
     )  # fmt: skip
 
 
@@ -51,10 +51,14 @@ class StoreAgreesWithADict(RuleBasedStateMachine):
     def another_process_reads(self):
         assert {r.key: r for r in Store(self.path).records()} == self.model
 
-    @rule(keys=st.lists(st.integers(0, 9).map("k{}".format)))
-    def get(self, keys):
-        expected = {key: self.model[key] for key in keys if key in self.model}
-        assert self.store.get(keys) == expected
+    @rule(seeds=st.lists(st.integers(0, 2)))
+    def records_of_an_identity(self, seeds):
+        asked = {a_record(seed=seed).asked for seed in seeds}
+        expected: dict[str, list[Record]] = {}
+        for _, record in sorted(self.model.items()):
+            if record.asked in asked:
+                expected.setdefault(record.asked, []).append(record)
+        assert self.store.asked(asked) == expected
 
     @invariant()
     def all_records(self):

@@ -30,6 +30,10 @@ def mine(problem, *, share):
     return share * problem.numbers.sum()
 '''
 
+HARNESS = '    harness="suites.toy.harness",'
+DECLARED = (HARNESS, HARNESS + '\n    checks="suites.toy.checks:check",')
+"""The edit of the suite's definition by which its checks are found."""
+
 CHECKS = '''"""The toy suite's contract."""
 
 
@@ -137,7 +141,7 @@ def test_a_stale_published_record_is_made_anew_and_says_how_long_that_takes(toy)
 def test_what_must_be_built_and_how_long_it_takes_is_said_before_it_starts(toy):
     done = toy.bench("try", FILE)
     before = done.stderr.split("0/5 runs")[0]
-    assert "5 runs to make, 10 assets to build first, about" in before
+    assert "5 runs to make, 11 assets to build first, about" in before
     assert "20 runs to make" in before
 
 
@@ -150,7 +154,7 @@ def test_without_tasks_it_tries_those_whose_assets_are_built(toy):
         )
     cold = toy.bench("try", FILE, "--json")
     assert json.loads(cold.stdout)["tasks"] == ["add"]
-    assert "left out: more, whose 10 assets aren't built" in cold.stderr
+    assert "left out: more, whose 11 assets aren't built" in cold.stderr
     both = tried(toy, "--task", "add", "--task", "more")
     assert set(both["variants"][0]["baselines"][0]["tasks"]) == {"add", "more"}
     assert tried(toy)["tasks"] == ["add", "more"]
@@ -195,6 +199,7 @@ def test_a_run_over_its_budget_tells_the_line_that_would_have_crossed_it(toy):
 
 def test_a_broken_contract_is_told_and_nothing_is_run(toy):
     (toy.root / "suites/toy/checks.py").write_text(CHECKS)
+    toy.edit("suites/toy/definition.py", *DECLARED)
     done = toy.bench("try", FILE)
     assert done.returncode == 1
     assert done.stdout == (
@@ -207,6 +212,7 @@ def test_a_broken_contract_is_told_and_nothing_is_run(toy):
 def test_a_check_that_the_method_crashes_tells_where(toy):
     text = CHECKS.replace("return [", "call(None, share=1)\n    return [")
     (toy.root / "suites/toy/checks.py").write_text(text)
+    toy.edit("suites/toy/definition.py", *DECLARED)
     document = tried(toy, code=1)
     assert document["contract"]["status"] == "crashed"
     assert "AttributeError" in document["contract"]["reason"]

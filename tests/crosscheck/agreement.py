@@ -10,42 +10,42 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, flatten
 
 RELATIVE = 2e-5
 """Of the largest change: float32 holds 7 digits, sums over matrices lose one or two."""
 
 
-def change(merged: State, problem: Problem) -> Tensor:
+def change(merged: State, problem: MergingProblem) -> Tensor:
     """What the merge changed in the pretrained state, as a vector, shape (weights,)."""
     return flatten({name: merged[name] for name in problem.pretrained}) - flatten(
         problem.pretrained
     )
 
 
-def distance(ours: State, theirs: State, problem: Problem) -> float:
+def distance(ours: State, theirs: State, problem: MergingProblem) -> float:
     """The largest difference of two merges, in units of the largest change."""
     mine, other = change(ours, problem), change(theirs, problem)
     return float((mine - other).abs().max() / mine.abs().max())
 
 
 def assert_same(
-    ours: State, theirs: State, problem: Problem, *, relative: float = RELATIVE
+    ours: State, theirs: State, problem: MergingProblem, *, relative: float = RELATIVE
 ) -> None:
     """Equal names, shapes and, to float32's tolerance, values."""
     assert set(ours) == set(theirs)
     assert distance(ours, theirs, problem) < relative
 
 
-def assert_differs(ours: State, theirs: State, problem: Problem) -> None:
+def assert_differs(ours: State, theirs: State, problem: MergingProblem) -> None:
     """So far apart that no tolerance would take them for equal."""
     assert set(ours) == set(theirs)
     assert distance(ours, theirs, problem) > 100 * RELATIVE
 
 
 def tensor_by_tensor(
-    problem: Problem, merge: Callable[[Problem], State], *, one_row: bool = False
+    problem: MergingProblem, merge: Callable[[MergingProblem], State], *, one_row: bool = False
 ) -> State:
     """A method's result when it is given each tensor as if that were the whole model.
 
@@ -58,28 +58,30 @@ def tensor_by_tensor(
     merged: State = {}
     for name, start in problem.pretrained.items():
         experts = [part_of(expert, name) for expert in problem.experts]
-        part = Problem(torch.nn.Identity(), experts, pretrained=part_of(problem.pretrained, name))
+        part = MergingProblem(
+            torch.nn.Identity(), experts, pretrained=part_of(problem.pretrained, name)
+        )
         merged[name] = merge(part)[name].view_as(start)
     return merged
 
 
-def with_changes(problem: Problem, changes: list[State]) -> Problem:
+def with_changes(problem: MergingProblem, changes: list[State]) -> MergingProblem:
     """The same problem, its experts replaced by the pretrained state plus these changes."""
     start = problem.pretrained
     experts = [{name: start[name] + change[name] for name in start} for change in changes]
-    return Problem(problem.model, experts, pretrained=start)
+    return MergingProblem(problem.model, experts, pretrained=start)
 
 
-def first_experts(problem: Problem, count: int) -> Problem:
+def first_experts(problem: MergingProblem, count: int) -> MergingProblem:
     """The same problem with the first so many experts."""
-    return Problem(problem.model, problem.experts[:count], pretrained=problem.pretrained)
+    return MergingProblem(problem.model, problem.experts[:count], pretrained=problem.pretrained)
 
 
-def without(problem: Problem, *names: str) -> Problem:
+def without(problem: MergingProblem, *names: str) -> MergingProblem:
     """The same problem, but its states lack those tensors."""
 
     def rest(state: State) -> State:
         return {name: tensor for name, tensor in state.items() if name not in names}
 
     experts = [rest(expert) for expert in problem.experts]
-    return Problem(problem.model, experts, pretrained=rest(problem.pretrained))
+    return MergingProblem(problem.model, experts, pretrained=rest(problem.pretrained))

@@ -16,11 +16,11 @@ import torch
 
 from bench.catalogue.registry import ROOT, Method
 from suites.common.torchvision_shim import import_torchvision
-from suites.merging.problem import GUARDED, Problem
+from suites.merging.problem import GUARDED, MergingProblem
 from suites.merging.vectors import State
 from tests.crosscheck.others import fusion_bench, fusion_bench_opcm, mergekit, quiet
 
-Call = Callable[[Problem], object]
+Call = Callable[[MergingProblem], object]
 
 
 def needs_no_data(entry: Method) -> bool:
@@ -45,7 +45,7 @@ def theirs(method: str, package: str) -> Call:
 def _algorithm(module: str, name: str, **options: Any) -> Call:
     """A fusion-bench algorithm, imported when it is called."""
 
-    def call(problem: Problem) -> State:
+    def call(problem: MergingProblem) -> State:
         algorithm = getattr(import_module(f"fusion_bench.method.{module}"), name)(**options)
         return fusion_bench(problem, algorithm, copy=False)
 
@@ -57,24 +57,24 @@ def _mergekit(method: str, **parameters: Any) -> Call:
     return lambda problem: mergekit(problem, method, base=base, **parameters)
 
 
-def _slerp(problem: Problem) -> State:
+def _slerp(problem: MergingProblem) -> State:
     """mergekit merges two; more are taken in turn, as we do."""
     result = problem.experts[0]
     for m, expert in enumerate(problem.experts[1:], start=2):
-        pair = Problem(problem.model, [expert], pretrained=result)
+        pair = MergingProblem(problem.model, [expert], pretrained=result)
         result = mergekit(pair, "slerp", t=1 / m)
     return result
 
 
-def _warp(problem: Problem) -> State:
+def _warp(problem: MergingProblem) -> State:
     result = problem.experts[0]
     for m, expert in enumerate(problem.experts[1:], start=2):
-        pair = Problem(problem.model, [result, expert], pretrained=problem.pretrained)
+        pair = MergingProblem(problem.model, [result, expert], pretrained=problem.pretrained)
         result = mergekit(pair, "nuslerp", weight={"expert0": m - 1.0, "expert1": 1.0})
     return result
 
 
-def _tall_masks(problem: Problem) -> list[State]:
+def _tall_masks(problem: MergingProblem) -> list[State]:
     """fusion-bench's steps with its functions: its algorithm itself stops with a TypeError."""
     from fusion_bench.method.tall_mask.task_arithmetic import generate_task_masks
     from fusion_bench.utils import state_dict_arithmetic as arithmetic

@@ -8,7 +8,7 @@ from torch import Generator
 
 from suites.common.networks import VisionTransformer
 from suites.common.torchvision_shim import import_torchvision
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 
 import_torchvision()  # fusion-bench imports it too, and would fail beside a CPU build of torch
@@ -16,12 +16,12 @@ torch.set_num_threads(1)
 
 
 @pytest.fixture(params=["tiny", "larger"])
-def problem(request: pytest.FixtureRequest) -> Problem:
+def problem(request: pytest.FixtureRequest) -> MergingProblem:
     """Three experts of 4,000 weights, or five of 250,000, moved from one start at random."""
     return tiny_problem(experts=3) if request.param == "tiny" else larger_problem(experts=5)
 
 
-def larger_problem(experts: int, seed: int = 1) -> Problem:
+def larger_problem(experts: int, seed: int = 1) -> MergingProblem:
     """A transformer with matrices of 96 x 96, 256 x 96 and 96 x 256; no examples."""
     generator = Generator().manual_seed(seed)
     model = VisionTransformer(4 * experts, width=96, depth=3, heads=4, hidden=256)
@@ -37,4 +37,4 @@ def larger_problem(experts: int, seed: int = 1) -> Problem:
         }
         for _ in range(experts)
     ]
-    return Problem(model, moved, pretrained=start)
+    return MergingProblem(model, moved, pretrained=start)

@@ -17,13 +17,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, linear_layers
 
 PRETRAINED = "pretrained"
 
 
-def mergekit(problem: Problem, method: str, *, base: bool = True, **parameters: Any) -> State:
+def mergekit(
+    problem: MergingProblem, method: str, *, base: bool = True, **parameters: Any
+) -> State:
     """`mergekit.merge_methods.api.merge_state_dicts` on the experts.
 
     Args:
@@ -58,7 +60,7 @@ def fusion_bench_opcm(share: float) -> Any:
     return OPCM(alpha=share, shuffle_order=False, save_on_every_step=False)
 
 
-def model_pool(problem: Problem, *, copy: bool = True) -> Any:
+def model_pool(problem: MergingProblem, *, copy: bool = True) -> Any:
     """fusion-bench's pool: a module for each expert and one for the pretrained state."""
     from fusion_bench import BaseModelPool
 
@@ -70,7 +72,7 @@ def model_pool(problem: Problem, *, copy: bool = True) -> Any:
     )
 
 
-def fusion_bench(problem: Problem, algorithm: Any, *, copy: bool = True) -> State:
+def fusion_bench(problem: MergingProblem, algorithm: Any, *, copy: bool = True) -> State:
     """The state of the model that one of fusion-bench's algorithms makes of the pool."""
     with quiet():
         return _state(algorithm.run(model_pool(problem, copy=copy)))

@@ -21,7 +21,7 @@ from methods.merging.tall_masks import tall_masks
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.ties import ties
 from methods.merging.tsv_m import tsv_m
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, count_weights, sum_task_vectors
 from tests.crosscheck.agreement import (
     assert_differs,
@@ -213,7 +213,7 @@ def test_model_stock_of_three_experts_agrees_with_fusion_bench_at_the_mean_angle
     assert_same(at_the_mean_angle(three), theirs, three)
 
 
-def with_shared_changes(problem: Problem) -> Problem:
+def with_shared_changes(problem: MergingProblem) -> MergingProblem:
     """Experts that have part of the first one's change in common, each in its own measure."""
     start, measures = problem.pretrained, (0.0, 3.0, 0.3, -0.3, 1.0)
     first = {name: problem.experts[0][name] - tensor for name, tensor in start.items()}
@@ -224,7 +224,7 @@ def with_shared_changes(problem: Problem) -> Problem:
     return with_changes(problem, changes)
 
 
-def at_the_mean_angle(problem: Problem) -> State:
+def at_the_mean_angle(problem: MergingProblem) -> State:
     """Model Stock with our ratio, every pair of changes at the mean of the pairs' angles."""
     count, merged = len(problem.experts), {}
     for name, start in problem.pretrained.items():
@@ -242,7 +242,7 @@ def test_slerp_of_two_experts_is_fusion_benchs(problem):
     from fusion_bench.method import SlerpMergeAlgorithm
 
     two = first_experts(problem, 2)
-    pair = Problem(two.model, two.experts[1:], pretrained=two.experts[0])
+    pair = MergingProblem(two.model, two.experts[1:], pretrained=two.experts[0])
     assert_same(slerp(two), fusion_bench(pair, SlerpMergeAlgorithm(t=0.5)), two)
 
 

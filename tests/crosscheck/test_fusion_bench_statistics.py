@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from methods.merging.fisher import fisher
 from methods.merging.regmean import regmean, solve_layer
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import State
 from tests.crosscheck.agreement import assert_differs, assert_same
@@ -31,7 +31,7 @@ INVERSE = 1e-3
 class Classifier(nn.Module):
     """An expert as fusion-bench runs it: logits of its task's classes."""
 
-    def __init__(self, problem: Problem, expert: int) -> None:
+    def __init__(self, problem: MergingProblem, expert: int) -> None:
         super().__init__()
         self.network = copy.deepcopy(problem.model)
         self.network.load_state_dict(problem.experts[expert], strict=False)
@@ -49,7 +49,7 @@ def trainer(inputs: Tensor, batch: int) -> SimpleNamespace:
     )
 
 
-def as_they_take_them(problem: Problem, batch: int) -> dict:
+def as_they_take_them(problem: MergingProblem, batch: int) -> dict:
     """The experts' modules, and their trainers."""
     count = range(len(problem.experts))
     return {
@@ -63,7 +63,7 @@ def merged_state(parameters: State) -> State:
     return {name.removeprefix("network."): t.detach() for name, t in parameters.items()}
 
 
-def with_fishers(problem: Problem, fishers: list[State]) -> Problem:
+def with_fishers(problem: MergingProblem, fishers: list[State]) -> MergingProblem:
     """The problem, except that it gives these as Fisher information."""
     problem._fishers = {(i, EXAMPLES): information for i, information in enumerate(fishers)}
     return problem
@@ -128,7 +128,7 @@ def test_fisher_merging_agrees_with_fusion_bench_once_it_squares_sums():
     assert_same(ours, theirs, problem, relative=1e-3)
 
 
-def squares_of_batches(problem: Problem, expert: int, batch: int) -> State:
+def squares_of_batches(problem: MergingProblem, expert: int, batch: int) -> State:
     """sum over batches of (d sum_x sum_c sqrt(p_c) log p_c)^2 / examples, plus their floor."""
     classifier = Classifier(problem, expert)
     total = {name: torch.zeros_like(tensor) for name, tensor in problem.pretrained.items()}

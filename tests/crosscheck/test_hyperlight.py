@@ -17,7 +17,7 @@ from suites.common.networks import MLP
 from suites.hypernet.course import Part
 from suites.hypernet.definition import ROTATION
 from suites.hypernet.layers import Plain
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 from suites.hypernet.rotation import draw
 from suites.hypernet.training import fit
 from tests.crosscheck.comparisons import compared
@@ -41,9 +41,9 @@ def part() -> Part:
     return draw(SETTINGS, 0)[0]
 
 
-def ours(part: Part, method: Callable[[Problem], Plain], seed: int = 0) -> Plain:
+def ours(part: Part, method: Callable[[HypernetProblem], Plain], seed: int = 0) -> Plain:
     draws = torch.Generator().manual_seed(seed)
-    return method(Problem(part.target, part.conditions, part.hidden, part.cap, draws))
+    return method(HypernetProblem(part.target, part.conditions, part.hidden, part.cap, draws))
 
 
 def theirs(part: Part, **options: Any) -> nn.Module:
@@ -92,7 +92,9 @@ def losses_of_hyperlight(hypernet: nn.Module, part: Part, optimiser: str) -> Ten
 
 def assert_same_training(part: Part, network: Plain, other: Callable[[], nn.Module]) -> None:
     """Equal losses with both optimisers, and losses that fall."""
-    (found,) = fit([network], [part], SETTINGS, [Meter(Budget(flops=1e15))], [torch.Generator()])
+    (found,) = fit(
+        [network], [part], SETTINGS, [Meter(Budget(limits={"flops": 1e15}))], [torch.Generator()]
+    )
     for one, optimiser in zip(found, OPTIMISERS, strict=True):
         expected = losses_of_hyperlight(other(), part, optimiser)
         torch.testing.assert_close(one.losses, expected, rtol=2e-4, atol=0)
@@ -140,7 +142,7 @@ def pieces(part: Part, linears: list[nn.Module]) -> dict[str, Tensor]:
     "since then (`Fix init`) and we by fan-out as all others; all other variances are the same",
 )
 def test_the_initialisation_has_the_same_variances_but_for_the_targets_biases(
-    part: Part, method: Callable[[Problem], Plain], options: dict[str, Any]
+    part: Part, method: Callable[[HypernetProblem], Plain], options: dict[str, Any]
 ) -> None:
     torch.manual_seed(0)
     draws = 40

@@ -18,7 +18,7 @@ from suites.hypernet.continual import draw
 from suites.hypernet.continual_settings import CONTINUAL
 from suites.hypernet.course import Part
 from suites.hypernet.embedded import Embedded
-from suites.hypernet.problem import Batch, Conditions, Problem
+from suites.hypernet.problem import Batch, Conditions, HypernetProblem
 from suites.hypernet.target import Target
 from tests.crosscheck.comparisons import compared
 
@@ -34,7 +34,7 @@ def part() -> Part:
 
 def ours(part: Part, seed: int = 0) -> Embedded:
     draws = torch.Generator().manual_seed(seed)
-    problem = Problem(part.target, part.conditions, part.hidden, part.cap, draws, stages=5)
+    problem = HypernetProblem(part.target, part.conditions, part.hidden, part.cap, draws, stages=5)
     return hypercl(problem, beta=BETA, embedding=24)
 
 
@@ -248,7 +248,9 @@ def hyperfan_of_hypnettorch(method: str, target: Target = WIDE) -> dict[str, flo
 def hyperfan(mode: str, target: Target = WIDE) -> dict[str, float]:
     method = {"in": standard_hyperfan_in, "out": standard_hyperfan_out}[mode]
     conditions = Conditions(4, 0.0, 1.0, "numbers")
-    network = method(Problem(target, conditions, HIDDEN, 10**9, torch.Generator().manual_seed(0)))
+    network = method(
+        HypernetProblem(target, conditions, HIDDEN, 10**9, torch.Generator().manual_seed(0))
+    )
     return variances(target, network.head.weight)
 
 

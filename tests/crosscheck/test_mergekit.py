@@ -13,7 +13,7 @@ from methods.merging.slerp import slerp
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.ties import ties
 from methods.merging.warp import warp
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.vectors import count_weights
 from tests.crosscheck.agreement import (
     RELATIVE,
@@ -29,7 +29,7 @@ from tests.crosscheck.comparisons import compared
 from tests.crosscheck.others import mergekit
 
 
-def whole_entries(part: Problem, keep: float) -> float:
+def whole_entries(part: MergingProblem, keep: float) -> float:
     """mergekit keeps the whole part of `keep` times the entries; we round."""
     weights = count_weights(part.pretrained)
     return int(keep * weights) / weights
@@ -161,7 +161,7 @@ def test_model_stock_of_tiny_changes_agrees_with_mergekit_once_they_are_enlarged
     assert_same(model_stock(small), theirs, small)
 
 
-def with_shared_changes(problem: Problem) -> Problem:
+def with_shared_changes(problem: MergingProblem) -> MergingProblem:
     """Experts whose changes have something in common, each in its own measure."""
     shared = problem.experts[-1]
     start = problem.pretrained
@@ -172,16 +172,16 @@ def with_shared_changes(problem: Problem) -> Problem:
     return with_changes(problem, changes)
 
 
-def zero_start(problem: Problem) -> Problem:
+def zero_start(problem: MergingProblem) -> MergingProblem:
     """The same problem from a pretrained state of zeros, so that tiny changes aren't rounded."""
     zeros = {name: torch.zeros_like(tensor) for name, tensor in problem.pretrained.items()}
-    return Problem(problem.model, problem.experts, pretrained=zeros)
+    return MergingProblem(problem.model, problem.experts, pretrained=zeros)
 
 
 @compared("slerp", "mergekit `slerp`, two experts")
 def test_slerp_of_two_experts_is_mergekits(problem):
     two = first_experts(problem, 2)
-    pair = Problem(two.model, two.experts[1:], pretrained=two.experts[0])
+    pair = MergingProblem(two.model, two.experts[1:], pretrained=two.experts[0])
     assert_same(slerp(two), mergekit(pair, "slerp", t=0.5), two)
 
 
@@ -200,7 +200,7 @@ def test_slerp_of_all_but_parallel_experts_is_linear_in_mergekit(problem):
         turn[name] -= (turn[name].reshape(-1) @ flat / (flat @ flat)) * tensor
         turn[name] *= 0.03 * flat.norm() / turn[name].norm()
     two = with_changes(problem, [dict.fromkeys(start, torch.tensor(0.0)), turn])
-    pair = Problem(two.model, two.experts[1:], pretrained=two.experts[0])
+    pair = MergingProblem(two.model, two.experts[1:], pretrained=two.experts[0])
     theirs, zeros = mergekit(pair, "slerp", t=0.5), zero_start(two)
     assert_same(average(two), theirs, zeros)
     assert RELATIVE < distance(slerp(two), theirs, zeros) < 1.25e-4

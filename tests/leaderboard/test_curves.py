@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench.contract.figures import Point
+from bench.contract.metric import Point
 from leaderboard.curves import BOTTOM, LEFT, RIGHT, TOP, curve_figures
 from tests.reports.invented import curved_task, metric, task
 
@@ -116,11 +116,19 @@ RATES = (3e-4, 1e-3, 3e-3, 1e-2)
 
 def losses(*curves: str) -> tuple[Point, ...]:
     return tuple(
-        Point(f"{curve}_{rate}", "Loss", "loss", "low", "Loss.",
-              curve=curve, axis="learning rate", x=rate)
+        Point(
+            name=f"{curve}_{rate}",
+            title="Loss",
+            unit="loss",
+            better="low",
+            meaning="Loss.",
+            curve=curve,
+            axis="learning rate",
+            x=rate,
+        )
         for curve in curves
         for rate in RATES
-    )  # fmt: skip
+    )
 
 
 def loss_row(method: str, values: list[float], curve: str = "Adam") -> dict[str, Any]:
@@ -175,7 +183,16 @@ def test_without_floor_and_ceiling_only_what_is_far_from_the_rest_stands_at_the_
 
 
 def test_each_axis_has_a_figure_of_its_own() -> None:
-    width = Point("w", "W", "fraction", "high", "W.", curve="Accuracy", axis="width", x=8)
+    width = Point(
+        name="w",
+        title="W",
+        unit="fraction",
+        better="high",
+        meaning="W.",
+        curve="Accuracy",
+        axis="width",
+        x=8,
+    )
     several = task("several", (*losses("Adam"), width), ())
     row = loss_row("m", [1.0] * 4) | {"metric.w": 0.9}
     found = curve_figures(several, [row])
@@ -186,7 +203,16 @@ def test_each_axis_has_a_figure_of_its_own() -> None:
 def test_labels_of_places_never_touch() -> None:
     widths = [4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 30, 32, 40, 48]
     points = tuple(
-        Point(f"w{x}", "W", "fraction", "high", "W.", curve="Accuracy", axis="width", x=x)
+        Point(
+            name=f"w{x}",
+            title="W",
+            unit="fraction",
+            better="high",
+            meaning="W.",
+            curve="Accuracy",
+            axis="width",
+            x=x,
+        )
         for x in widths
     )
     row = {"method": "m", "label": "M"} | {f"metric.w{x}": 0.5 for x in widths}

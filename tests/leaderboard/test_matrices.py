@@ -4,18 +4,28 @@ from typing import Any
 
 import pytest
 
-from bench.contract.figures import Entry
+from bench.contract.metric import Entry
 from leaderboard.matrices import CELL, LEFT, TOP, matrix_figures
 from tests.reports.invented import metric, task
 
 
 def entries(tasks: int, unit: str = "fraction", better: str = "high") -> tuple[Entry, ...]:
     return tuple(
-        Entry(f"e_{row}_{column}", "Accuracy", unit, better, "Accuracy.", matrix="Accuracy",
-              row=row, column=column, row_axis="after task", column_axis="task")
+        Entry(
+            name=f"e_{row}_{column}",
+            title="Accuracy",
+            unit=unit,
+            better=better,
+            meaning=("Accuracy."),
+            matrix="Accuracy",
+            row=row,
+            column=column,
+            row_axis="after task",
+            column_axis="task",
+        )
         for row in range(1, tasks + 1)
         for column in range(1, row + 1)
-    )  # fmt: skip
+    )
 
 
 def line(method: str, values: list[list[float]], kind: str = "method") -> dict[str, Any]:

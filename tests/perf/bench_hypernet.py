@@ -95,7 +95,7 @@ def stacked(parts: list[Part], modules: list[Plain], rates: list[float], chunk: 
         modules,
         parts,
         {"rates": {"adam": rates}},
-        [Meter(Budget(flops=float("inf"))) for _ in parts],
+        [Meter(Budget()) for _ in parts],
         [generator(seed, "noise") for seed in range(len(parts))],
         chunk=chunk,
     )

@@ -34,7 +34,7 @@ from torch import Generator
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench.catalogue.registry import catalogue
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import State
 
@@ -79,7 +79,7 @@ def shapes(scale: float) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def problem_at_size(scale: float) -> Problem:
+def problem_at_size(scale: float) -> MergingProblem:
     """Eight experts moved from one start at random: every process draws the same."""
     from tests.crosscheck.others import as_module
 
@@ -93,7 +93,7 @@ def problem_at_size(scale: float) -> Problem:
     start = state(None, 0.02)
     experts = [state(start, 0.002) for _ in range(EXPERTS)]
     layers = {name for name in sizes if "encoder" in name and len(sizes[name]) == 2}
-    return Problem(as_module(start, layers), experts, pretrained=start)
+    return MergingProblem(as_module(start, layers), experts, pretrained=start)
 
 
 def measure(method: str, side: str, scale: float, threads: int, limit: float) -> Measured:

@@ -12,17 +12,28 @@ from typing import Any
 
 from bench.catalogue.declaration import Paper
 from bench.catalogue.registry import Catalogue, Method
-from bench.contract.figures import Point
-from bench.contract.suite import Metric, Need, Suite, Task, Track
-from bench.metering.budget import Budget
+from bench.contract.metric import Metric, Point
+from bench.contract.suite import Need, Suite, Task, Track
+from bench.metering.budget import FLOPS, Budget, Counter
 from bench.records.record import Record
 
 SEEDS = 5
-BUDGET = Budget(flops=1e11, examples=4096, trials=20, seconds=300.0, memory=2**30)
+COUNTERS = (
+    FLOPS,
+    Counter(name="examples", title="Examples", meaning="Examples that were handed out."),
+    Counter(name="trials", title="Validation calls", meaning="Validations that were made."),
+)
+BUDGET = Budget(limits={"flops": 1e11, "examples": 4096, "trials": 20}, seconds=300.0, memory=2**30)
 
 
 def metric(name: str, better: str = "high") -> Metric:
-    return Metric(name, name.replace("_", "-").capitalize(), "fraction", better, f"What {name} is.")
+    return Metric(
+        name=name,
+        title=name.replace("_", "-").capitalize(),
+        unit="fraction",
+        better=better,
+        meaning=f"What {name} is.",
+    )
 
 
 def task(name: str, metrics: tuple[Metric, ...], scored_by: tuple[str, ...]) -> Task:
@@ -47,11 +58,19 @@ def task(name: str, metrics: tuple[Metric, ...], scored_by: tuple[str, ...]) -> 
 def curved_task() -> Task:
     """A task with two curves of three points, and a column that sums each up."""
     points = tuple(
-        Point(f"{name}_{x}", f"{title}, {x}", "fraction", "high", f"{title} at {x}.",
-              curve=title, axis="experts", x=x)
+        Point(
+            name=f"{name}_{x}",
+            title=f"{title}, {x}",
+            unit="fraction",
+            better="high",
+            meaning=(f"{title} at {x}."),
+            curve=title,
+            axis="experts",
+            x=x,
+        )
         for name, title in (("held_in", "Held-in"), ("held_out", "Held-out"))
         for x in (2, 4, 8)
-    )  # fmt: skip
+    )
     means = (metric("held_in"), metric("held_out"))
     return task("along", (*means, *points), ("held_in", "held_out"))
 
@@ -69,18 +88,30 @@ def suite(name: str = "invented", tasks: tuple[Task, ...] | None = None) -> Suit
             task("curve", (metric("loss", "low"),), ("loss",)),
         ),
         needs=(
-            Need("unlabeled", "unlabeled data", "Inputs without labels.", "unlabeled"),
-            Need("labels", "labels", "Inputs with labels.", "labels"),
-            Need("validation", "validation", "A validation score.", "validation"),
+            Need(
+                name="unlabeled",
+                title="unlabeled data",
+                meaning="Inputs without labels.",
+                icon="unlabeled",
+            ),
+            Need(name="labels", title="labels", meaning="Inputs with labels.", icon="labels"),
+            Need(
+                name="validation",
+                title="validation",
+                meaning="A validation score.",
+                icon="validation",
+            ),
         ),
         tracks=(
-            Track("single", "Single model", "One set of weights."),
-            Track("many", "Many models", "One set of weights a task."),
+            Track(name="single", title="Single model", meaning="One set of weights."),
+            Track(name="many", title="Many models", meaning="One set of weights a task."),
         ),
+        tuning_need="validation",
         harness="none",
         references="none",
         assets=lambda task, tier, seed: (),
         data_digest=lambda name: "0",
+        counters=COUNTERS,
     )
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from math import log
 
 from bench.catalogue.registry import Catalogue
-from bench.contract.figures import Entry, Point
-from bench.contract.suite import Metric, Task
+from bench.contract.metric import Entry, Metric, Point
+from bench.contract.suite import Task
 from bench.records.record import Record
 from tests.reports.invented import method, record, reference
 from tests.reports.invented_order import ordered_suite, ordered_task
@@ -33,35 +33,79 @@ TITLES = {"never_learns": "Never learns", "standard_fan_out": "Standard, fan-out
           "mip": "MIP", "hypercl": "HyperCL", "pranc": "PRANC"}  # fmt: skip
 
 MORE = (
-    Metric("decades", "Usable decades", "decades", "high", "Rates within 1.5x of the best."),
-    Metric("worst", "Worst condition", "fraction", "high", "The lowest of all conditions."),
+    Metric(
+        name="decades",
+        title="Usable decades",
+        unit="decades",
+        better="high",
+        meaning="Rates within 1.5x of the best.",
+    ),
+    Metric(
+        name="worst",
+        title="Worst condition",
+        unit="fraction",
+        better="high",
+        meaning="The lowest of all conditions.",
+    ),
 )
 
 
 LOSSES = tuple(
-    Point(f"loss_{optimiser}_{rate:g}", f"{optimiser}, {rate:g}", "loss", "low",
-          f"Loss under {optimiser} at the rate {rate:g}.",
-          curve=optimiser, axis="learning rate", x=rate)
+    Point(
+        name=f"loss_{optimiser}_{rate:g}",
+        title=f"{optimiser}, {rate:g}",
+        unit="loss",
+        better="low",
+        meaning=f"Loss under {optimiser} at the rate {rate:g}.",
+        curve=optimiser,
+        axis="learning rate",
+        x=rate,
+    )
     for optimiser, rates in RATES.items()
     for rate in rates
-)  # fmt: skip
+)
 WIDTHS = tuple(
-    Point(f"width_{width}", f"Width {width}", "fraction", "high", f"Accuracy at width {width}.",
-          curve="Accuracy", axis="width", x=width)
+    Point(
+        name=f"width_{width}",
+        title=f"Width {width}",
+        unit="fraction",
+        better="high",
+        meaning=(f"Accuracy at width {width}."),
+        curve="Accuracy",
+        axis="width",
+        x=width,
+    )
     for width in (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 30, 32, 40, 48)
-)  # fmt: skip
+)
 SIZES = tuple(
-    Point(f"size_{size}", f"{size} parameters", "fraction", "high", f"Accuracy with {size}.",
-          curve="Accuracy", axis="stored parameters", x=size)
+    Point(
+        name=f"size_{size}",
+        title=f"{size} parameters",
+        unit="fraction",
+        better="high",
+        meaning=(f"Accuracy with {size}."),
+        curve="Accuracy",
+        axis="stored parameters",
+        x=size,
+    )
     for size in (320, 1_600, 3_200, 16_000, 32_000)
-)  # fmt: skip
+)
 ENTRIES = tuple(
-    Entry(f"task_{column}_after_{row}", f"Task {column} after {row}", "fraction", "high",
-          f"Accuracy on task {column} when task {row} has been learned.",
-          matrix="Accuracy", row=row, column=column, row_axis="after task", column_axis="task")
+    Entry(
+        name=f"task_{column}_after_{row}",
+        title=f"Task {column} after {row}",
+        unit="fraction",
+        better="high",
+        meaning=f"Accuracy on task {column} when task {row} has been learned.",
+        matrix="Accuracy",
+        row=row,
+        column=column,
+        row_axis="after task",
+        column_axis="task",
+    )
     for row in range(1, 6)
     for column in range(1, row + 1)
-)  # fmt: skip
+)
 
 PLOTS = {
     "rotation": LOSSES,

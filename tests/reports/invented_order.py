@@ -6,8 +6,10 @@ result.
 
 from __future__ import annotations
 
-from bench.contract.order import Ordered
-from bench.contract.suite import Metric, Suite, Task
+from dataclasses import replace
+
+from bench.contract.metric import Metric
+from bench.contract.suite import Suite, Task
 from bench.records.record import Record
 from tests.reports.invented import metric, record, suite, task
 
@@ -15,18 +17,22 @@ ORDER = ("failures", "quality", "sensitivity")
 
 FAILURES = metric("failures", "low")
 QUALITY = metric("quality")
-SENSITIVITY = Metric("sensitivity", "Sensitivity", "loss", "low", "What the rate costs.")
+SENSITIVITY = Metric(
+    name="sensitivity",
+    title="Sensitivity",
+    unit="loss",
+    better="low",
+    meaning="What the rate costs.",
+)
 
 
 def ordered_task(name: str, *more: Metric) -> Task:
     return task(name, (FAILURES, QUALITY, SENSITIVITY, *more), ("quality",))
 
 
-def ordered_suite(*tasks: Task, ordered_by: tuple[str, ...] = ORDER) -> Ordered:
+def ordered_suite(*tasks: Task, ordered_by: tuple[str, ...] = ORDER) -> Suite:
     """One task, `first`, unless told otherwise."""
-    plain = suite(tasks=tasks or (ordered_task("first"),))
-    fields = {name: getattr(plain, name) for name in Suite.__dataclass_fields__}
-    return Ordered(**fields, ordered_by=ordered_by)
+    return replace(suite(tasks=tasks or (ordered_task("first"),)), ordered_by=ordered_by)
 
 
 def scale(of: Suite, seeds: int = 3) -> list[Record]:

@@ -9,8 +9,8 @@ from reports.notes import skipped_note
 from tests.reports.invented import metric, suite, task
 
 NEEDS = (
-    Need("condition", "a condition", "The target depends on something."),
-    Need("support", "a support set", "A few examples."),
+    Need(name="condition", title="a condition", meaning="The target depends on something."),
+    Need(name="support", title="a support set", meaning="A few examples."),
 )
 TASK = replace(task("compress", (metric("a"),), ("a",)), offers=())
 
@@ -20,7 +20,7 @@ def row(label: str, needs: str, statuses: str, kind: str = "method") -> dict[str
 
 
 def test_skipped_methods_are_named_with_what_the_task_lacks() -> None:
-    of = replace(suite(tasks=(TASK,)), needs=NEEDS)
+    of = replace(suite(tasks=(TASK,)), needs=NEEDS, tuning_need="")
     rows = [
         row("MIP", "condition", "skipped:5"),
         row("HyperShot", "condition support", "skipped:5"),

@@ -10,7 +10,7 @@ from torch import Tensor
 from suites.hypernet.continual import draw
 from suites.hypernet.continual_settings import CONTINUAL
 from suites.hypernet.course import Part
-from suites.hypernet.problem import Batch, Problem
+from suites.hypernet.problem import Batch, HypernetProblem
 
 SETTINGS: dict[str, Any] = {**CONTINUAL["smoke"], "steps": 10, "rates": {"adam": [3e-3, 1e-2]}}
 RATES = {"rates": SETTINGS["rates"]}
@@ -18,9 +18,9 @@ PARTS = [draw(SETTINGS, seed)[1] for seed in range(2)]
 """The permuted digits of two seeds."""
 
 
-def problem_of(part: Part, seed: int = 0) -> Problem:
+def problem_of(part: Part, seed: int = 0) -> HypernetProblem:
     """What a method is given for the part."""
-    return Problem(
+    return HypernetProblem(
         part.target,
         part.conditions,
         part.hidden,

@@ -22,7 +22,7 @@ from suites.hypernet.coordinates import Coordinates, Perceptron
 from suites.hypernet.course import Part
 from suites.hypernet.fewshot_settings import FEWSHOT
 from suites.hypernet.harness import check
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 from suites.hypernet.training import Fit, fit
 from suites.hypernet.width_settings import WIDTH
 
@@ -48,7 +48,7 @@ def build(
 ) -> tuple[nn.Module, Part]:
     draw, settings = DRAW[task]
     part = draw(settings, seed)[0]
-    problem = Problem(
+    problem = HypernetProblem(
         target=part.target,
         conditions=part.conditions,
         hidden=part.hidden,
@@ -67,7 +67,7 @@ def trained(
 ) -> list[list[Fit]]:
     for module, _ in built:
         module.train()
-    budget = Budget(flops=1e15, seconds=60, memory=2**32)
+    budget = Budget(limits={"flops": 1e15}, seconds=60, memory=2**32)
     return fit(
         [module for module, _ in built],
         [part for _, part in built],

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methods.merging.breadcrumbs import breadcrumbs, middling
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
@@ -23,7 +23,7 @@ def test_two_rows_of_two_experts_by_hand():
     first = torch.tensor([[9.0, 7, 1, -3, 0], [5, 4, 3, 2, 1]])
     second = torch.tensor([[0.0, 2, 1, 0, -8], [1, 1, -6, 5, 4]])
     experts = [{"w": start + first}, {"w": start + second}]
-    problem = Problem(torch.nn.Identity(), experts, pretrained={"w": start})
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained={"w": start})
     merged = breadcrumbs(problem, keep=0.4, drop=0.2, scale=0.5)
     assert merged["w"].tolist() == [[1.0, 5.5, 1.5, -0.5, 1.0], [1.0, 3.0, 2.5, 3.5, 3.0]]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from methods.merging.consensus import consensus
 from methods.merging.task_arithmetic import task_arithmetic
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
@@ -22,7 +22,7 @@ def test_three_experts_of_four_weights_by_hand():
     start = torch.ones(4)
     changes = [[4.0, 4, 1, 2], [2, 1, 1, -2], [1, 0, 0, 0]]
     experts = [{"w": start + torch.tensor(change)} for change in changes]
-    problem = Problem(torch.nn.Identity(), experts, pretrained={"w": start})
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained={"w": start})
     merged = consensus(problem, threshold=0.5, agree=2, scale=0.5)
     assert merged["w"].tolist() == [1.0, 1.0, 2.0, 1.0]
     selfish_too = consensus(problem, threshold=0.5, agree=1, scale=0.5)

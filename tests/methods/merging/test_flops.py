@@ -13,6 +13,7 @@ from methods.merging.opcm import opcm
 from methods.merging.regmean import regmean
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.tsv_m import tsv_m
+from suites.merging.counters import COUNTERS
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import count_weights
 
@@ -20,7 +21,7 @@ EXPERTS = 8
 
 
 def merge_flops(merge):
-    meter = Meter(Budget(flops=1e12, examples=10_000))
+    meter = Meter(Budget(limits={"flops": 1e12, "examples": 10_000}), COUNTERS)
     problem = tiny_problem(experts=EXPERTS, meter=meter)
     with meter, meter.phase("merge"):
         merge(problem)

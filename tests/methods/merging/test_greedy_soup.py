@@ -5,6 +5,7 @@ import torch
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from methods.merging.greedy_soup import greedy_soup
+from suites.merging.counters import COUNTERS
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
@@ -25,7 +26,7 @@ def test_experts_that_dont_raise_validation_are_left_out():
 
 def test_it_stops_adding_when_the_trials_end():
     # 4 trials order the experts, 1 is left for adding, 0 at the end.
-    meter = Meter(Budget(flops=1e12, trials=5))
+    meter = Meter(Budget(limits={"flops": 1e12, "trials": 5}), COUNTERS)
     problem = tiny_problem(experts=4, meter=meter)
     greedy_soup(problem)
-    assert meter.trials == 5
+    assert meter.spent["trials"] == 5

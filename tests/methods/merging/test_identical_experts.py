@@ -14,7 +14,7 @@ from methods.merging.slerp import slerp
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.ties import ties
 from methods.merging.warp import warp
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
@@ -36,7 +36,7 @@ MEANS = {
 @given(copies=st.integers(1, 4), seed=st.integers(0, 99))
 def test_copies_of_one_expert_give_that_expert(merge, copies, seed):
     given = tiny_problem(experts=1, seed=seed, examples=8)
-    problem = Problem(
+    problem = MergingProblem(
         given.model,
         given.experts * copies,
         pretrained=given.pretrained,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methods.merging.iso_c import iso_c, level
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import average, sum_task_vectors
 
@@ -18,7 +18,7 @@ def test_two_experts_of_one_matrix_by_hand():
     start = {"w": torch.ones(2, 2)}
     changes = [torch.diag(torch.tensor([3.0, 0])), torch.diag(torch.tensor([0.0, -1]))]
     experts = [{"w": start["w"] + change} for change in changes]
-    merged = iso_c(Problem(torch.nn.Identity(), experts, pretrained=start), scale=0.5)
+    merged = iso_c(MergingProblem(torch.nn.Identity(), experts, pretrained=start), scale=0.5)
     assert torch.allclose(merged["w"], torch.tensor([[2.0, 1], [1, 0]]))
 
 
@@ -57,5 +57,5 @@ def test_copies_of_an_expert_give_k_times_its_levelled_change():
 
 def test_experts_that_changed_nothing_give_the_pretrained_model():
     start = {"w": torch.ones(3, 2)}
-    merged = iso_c(Problem(torch.nn.Identity(), [start, start], pretrained=start), scale=1.0)
+    merged = iso_c(MergingProblem(torch.nn.Identity(), [start, start], pretrained=start), scale=1.0)
     assert torch.equal(merged["w"], start["w"])

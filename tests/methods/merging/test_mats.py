@@ -1,7 +1,5 @@
 """methods.merging.mats: conjugate gradients on the experts' least squares."""
 
-from math import inf
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,12 +10,13 @@ from bench.metering.meter import BudgetExceeded, Meter
 from methods.merging.mats import conjugate_gradients, layer_system, mats
 from methods.merging.regmean import regmean, solve_layer
 from methods.merging.task_arithmetic import task_arithmetic
+from suites.merging.counters import COUNTERS
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import average
 
 
 def meter():
-    return Meter(Budget(flops=inf))
+    return Meter(Budget()).handle()
 
 
 def draw_layer(seed, experts=3, inputs=6, outputs=4, rows=40):
@@ -95,13 +94,13 @@ def test_what_is_no_linear_weight_is_averaged():
 
 @pytest.mark.parametrize("share", [0.2, 0.6])
 def test_it_stops_at_its_budget_in_the_middle_of_a_solve(share):
-    def merge(flops):
-        found = Meter(Budget(flops=flops, examples=1000))
+    def merge(**limits):
+        found = Meter(Budget(limits), COUNTERS)
         problem = tiny_problem(meter=found)
         with found, found.phase("merge"):
             mats(problem, start=0.3, iterations=100, examples=32)
         return found.flops_by
 
-    spent = merge(inf)
+    spent = merge()
     with pytest.raises(BudgetExceeded):
-        merge(spent["statistics"] + share * spent["merge"])
+        merge(flops=spent["statistics"] + share * spent["merge"])

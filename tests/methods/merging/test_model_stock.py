@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from methods.merging.average import average
 from methods.merging.model_stock import interpolation_ratio, model_stock
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
 
 def merge(start, changes):
     experts = [{"w": start + torch.tensor(change)} for change in changes]
-    return model_stock(Problem(torch.nn.Identity(), experts, pretrained={"w": start}))["w"]
+    return model_stock(MergingProblem(torch.nn.Identity(), experts, pretrained={"w": start}))["w"]
 
 
 def test_two_experts_by_hand():
@@ -40,7 +40,7 @@ def test_every_tensor_has_its_own_ratio():
         {"w": torch.tensor([1.0, 1]), "v": torch.tensor([1.0, 0])},
         {"w": torch.tensor([2.0, 2]), "v": torch.tensor([0.0, 1])},
     ]
-    merged = model_stock(Problem(torch.nn.Identity(), experts, pretrained=start))
+    merged = model_stock(MergingProblem(torch.nn.Identity(), experts, pretrained=start))
     assert merged["w"].tolist() == pytest.approx([1.5, 1.5])
     assert merged["v"].tolist() == pytest.approx([0.0, 0.0])
 
@@ -90,6 +90,6 @@ def test_experts_that_scatter_around_a_centre_give_a_point_nearer_to_it_than_the
     generator = torch.Generator().manual_seed(0)
     centre = torch.randn(20_000, generator=generator)
     experts = [{"w": centre + 2 * torch.randn(20_000, generator=generator)} for _ in range(4)]
-    problem = Problem(torch.nn.Identity(), experts, pretrained={"w": torch.zeros(20_000)})
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained={"w": torch.zeros(20_000)})
     merged, mean = flatten(model_stock(problem)), flatten(average(problem))
     assert (merged - centre).norm() < 0.8 * (mean - centre).norm()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from methods.merging.opcm import new_part, opcm
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
@@ -18,7 +18,7 @@ def draw(shape, seed):
 def problem_of(changes):
     start = {"w": torch.ones_like(changes[0])}
     experts = [{"w": start["w"] + change} for change in changes]
-    return Problem(torch.nn.Identity(), experts, pretrained=start)
+    return MergingProblem(torch.nn.Identity(), experts, pretrained=start)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

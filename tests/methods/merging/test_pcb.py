@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from methods.merging.pcb import clip_tails, minmax, pcb
 from methods.merging.pcb_vision import pcb_vision
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
@@ -15,7 +15,7 @@ from suites.merging.vectors import flatten
 def problem_of(changes, start=0.0):
     state = {"w": torch.full((len(changes[0]),), start)}
     experts = [{"w": state["w"] + torch.tensor(change)} for change in changes]
-    return Problem(torch.nn.Identity(), experts, pretrained=state)
+    return MergingProblem(torch.nn.Identity(), experts, pretrained=state)
 
 
 def test_one_expert_of_five_weights_by_hand():

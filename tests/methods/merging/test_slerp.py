@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from methods.merging.average import average
 from methods.merging.slerp import slerp, slerp_weights, walk_the_sphere
 from methods.merging.warp import warp
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
@@ -73,7 +73,7 @@ def test_warp_keeps_the_length_of_orthogonal_changes():
     # Three orthogonal unit changes: x and y give length 1, and so does the walk on to z.
     start = torch.ones(3)
     experts = [{"w": start + axis} for axis in torch.eye(3)]
-    problem = Problem(torch.nn.Identity(), experts, pretrained={"w": start})
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained={"w": start})
     assert (warp(problem, share=1.0)["w"] - start).norm().item() == pytest.approx(1)
 
 

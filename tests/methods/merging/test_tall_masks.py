@@ -12,7 +12,7 @@ from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
 from methods.merging.tall_masks import locate, tall_masks
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import average, flatten
 
@@ -35,7 +35,7 @@ def test_three_experts_of_four_weights_by_hand():
     start = torch.ones(4)
     changes = [[4.0, 4, 1, 2], [2, 1, 1, -2], [1, 0, 0, 0]]
     experts = [{"w": start + torch.tensor(change)} for change in changes]
-    problem = Problem(torch.nn.Identity(), experts, pretrained={"w": start})
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained={"w": start})
     states = tall_masks(problem, threshold=0.5)
     assert [state["w"].tolist() for state in states] == [[8, 6, 3, 1], [1, 1, 3, 1], [1, 1, 1, 1]]
 
@@ -48,7 +48,7 @@ def test_changes_that_dont_overlap_are_found_exactly():
         weights = start.clone()
         weights[3 * i : 3 * i + 3] = torch.tensor([1.0, -2, 3]) * (i + 1)
         experts.append({"w": weights})
-    problem = Problem(torch.nn.Identity(), experts, pretrained={"w": start})
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained={"w": start})
     for state, expert in zip(tall_masks(problem, threshold=0.4), experts, strict=True):
         assert torch.equal(state["w"], expert["w"])
 
@@ -124,7 +124,7 @@ def digits():
     for task in range(len(VIEWS)):
         network.load_state_dict(start)
         experts.append(fit(network, task, 80, generator))
-    return network, Problem(network, experts, pretrained=start)
+    return network, MergingProblem(network, experts, pretrained=start)
 
 
 def accuracy(network, state, task, part):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methods.merging.ties import elect_and_average, ties, trim
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 
 
 def test_three_experts_of_five_weights_by_hand():
@@ -22,7 +22,7 @@ def test_three_experts_of_five_weights_by_hand():
     start = torch.ones(5)
     changes = [[4.0, 1, -3, 0, 2], [2, -5, -1, 0, 1], [-1, 3, -4, 0, 0]]
     experts = [{"w": start + torch.tensor(change)} for change in changes]
-    problem = Problem(torch.nn.Identity(), experts, pretrained={"w": start})
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained={"w": start})
     merged = ties(problem, keep=0.4, scale=0.5)
     assert merged["w"].tolist() == [2.5, -1.5, -0.75, 1.0, 1.0]
 
@@ -55,7 +55,9 @@ def test_trimming_looks_at_the_whole_vector_not_at_each_tensor():
     # Two tensors of 2 weights; the 2 largest of 4 both stand in the second one.
     start = {"a": torch.zeros(2), "b": torch.zeros(2)}
     expert = {"a": torch.tensor([1.0, 2.0]), "b": torch.tensor([3.0, 4.0])}
-    merged = ties(Problem(torch.nn.Identity(), [expert], pretrained=start), keep=0.5, scale=1.0)
+    merged = ties(
+        MergingProblem(torch.nn.Identity(), [expert], pretrained=start), keep=0.5, scale=1.0
+    )
     assert merged["a"].tolist() == [0.0, 0.0]
     assert merged["b"].tolist() == [3.0, 4.0]
 

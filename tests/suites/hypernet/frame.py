@@ -49,7 +49,7 @@ def trained(modules: list[nn.Module], parts: list[Part], chunk: int | None = Non
         modules,
         parts,
         {**SETTINGS, **settings},
-        [Meter(Budget(flops=1e15)) for _ in parts],
+        [Meter(Budget(limits={"flops": 1e15})) for _ in parts],
         [torch.Generator().manual_seed(seed) for seed in range(len(parts))],
         chunk=chunk,
     )

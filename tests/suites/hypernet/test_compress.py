@@ -17,29 +17,29 @@ from suites.hypernet.compress import draw
 from suites.hypernet.compress_settings import SETTINGS
 from suites.hypernet.course import encode
 from suites.hypernet.definition import TASKS
-from suites.hypernet.harness import score, solve
-from suites.hypernet.problem import Problem, TooFewNumbers
+from suites.hypernet.harness import score_run, solve
+from suites.hypernet.problem import HypernetProblem, TooFewNumbers
 
 TASK = next(task for task in TASKS if task.name == "compress")
 SMOKE = {**TASK.settings["smoke"], "steps": 4, "shares": [1, 30, 100]}
 
 
-def holds_much(problem: Problem) -> nn.Module:
+def holds_much(problem: HypernetProblem) -> nn.Module:
     """PRANC, where it may have a hundred numbers."""
     if problem.cap < 100:
         raise TooFewNumbers(f"it takes 100 numbers, more than the cap of {problem.cap}")
     return pranc(problem)
 
 
-def holds_nothing(problem: Problem) -> nn.Module:
+def holds_nothing(problem: HypernetProblem) -> nn.Module:
     raise TooFewNumbers(f"it takes 9999 numbers, more than the cap of {problem.cap}")
 
 
 def ran(call: Any):
     course, answers = encode(draw(SMOKE, 0))
-    budget = Budget(flops=1e15)
+    budget = Budget(limits={"flops": 1e15})
     run = Run(
-        key="0" * 24,
+        identity="0" * 24,
         suite="hypernet",
         task=TASK,
         tier="smoke",
@@ -56,7 +56,7 @@ def ran(call: Any):
     )
     job = Job([run], [{"course": course}], [Meter(budget)], call)
     (output,) = solve(job)
-    return score(run, output, {"course": course, "answers": answers})
+    return score_run(run, output, {"course": course, "answers": answers})
 
 
 def test_parts_differ_in_their_cap_alone():

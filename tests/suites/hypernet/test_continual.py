@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from bench.contract.figures import Entry
 from bench.contract.job import Output
+from bench.contract.metric import Entry
 from suites.common.sources import load
 from suites.hypernet import definition
 from suites.hypernet.continual import draw
@@ -16,7 +16,7 @@ from suites.hypernet.continual_settings import CONTINUAL
 from suites.hypernet.course import decode, encode
 from suites.hypernet.examples import split_evenly
 from suites.hypernet.scoring import scores_of
-from suites.hypernet.training import Point
+from suites.hypernet.training import GridPoint
 
 SETTINGS: dict[str, Any] = CONTINUAL["smoke"]
 
@@ -135,7 +135,7 @@ def test_accuracy_matrix_backward_transfer_and_forgetting_by_hand() -> None:
         },
         {"parts": [{"points": [{"validation": 0.1, "training": 0.1}]} for _ in parts]},
     )
-    found = scores_of(parts, output, [Point("adam", 1e-3)], SETTINGS).metrics
+    found = scores_of(parts, output, [GridPoint("adam", 1e-3)], SETTINGS).metrics
     for i in range(5):
         for j in range(i + 1):
             assert found[f"split_after_{i + 1}_on_{j + 1}"] == pytest.approx(first[i][j] / 12)

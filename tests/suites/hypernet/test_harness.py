@@ -19,7 +19,7 @@ from suites.hypernet import references
 from suites.hypernet.checks import problem_of
 from suites.hypernet.course import encode
 from suites.hypernet.definition import TASKS
-from suites.hypernet.harness import at_start, check, score, solve
+from suites.hypernet.harness import at_start, check, score_run, solve
 from suites.hypernet.measures import variation
 from suites.hypernet.rotation import draw
 from tests.suites.hypernet.frame import SETTINGS, part, plain
@@ -87,7 +87,7 @@ def test_the_plain_hypernetworks_parameters_vary_with_the_condition_and_mips_har
 
 def run(seed: int, method: str = "mip", kind: str = "method", **settings: Any) -> Run:
     return Run(
-        key=f"{seed:024x}",
+        identity=f"{seed:024x}",
         suite="hypernet",
         task=ROTATION,
         tier="smoke",
@@ -100,7 +100,7 @@ def run(seed: int, method: str = "mip", kind: str = "method", **settings: Any) -
         track="all",
         seed=seed,
         settings={**SETTINGS, **settings},
-        budget=Budget(flops=1e13),
+        budget=Budget(limits={"flops": 1e13}),
     )
 
 
@@ -110,7 +110,7 @@ def solved(call: Any, seeds: list[int], kind: str = "method", **settings: Any) -
     job = Job(runs, [{"course": c} for c, _ in courses], [Meter(r.budget) for r in runs], call)
     outputs = solve(job)
     return [
-        score(one, output, {"course": course, "answers": answers})
+        score_run(one, output, {"course": course, "answers": answers})
         for one, output, (course, answers) in zip(runs, outputs, courses, strict=True)
     ]
 
@@ -146,4 +146,4 @@ def test_an_output_of_another_shape_is_refused() -> None:
     output = solve(job)[0]
     output.tensors["0/test"] = output.tensors["0/test"][:, :, :2]
     with pytest.raises(ContractError, match=r"logits have shape \(4, 1, 2, 20, 10\); expected"):
-        score(run(0), output, {"course": course, "answers": answers})
+        score_run(run(0), output, {"course": course, "answers": answers})

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suites.hypernet.intervals import (
-    Interval,
+    Bounds,
     between,
     interval_logits,
     middle_of,
@@ -38,7 +38,7 @@ def test_bounds_contain_parameters_and_logits_of_every_point_of_the_interval(
     draws = torch.Generator().manual_seed(seed)
     made = network(seed)
     middle = torch.randn(2, 3, generator=draws)
-    embeddings = Interval(middle, radius * torch.rand(2, 3, generator=draws))
+    embeddings = Bounds(middle, radius * torch.rand(2, 3, generator=draws))
     inputs = torch.rand(2, 7, 6, generator=draws)
     with torch.no_grad():
         theta = through_hypernetwork(made, embeddings)
@@ -63,7 +63,7 @@ def test_an_interval_of_one_point_gives_the_plain_network(seed: int) -> None:
     made, middle = network(seed), torch.randn(2, 3, generator=draws)
     inputs = torch.rand(2, 7, 6, generator=draws)
     with torch.no_grad():
-        theta = through_hypernetwork(made, Interval(middle, torch.zeros(2, 3)))
+        theta = through_hypernetwork(made, Bounds(middle, torch.zeros(2, 3)))
         scores, logits = interval_logits(TARGET, theta, inputs)
         expected = TARGET.logits(made(middle), inputs)
     torch.testing.assert_close(theta.middle, TARGET.join(made(middle)))

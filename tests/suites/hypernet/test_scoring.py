@@ -13,10 +13,10 @@ from torch import Tensor
 from bench.contract.job import Output
 from suites.hypernet.course import Part
 from suites.hypernet.scoring import scores_of
-from suites.hypernet.training import Point
+from suites.hypernet.training import GridPoint
 from tests.suites.hypernet.frame import part
 
-POINTS = [Point("adam", 1e-3), Point("adam", 1e-2), Point("sgd", 1e-1)]
+POINTS = [GridPoint("adam", 1e-3), GridPoint("adam", 1e-2), GridPoint("sgd", 1e-1)]
 SETTINGS = {"fails_above": 2.0 / math.log(10), "points": ""}
 OF = part()
 LABELS = OF.test.labels

@@ -15,7 +15,7 @@ from suites.hypernet.harness import output_of
 from suites.hypernet.rotation import draw as draw_rotation
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.shared import train_shared
-from suites.hypernet.training import Point
+from suites.hypernet.training import GridPoint
 from tests.suites.hypernet.frame import SETTINGS as ROTATION
 
 SETTINGS = {**CONTINUAL["smoke"], "steps": 150}
@@ -56,7 +56,7 @@ def test_after_a_stage_it_has_seen_the_stages_up_to_it_and_no_later_one() -> Non
 
 def test_it_learns_each_task_and_forgets_earlier_ones() -> None:
     answers = output_of([train_shared(PERMUTED, 0)])
-    found = scores_of([PERMUTED], answers, [Point("adam", RATE)], SETTINGS).metrics
+    found = scores_of([PERMUTED], answers, [GridPoint("adam", RATE)], SETTINGS).metrics
     learnt = [found[f"permuted_after_{j}_on_{j}"] for j in range(1, 6)]
     assert min(learnt) > 0.5
     assert found["backward_transfer"] < -0.2
@@ -66,5 +66,5 @@ def test_it_learns_each_task_and_forgets_earlier_ones() -> None:
 
 def test_a_reference_without_stages_has_one_row_for_all_of_them() -> None:
     logits = torch.randn(5, 60, 10, generator=torch.Generator().manual_seed(0))
-    found = scores_of([PERMUTED], output_of([logits]), [Point("adam", RATE)], SETTINGS)
+    found = scores_of([PERMUTED], output_of([logits]), [GridPoint("adam", RATE)], SETTINGS)
     assert found.metrics["backward_transfer"] == 0

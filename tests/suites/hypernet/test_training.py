@@ -144,14 +144,20 @@ def test_what_a_module_keeps_after_a_stage_comes_back_in_the_next_ones() -> None
 
 def test_a_seeds_trainings_are_charged_before_they_start() -> None:
     of, network = PARTS[0], plain(PARTS[0])
-    meter = Meter(Budget(flops=1e15))
+    meter = Meter(Budget(limits={"flops": 1e15}))
     fit([network], [of], SETTINGS, [meter], [torch.Generator()])
     numbers = sum(p.numel() for p in network.parameters())
-    step = step_flops(network, of, 0, meter)
+    step = step_flops(network, of, 0)
     # 12 steps of two learning rates each: Adam's update takes 14 a number, SGD's 4
     assert meter.flops == 12 * 2 * (2 * step + (14 + 4) * numbers)
     with pytest.raises(BudgetExceeded, match="training with sgd"):
-        fit([network], [of], SETTINGS, [Meter(Budget(flops=meter.flops - 1))], [torch.Generator()])
+        fit(
+            [network],
+            [of],
+            SETTINGS,
+            [Meter(Budget(limits={"flops": meter.flops - 1}))],
+            [torch.Generator()],
+        )
 
 
 def test_every_network_sees_its_seeds_batches() -> None:

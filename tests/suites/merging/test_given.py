@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 
 
 def state(**changed):
@@ -40,15 +40,15 @@ def test_a_state_that_doesn_t_fit_is_refused(where, expert, sentence):
         sentence if where == "an expert" else sentence.replace("expert 1", "the pretrained state")
     )
     with pytest.raises(ValueError, match=said):
-        Problem(torch.nn.Identity(), experts, pretrained=pretrained)
+        MergingProblem(torch.nn.Identity(), experts, pretrained=pretrained)
 
 
 def test_a_problem_without_experts_is_refused():
     with pytest.raises(ValueError, match="at least one expert"):
-        Problem(torch.nn.Identity(), [])
+        MergingProblem(torch.nn.Identity(), [])
 
 
 def test_empty_tensors_and_numbers_of_another_kind_are_fine():
     """BatchNorm counts its batches in an integer; a layer may have an empty bias."""
     extra = {"count": torch.tensor(3), "none": torch.zeros(0), "void": torch.zeros(0)}
-    assert Problem(torch.nn.Identity(), [state(**extra), state(**extra)]).experts
+    assert MergingProblem(torch.nn.Identity(), [state(**extra), state(**extra)]).experts

@@ -8,7 +8,8 @@ import torch
 from bench.contract.job import ContractError, Diverged, Output
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
-from suites.merging.grid import Cell, Grid
+from suites.merging.counters import COUNTERS
+from suites.merging.grid import Grid, GridCell
 from suites.merging.harness import cell_accuracies, grid_metrics, grid_points, run_method, thin
 from suites.merging.outputs import decode, encode
 from suites.merging.tiny import tiny_problem
@@ -44,11 +45,11 @@ def test_no_trial_at_all_is_an_error():
 
 
 def test_the_default_run_calls_the_method_once_with_its_params_and_never_validates():
-    meter = Meter(Budget(flops=1e12, trials=20))
+    meter = Meter(Budget(limits={"flops": 1e12, "trials": 20}), COUNTERS)
     problem = tiny_problem(meter=meter)
     merged, details = run_method(problem, scaled, "default", {"scale": 2.0}, {"scale": [1.0]})
     assert torch.equal(flatten(merged), 2 * flatten(problem.experts[0]))
-    assert (meter.trials, details) == (0, {"data": "none"})
+    assert (meter.spent["trials"], details) == (0, {"data": "none"})
 
 
 def test_the_tuned_run_keeps_the_first_of_the_best_validated_points():
@@ -64,7 +65,7 @@ def test_the_tuned_run_keeps_the_first_of_the_best_validated_points():
 
 
 def test_the_tuned_run_tries_no_more_points_than_it_has_trials_and_says_so():
-    meter = Meter(Budget(flops=1e12, trials=3))
+    meter = Meter(Budget(limits={"flops": 1e12, "trials": 3}), COUNTERS)
     problem = tiny_problem(meter=meter)
     space = {"scale": [0.1, 0.2, 0.3, 0.4, 0.5]}
     _, details = run_method(problem, scaled, "tuned", {"scale": 1.0}, space)
@@ -147,10 +148,10 @@ def test_a_router_must_score_every_input():
 def four_cells(**parts):
     """A grid of two groups and two styles; group 0 has experts 0 and 1, group 1 has expert 2."""
     cells = [
-        Cell(0, "a", True, (0,), torch.tensor([0, 1])),
-        Cell(0, "b", False, (0, 1), torch.tensor([0, 1])),
-        Cell(1, "a", True, (2,), torch.tensor([2, 3])),
-        Cell(1, "b", False, (2,), torch.tensor([2, 3])),
+        GridCell(0, "a", True, (0,), torch.tensor([0, 1])),
+        GridCell(0, "b", False, (0, 1), torch.tensor([0, 1])),
+        GridCell(1, "a", True, (2,), torch.tensor([2, 3])),
+        GridCell(1, "b", False, (2,), torch.tensor([2, 3])),
     ]
     nothing = dict.fromkeys(["pretrained", "calibration", "validation"], ())
     given = dict.fromkeys(["experts", "test_inputs", "test_labels", "expert_accuracies"], ())

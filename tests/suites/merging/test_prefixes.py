@@ -13,9 +13,10 @@ from bench.contract.job import ContractError, Diverged, Job, Output
 from bench.metering.budget import Budget
 from bench.metering.meter import BudgetExceeded, Meter
 from suites.merging import references, scaling
+from suites.merging.counters import COUNTERS
 from suites.merging.definition import SUITE, assets
 from suites.merging.grid import load_grid
-from suites.merging.harness import score, solve
+from suites.merging.harness import score_run, solve
 from suites.merging.outputs import join, split
 from suites.merging.prefixes import curve_metrics, draw_order, part_of, parts
 from suites.merging.tiny import tiny_problem
@@ -167,9 +168,9 @@ def test_the_budget_is_that_of_so_many_problems_and_experts():
         counts, orders = (scaling.PREFIXES[tier][name] for name in ("counts", "orders"))
         problems = [k for k in counts for _ in range(orders if k < experts else 1)]
         mine, theirs = SCALING.budgets[tier], near.budgets[tier]
-        assert mine.trials == theirs.trials * len(problems)
-        assert mine.examples == 256 * sum(problems)
-        assert mine.flops == pytest.approx(theirs.flops * sum(problems) / experts)
+        assert mine.limit("trials") == theirs.limit("trials") * len(problems)
+        assert mine.limit("examples") == 256 * sum(problems)
+        assert mine.limit("flops") == pytest.approx(theirs.limit("flops") * sum(problems) / experts)
         assert mine.seconds >= theirs.seconds * sum(problems) / experts
 
 
@@ -255,7 +256,7 @@ def test_the_trials_are_shared_out_evenly(tiny):
         seen.append(problem.trials_left)
         return first(problem)
 
-    run = prefixed(needs=("validation",), budget=Budget(flops=1e10, trials=23))
+    run = prefixed(needs=("validation",), budget=Budget(limits={"flops": 1e10, "trials": 23}))
     carry(looks, tiny, run)
     assert seen == [4, 3] * 5  # 23 // 5 problems
 
@@ -265,16 +266,16 @@ def test_a_problem_may_not_spend_the_share_of_another(tiny):
         while True:
             problem.validate(problem.experts[0])
 
-    run = prefixed(needs=("validation",), budget=Budget(flops=1e10, trials=20))
+    run = prefixed(needs=("validation",), budget=Budget(limits={"flops": 1e10, "trials": 20}))
     expected = "order 0, 1 experts: validation number 5 is over this problem's share of the budget"
     with pytest.raises(BudgetExceeded, match=re.escape(f"{expected}, 4 of 20")):
         carry(greedy, tiny, run)
 
 
 def test_a_share_never_gives_more_than_the_meter_has_left():
-    meter = Meter(Budget(flops=1e12, trials=3))
+    meter = Meter(Budget(limits={"flops": 1e12, "trials": 3}), COUNTERS)
     problem = tiny_problem(meter=meter)
-    meter.take_trial()
+    meter.spend("trials", 1, "a validation")
     assert problem.trials_left == 2
 
 
@@ -286,7 +287,7 @@ def test_each_problem_is_tuned_apart_on_its_share(tiny):
         variant="tuned",
         params={"scale": 1.0},
         space={"scale": [0.1 * i for i in range(1, 8)]},
-        budget=Budget(flops=1e10, trials=20),
+        budget=Budget(limits={"flops": 1e10, "trials": 20}),
     )
     details = carry(scaled, tiny, run).details
     for row in details["problems"]:
@@ -314,7 +315,7 @@ def test_every_problem_draws_from_a_generator_of_its_own_made_from_what_is_asked
     carry(draws, tiny, prefixed())
     assert drawn == again
     drawn.clear()
-    carry(draws, tiny, prefixed(key="another"))
+    carry(draws, tiny, prefixed(identity="another"))
     assert drawn == again, "the record's key, and so the source, has no say"
     drawn.clear()
     carry(draws, tiny, prefixed(seed=1))
@@ -335,7 +336,7 @@ def test_a_run_with_one_problem_draws_as_it_did_without_prefixes(tiny):
 
 def test_one_meter_counts_the_whole_run(tiny, grid):
     run = prefixed()
-    meter = Meter(run.budget)
+    meter = Meter(run.budget, COUNTERS)
     solve(Job([run], [tiny], [meter], first))
     weights = sum(tensor.numel() for tensor in grid.experts[0].values())
     assert meter.flops_by == {"merge": 5 * weights}
@@ -400,7 +401,9 @@ def test_the_scorer_refuses_outputs_of_other_problems(output, message):
 
 def test_the_scorer_measures_each_problem_against_its_own_experts(tiny):
     run = prefixed(track="multi")
-    output = solve(Job([run], [tiny], [Meter(run.budget)], lambda problem: problem.experts))[0]
+    output = solve(
+        Job([run], [tiny], [Meter(run.budget, COUNTERS)], lambda problem: problem.experts)
+    )[0]
     output.tensors = {n: t for n, t in output.tensors.items() if not n.startswith("1:1/")}
     with pytest.raises(ContractError, match=r"^order 0, 2 experts: state 1 of the method's list"):
-        score(run, output, tiny)
+        score_run(run, output, tiny)

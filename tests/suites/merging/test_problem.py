@@ -12,13 +12,14 @@ from bench.metering.budget import Budget
 from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
 from suites.common.networks import MLP
+from suites.merging.counters import COUNTERS
 from suites.merging.evaluation import Charges, Examples, logits
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import linear_layers
 
-PLENTY = Budget(flops=1e12, examples=10_000, trials=100)
+PLENTY = Budget(limits={"flops": 1e12, "examples": 10_000, "trials": 100})
 
 
 @pytest.mark.parametrize(
@@ -42,35 +43,35 @@ def test_what_a_method_did_not_declare_is_refused_by_name(need, touch):
 
 def test_experts_without_a_common_start_have_no_pretrained_model():
     given = tiny_problem()
-    problem = Problem(given.model, given.experts)
+    problem = MergingProblem(given.model, given.experts)
     with pytest.raises(ContractError, match="no pretrained model in common"):
         problem.pretrained  # noqa: B018
 
 
 def test_examples_are_charged_when_first_handed_out():
-    meter = Meter(PLENTY)
+    meter = Meter(PLENTY, COUNTERS)
     problem = tiny_problem(meter=meter)
     first = problem.unlabeled(0, 8)
-    assert (len(first), meter.examples) == (8, 8)
+    assert (len(first), meter.spent["examples"]) == (8, 8)
     again, labels = problem.labeled(0, 12)
     assert torch.equal(again[:8], first)
-    assert (labels.shape, meter.examples) == ((12,), 12)
+    assert (labels.shape, meter.spent["examples"]) == ((12,), 12)
     problem.gram(1, 8)
-    assert meter.examples == 20
+    assert meter.spent["examples"] == 20
 
 
 def test_a_run_may_not_take_more_examples_than_its_budget():
-    problem = tiny_problem(meter=Meter(Budget(flops=1e12, examples=10)))
+    problem = tiny_problem(meter=Meter(Budget(limits={"flops": 1e12, "examples": 10}), COUNTERS))
     problem.unlabeled(0, 8)
     with pytest.raises(BudgetExceeded, match="from 8 to 16, over the budget of 10"):
         problem.unlabeled(1, 8)
 
 
 def test_a_pool_that_holds_fewer_examples_gives_and_charges_all_it_has():
-    meter = Meter(PLENTY)
+    meter = Meter(PLENTY, COUNTERS)
     problem = tiny_problem(meter=meter, examples=32)
     assert len(problem.unlabeled(0, 256)) == 32
-    assert meter.examples == 32
+    assert meter.spent["examples"] == 32
 
 
 def test_asking_for_no_examples_is_refused():
@@ -128,13 +129,13 @@ def test_validating_a_router_hands_it_each_task():
 
 
 def test_a_validation_takes_a_trial_and_is_charged_to_tuning():
-    meter = Meter(PLENTY)
+    meter = Meter(PLENTY, COUNTERS)
     problem = tiny_problem(meter=meter)
     with meter, meter.phase("merge"):
         problem.validate(problem.experts[0])
         once = meter.flops_by["tuning"]
         problem.validate(problem.experts[1])
-    assert meter.trials == 2
+    assert meter.spent["trials"] == 2
     assert meter.flops_by == {"tuning": 2 * once}
     assert once > 3 * 32 * forward_flops(problem)  # all 96 examples, and reading the answers
 
@@ -146,7 +147,7 @@ def forward_flops(problem):
 
 
 def test_no_trial_is_given_beyond_the_budget():
-    problem = tiny_problem(meter=Meter(Budget(flops=1e12, trials=1)))
+    problem = tiny_problem(meter=Meter(Budget(limits={"flops": 1e12, "trials": 1}), COUNTERS))
     assert problem.trials_left == 1
     problem.validate(problem.experts[0])
     with pytest.raises(BudgetExceeded, match="validation number 2"):
@@ -171,14 +172,14 @@ def test_what_no_method_may_return_is_refused(spoil, message):
 
 
 def test_statistics_are_charged_once_in_their_own_phase():
-    meter = Meter(PLENTY)
+    meter = Meter(PLENTY, COUNTERS)
     problem = tiny_problem(meter=meter)
     with meter, meter.phase("merge"):
         problem.gram(0, 16)
         problem.gram(0, 16)
     once = meter.flops
     assert meter.flops_by == {"statistics": once}
-    assert meter.examples == 16
+    assert meter.spent["examples"] == 16
     with meter:
         problem.gram(1, 16)
     assert meter.flops == 2 * once
@@ -187,7 +188,7 @@ def test_statistics_are_charged_once_in_their_own_phase():
 def test_fisher_costs_one_forward_and_a_backward_a_class():
     # A backward pass is two forward passes, so (1 + 2 x 4) of them for each example, and a little
     # for squaring and adding the gradients.
-    meter = Meter(PLENTY)
+    meter = Meter(PLENTY, COUNTERS)
     problem = tiny_problem(meter=meter)
     with meter:
         problem.fisher(0, 32)
@@ -228,7 +229,7 @@ def test_a_gram_matrix_is_the_mean_outer_product_of_a_layers_inputs_tokens_count
     inputs = torch.randn(5, 2, 3, generator=torch.Generator().manual_seed(0))
     examples = Examples(inputs, torch.tensor([0, 1]))
     rows = inputs.reshape(10, 3)
-    gram = Problem(layer, [expert], calibration=[examples]).gram(0, 5)["weight"]
+    gram = MergingProblem(layer, [expert], calibration=[examples]).gram(0, 5)["weight"]
     assert torch.allclose(gram, rows.T @ rows / 10, atol=1e-6)
 
 
@@ -237,7 +238,9 @@ def test_a_later_layers_gram_matrix_is_of_what_the_expert_makes_of_its_inputs():
     expert = {name: parameter.detach() for name, parameter in network.named_parameters()}
     inputs = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
     hidden = (inputs @ expert["layers.0.weight"].T + expert["layers.0.bias"]).relu()
-    problem = Problem(network, [expert], calibration=[Examples(inputs, torch.tensor([0, 1]))])
+    problem = MergingProblem(
+        network, [expert], calibration=[Examples(inputs, torch.tensor([0, 1]))]
+    )
     gram = problem.gram(0, 6)["layers.1.weight"]
     assert torch.allclose(gram, hidden.T @ hidden / 6, atol=1e-6)
 
@@ -261,7 +264,7 @@ def test_the_charge_for_later_chunks_is_what_counting_them_says(statistic, monke
     monkeypatch.setattr("suites.merging.statistics.GRADIENTS", 10_000)
     problem = tiny_problem()
     examples = problem._calibration[0]
-    charged, counted = Meter(PLENTY), Meter(PLENTY)
+    charged, counted = Meter(PLENTY, COUNTERS), Meter(PLENTY, COUNTERS)
     with charged:
         statistic(problem.model, problem.experts[0], examples, Charges(charged))
     monkeypatch.setattr(Charges, "each", lambda self, what, step, chunks: map(step, chunks))
@@ -310,6 +313,6 @@ def test_a_problem_can_be_built_from_tensors_alone():
     model = torch.nn.Linear(3, 2)
     experts = [{n: p.detach() + i for n, p in model.named_parameters()} for i in range(2)]
     data = [Examples(torch.randn(5, 3), torch.tensor([0, 1]), torch.tensor([0, 1, 0, 1, 0]))] * 2
-    problem = Problem(model, experts, calibration=data, validation=data)
+    problem = MergingProblem(model, experts, calibration=data, validation=data)
     assert 0 <= problem.validate(experts[0]) <= 1
     assert problem.gram(0, 5)["weight"].shape == (3, 3)

@@ -8,9 +8,10 @@ from bench.contract.job import ContractError, Diverged, Job, Output
 from bench.metering.meter import Meter
 from suites.merging import references
 from suites.merging.compose import backbone
+from suites.merging.counters import COUNTERS
 from suites.merging.definition import SUITE
 from suites.merging.grid import load_grid
-from suites.merging.harness import score, solve
+from suites.merging.harness import score_run, solve
 from tests.suites.merging.tiny_grid import CELLS, by_hand, carry, make_run, tiny_assets
 
 
@@ -80,19 +81,19 @@ def test_a_method_is_metered_and_scored_by_what_it_returns(assets):
     def first(problem):
         return {name: 1.0 * tensor for name, tensor in problem.experts[0].items()}
 
-    run, meter = make_run(), Meter(make_run().budget)
+    run, meter = make_run(), Meter(make_run().budget, COUNTERS)
     output = solve(Job([run], [assets], [meter], first))[0]
     state = load_grid(assets).experts[0]
     assert meter.flops_by == {"merge": sum(t.numel() for t in state.values())}
     expected = [by_hand(assets, c, state) for c in range(4)]
-    assert found_cells(score(run, output, assets)) == pytest.approx(expected)
+    assert found_cells(score_run(run, output, assets)) == pytest.approx(expected)
 
 
 def test_each_run_of_a_job_is_solved_with_its_own_assets_and_meter(assets):
     def first(problem):
         return {name: 1.0 * tensor for name, tensor in problem.experts[0].items()}
 
-    runs, meters = [make_run(), make_run()], [Meter(make_run().budget) for _ in range(2)]
+    runs, meters = [make_run(), make_run()], [Meter(make_run().budget, COUNTERS) for _ in range(2)]
     other = assets | {"experts": Output({n: t + 1 for n, t in assets["experts"].tensors.items()})}
     outputs = solve(Job(runs, [assets, other], meters, first))
     name = "norm.bias"

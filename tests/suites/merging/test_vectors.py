@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suites.merging.problem import Problem
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import (
     LARGE,
@@ -89,7 +89,7 @@ def test_the_average_is_the_mean_and_leaves_its_arguments_alone():
 def test_the_pieces_of_the_task_vectors_make_them_up():
     start = {"p": torch.zeros(PIECE + 5), "steps": torch.tensor(7), "q": torch.ones(2, 3)}
     experts = [{n: t + k for n, t in start.items()} for k in (1, 2)]
-    problem = Problem(torch.nn.Identity(), experts, pretrained=start)
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained=start)
     pieces = list(split_task_vectors(problem))
     assert [(name, changes.shape[1]) for name, _where, changes in pieces] == [
         ("p", PIECE),
@@ -108,7 +108,7 @@ def test_merging_each_weight_adds_the_scaled_result():
     # theta_0 + 0.5 * the largest change: 1 + 0.5 * 4 = 3, 2 + 0.5 * 1 = 2.5
     start = {"p": torch.tensor([[1.0, 2.0]]), "steps": torch.tensor(7)}
     experts = [{"p": torch.tensor([[5.0, 1.0]])}, {"p": torch.tensor([[0.0, 3.0]])}]
-    problem = Problem(torch.nn.Identity(), experts, pretrained=start)
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained=start)
     merged = merge_each_weight(problem, lambda changes: changes.amax(0), 0.5)
     assert merged["p"].tolist() == [[3.0, 2.5]]
     assert merged["steps"].item() == 7

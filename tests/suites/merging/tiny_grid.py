@@ -15,8 +15,9 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.networks import VisionTransformer, initialise
 from suites.merging.compose import backbone
+from suites.merging.counters import COUNTERS
 from suites.merging.definition import SUITE
-from suites.merging.harness import score, solve
+from suites.merging.harness import score_run, solve
 
 IMAGES = {
     "source": "glyphs",
@@ -65,7 +66,7 @@ def tiny_assets():
 
 def make_run(track="single", **changed):
     run = Run(
-        key="a run",
+        identity="a run",
         suite="merging",
         task=SUITE.tasks[0],
         tier="small",
@@ -78,7 +79,7 @@ def make_run(track="single", **changed):
         track=track,
         seed=0,
         settings={},
-        budget=Budget(flops=1e10, examples=1000, trials=20),
+        budget=Budget(limits={"flops": 1e10, "examples": 1000, "trials": 20}),
     )
     return replace(run, **changed)
 
@@ -86,9 +87,9 @@ def make_run(track="single", **changed):
 def carry(call, assets, run):
     """From the method's process to the scorer's: solve without the answers, score with them."""
     given = {name: asset for name, asset in assets.items() if not name.startswith("answers")}
-    output = solve(Job([run], [given], [Meter(run.budget)], call))[0]
+    output = solve(Job([run], [given], [Meter(run.budget, COUNTERS)], call))[0]
     output.data = json.loads(json.dumps(output.data))
-    return score(run, output, assets)
+    return score_run(run, output, assets)
 
 
 def by_hand(assets, cell, state):

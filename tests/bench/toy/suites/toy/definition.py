@@ -1,7 +1,16 @@
 """A suite small enough to test the engine with: guess the sum of some numbers."""
 
-from bench.metering.budget import Budget
-from bench.contract.suite import Asset, Metric, Need, Suite, Task, Track
+from bench.metering.budget import FLOPS, Budget, Counter
+from bench.contract.asset import Asset, Shipped
+from bench.contract.metric import Metric
+from bench.contract.suite import Need, Suite, Task, Track
+
+
+OFFSETS = Shipped(
+    path="suites/toy/offsets.csv.gz",
+    digest="edd72fa795e3751db9113e4de55817ba82f3e9f783083f320b381b86bf32b87d",
+    regenerate="python -m suites.toy.offsets --row {row}",
+)
 
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
@@ -21,7 +30,14 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         seconds=0.1,
         for_scoring=True,
     )
-    return (numbers, answers)
+    offsets = Asset(
+        name="offsets",
+        builder="suites.toy.offsets:load",
+        arguments={"rows": 16},
+        seconds=0.1,
+        shipped=OFFSETS,
+    )
+    return (numbers, answers, offsets)
 
 
 def data_digest(name: str) -> str:
@@ -31,8 +47,8 @@ def data_digest(name: str) -> str:
     return DIGEST
 
 
-ERROR = Metric("error", "Error", "", "low", "How far the guess is from the sum.")
-BUDGET = Budget(flops=2e4, examples=10, trials=2, seconds=5, memory=300 * 2**20)
+ERROR = Metric(name="error", title="Error", unit="", better="low", meaning="How far the guess is from the sum.")
+BUDGET = Budget(limits={"flops": 2e4, "examples": 10, "trials": 2}, seconds=5, memory=300 * 2**20)
 
 SUITE = Suite(
     name="toy",
@@ -53,15 +69,22 @@ SUITE = Suite(
             budgets={"smoke": BUDGET, "small": BUDGET},
             seeds={"smoke": 2, "small": 5},
             data=("dust",),
+            tuned_on="a split that the toy suite makes up",
         ),
     ),
     needs=(
-        Need("numbers", "numbers", "The numbers themselves."),
-        Need("oracle", "an oracle", "Someone who knows."),
+        Need(name="numbers", title="numbers", meaning="The numbers themselves."),
+        Need(name="oracle", title="an oracle", meaning="Someone who knows."),
     ),
-    tracks=(Track("single", "Single", "All of them."),),
+    tracks=(Track(name="single", title="Single", meaning="All of them."),),
     harness="suites.toy.harness",
+    template="methods/toy/_template.py",
     references="suites.toy.references",
     assets=assets,
     data_digest=data_digest,
+    counters=(
+        FLOPS,
+        Counter(name="examples", title="Examples", meaning="Numbers that were looked at."),
+        Counter(name="trials", title="Trials", meaning="Guesses that were tried."),
+    ),
 )

@@ -1,7 +1,10 @@
 """Runs and scores the toy suite."""
 
+import json
+from math import isfinite
+
 from bench.contract.inputs import Inputs
-from bench.contract.job import ContractError, Output, Scores
+from bench.contract.job import ContractError, Output, Scores, score_each
 from suites.toy.scoring import distance
 
 
@@ -11,7 +14,7 @@ class Problem:
     def __init__(self, run, assets, meter):
         self.numbers = assets["numbers"].tensors["numbers"]
         self.assets = assets
-        self.meter = meter
+        self.meter = meter.handle()
         self.generator = run.generator("method")
 
 
@@ -28,11 +31,18 @@ def solve(job):
     return outputs
 
 
-def score(run, output, assets):
+def score(job):
+    """Each run's distance."""
+    return score_each(job, score_one)
+
+
+def score_one(run, output, assets):
     """How far the guess is from the sum."""
     guess = output.tensors["guess"]
     if guess.shape != ():
         raise ContractError(f"a guess has shape (), got {tuple(guess.shape)}")
     if not guess.is_floating_point():
         raise ContractError(f"a guess is a real number, got {guess.dtype}")
-    return Scores({"error": distance(float(guess), assets["answers"].data["sum"])})
+    error = distance(float(guess), assets["answers"].data["sum"])
+    kept = json.dumps({"guess": float(guess)}).encode()
+    return Scores({"error": error}, artefacts={"guess.json": kept} if isfinite(error) else {})

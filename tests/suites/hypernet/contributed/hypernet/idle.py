@@ -8,7 +8,7 @@ from torch import Tensor
 
 from bench import method
 from suites.hypernet.layers import Plain, initialise_torch
-from suites.hypernet.problem import Problem
+from suites.hypernet.problem import HypernetProblem
 
 
 class Idle(Plain):
@@ -26,7 +26,7 @@ class Idle(Plain):
     needs=["condition", "room"],
     traits=["unconditional"],
 )
-def idle(problem: Problem) -> Idle:
+def idle(problem: HypernetProblem) -> Idle:
     """Build a module that never learns."""
     network = Idle(problem.target, problem.conditions.size, problem.hidden)
     initialise_torch(network, problem.generator)

@@ -1,0 +1,1 @@
+"""My suite: classifying small images from few labels."""

@@ -1,0 +1,1 @@
+"""Methods of my suite: one file each."""

@@ -1,0 +1,162 @@
+"""`python -m bench carry`: a refactor is proved on a sample, and old records stand.
+
+Each test edits a small checkout that is under git, commits, and carries from the commit before.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from tests.bench.conftest import Checkout
+
+HONEST = ("half.py", "noisy.py", "_scaling.py", "_constants.py", "__init__.py")
+HARNESS, SCORING = "suites/toy/harness.py", "suites/toy/scoring.py"
+BUILDER, DEFINITION = "suites/toy/building.py", "suites/toy/definition.py"
+HALF, NOISY = "methods/toy/half.py", "methods/toy/noisy.py"
+
+
+def git(checkout, *arguments):
+    identity = ("-c", "user.name=a developer", "-c", "user.email=d@example.org")
+    done = subprocess.run(
+        ["git", *identity, *arguments], cwd=checkout.root, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, make_checkout):
+    """A checkout under git in which two honest methods and the references have run."""
+    checkout = make_checkout(tmp_path_factory.mktemp("finished") / "checkout")
+    for file in (checkout.root / "methods/toy").glob("*.py"):
+        if file.name not in HONEST:
+            file.unlink()
+    (checkout.root / ".gitignore").write_text(".weighhouse/\n__pycache__/\n")
+    git(checkout, "init", "-q")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "before")
+    checkout.run()
+    return checkout
+
+
+@pytest.fixture
+def versioned(finished, tmp_path):
+    """A copy of it, to edit."""
+    shutil.copytree(finished.root, tmp_path / "checkout")
+    return Checkout(tmp_path / "checkout")
+
+
+def edit(checkout, file, old, new):
+    checkout.edit(file, old, new)
+    git(checkout, "commit", "-qam", f"edit {file}")
+
+
+def carry(checkout, *options, code=0):
+    done = checkout.bench("carry", "--from", "HEAD~1", "--tier", "smoke", *options)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def plan(checkout):
+    """How many runs would be made, and how many are served."""
+    done = checkout.bench("plan", "--tier", "smoke", "--json")
+    found = json.loads(done.stdout)
+    return len(found["runs"]), len(found["served"])
+
+
+def links(checkout):
+    folder = checkout.root / "reports/published/carried"
+    return [json.loads(file.read_text()) for file in sorted(folder.glob("*.json"))]
+
+
+def test_a_harness_that_answers_as_before_carries_every_record(versioned):
+    stored = json.loads(versioned.bench("list", "records", "--json").stdout)
+    edit(versioned, HARNESS, 'Output({"guess": guess})', "Output(dict(guess=guess))")
+    made, _ = plan(versioned)
+    assert made > 0
+    text = carry(versioned)
+    assert "alike to the last digit" in text
+    assert plan(versioned) == (0, len(stored))
+    assert json.loads(versioned.bench("list", "records", "--json").stdout) == stored, "as they were"
+    (link,) = links(versioned)
+    assert {(part["part"], part["of"]) for part in link["parts"]} == {("harness", "toy")}
+    drawn, of = link["strata"]["toy"]
+    assert link["alike"]["toy"] == drawn == len(link["sampled"]) < of
+    assert link["functions"] == {"changed": 1, "executed": 1, "named": []}
+
+
+def test_links_lead_over_several_commits(versioned):
+    edit(versioned, HARNESS, 'Output({"guess": guess})', "Output(dict(guess=guess))")
+    carry(versioned)
+    git(versioned, "add", "-A")
+    git(versioned, "commit", "-qm", "a proof")
+    edit(versioned, SCORING, "abs(guess - truth)", "abs(truth - guess)")
+    carry(versioned)
+    assert plan(versioned)[0] == 0
+    assert len(links(versioned)) == 2
+
+
+def test_a_harness_that_answers_otherwise_carries_nothing(versioned):
+    edit(versioned, HARNESS, 'Output({"guess": guess})', 'Output({"guess": guess * 1.0000001})')
+    text = carry(versioned, code=1)
+    assert "different: toy add half default" in text
+    assert "output is" in text
+    assert not links(versioned)
+
+
+def test_a_difference_in_one_method_carries_the_others(versioned):
+    versioned.edit(HALF, "problem.numbers.sum()", "torch.sum(problem.numbers)")
+    edit(versioned, NOISY, "scale * torch", "1.001 * scale * torch")
+    text = carry(versioned, code=1)
+    assert "different: toy add noisy" in text
+    (link,) = links(versioned)
+    assert [part["of"] for part in link["parts"]] == ["toy/half"]
+
+
+def test_a_builder_of_the_same_bytes_carries_its_assets_too(versioned):
+    edit(versioned, BUILDER, "torch.randn(", "1 * torch.randn(")
+    carry(versioned)
+    done = versioned.bench("plan", "--tier", "smoke", "--fresh", "--json")
+    assert json.loads(done.stdout)["assets"] == [], "what the old code built is used"
+
+
+def test_a_changed_function_that_no_run_executes_blocks_unless_it_is_named(versioned):
+    unused = "\n\ndef unused(x):\n    return x\n"
+    path = versioned.root / SCORING
+    path.write_text(path.read_text() + unused)
+    git(versioned, "commit", "-qam", "a function that nobody calls")
+    name = f"{SCORING}:unused"
+    assert f"never run: {name}" in carry(versioned, code=1)
+    assert not links(versioned)
+    carry(versioned, "--unexecuted", name)
+    assert links(versioned)[0]["functions"]["named"] == [name]
+
+
+def test_what_is_asked_otherwise_is_refused(versioned):
+    edit(versioned, DEFINITION, "seconds=5", "seconds=6")
+    text = carry(versioned, code=2)
+    assert "budget differ, so the two states aren't asked the same" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--from", "nowhere"), "--from nowhere: there is no such commit here."),
+        (("--from", "HEAD"), "methods/toy/half.py: isn't committed (1 files)."),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_in_one_sentence(versioned, options, sentence):
+    if "HEAD" in options:
+        versioned.edit(HALF, "return scaled(p", "return 1 * scaled(p")
+    done = versioned.bench("carry", *options)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_comment_needs_no_proof(versioned):
+    edit(versioned, HARNESS, '"""Each run\'s guess."""', '"""The guess of each run."""')
+    assert "nothing that records depend on differs" in carry(versioned)

@@ -1,0 +1,174 @@
+"""Methods and suites of installed packages, and packages that are broken.
+
+Each package here is a real one: a folder with its modules and its dist-info, on Python's path.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+METHOD = '''"""From a package."""
+
+from bench import method
+from acme.aid import share
+
+
+@method(name="packaged", title="Packaged", paper=("Packaged", 2026, "https://example.org"))
+def packaged(problem):
+    return share() * problem.numbers.sum()
+'''
+
+
+def install(checkout, name, entry_points, **modules):
+    """Install a package beside the others of a folder on Python's path; that folder.
+
+    Args:
+        modules: dotted name with two underscores for a dot -> the module's text.
+    """
+    folder = checkout.root / "installed"
+    for module, text in modules.items():
+        file = folder / f"{module.replace('__', '/')}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
+    info.mkdir(parents=True, exist_ok=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(entry_points)
+    return folder
+
+
+def methods_group(*lines):
+    return "[weighhouse.methods]\n" + "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def checkout(checkout):
+    """A checkout whose commands see the folder `installed`, as Python sees site-packages."""
+    checkout.variables["PYTHONPATH"] = str(checkout.root / "installed")
+    return checkout
+
+
+def listed(checkout):
+    done = checkout.bench("list", "methods", "--json")
+    assert done.returncode == 0, done.stderr
+    return {row["name"] for row in json.loads(done.stdout)}, done.stderr
+
+
+def good(checkout):
+    install(
+        checkout,
+        "acme-methods",
+        methods_group("toy.packaged = acme.packaged"),
+        acme____init__="",
+        acme__packaged=METHOD,
+        acme__aid="def share():\n    return 1.0\n",
+    )
+
+
+def test_a_package_s_method_runs_and_only_its_own_package_is_its_source(checkout):
+    good(checkout)
+    names, warnings = listed(checkout)
+    assert "packaged" in names
+    assert warnings == ""
+    options = ("--seeds", "1")
+    [first] = checkout.run("packaged", options=options)
+    assert first["status"] == "ok", first["log"]
+    install(checkout, "acme-other", methods_group(), unrelated="X = 1")
+    assert checkout.run("packaged", options=options)[0]["served"]
+    checkout.edit("installed/acme/aid.py", "1.0", "0.5")
+    assert not checkout.run("packaged", options=options)[0]["served"]
+
+
+BROKEN = {
+    # what is wrong with the package -> (its entry point, the name of its method, part of the why)
+    "a module that isn't there": ("toy.lost = acme.lost", "lost", "there is no module 'acme.lost'"),
+    "a suite that isn't there": ("tay.lost = acme.packaged", "lost", "a suite of toy."),
+    "a name without a suite": ("lost = acme.packaged", "", "isn't <suite>.<method>"),
+    "no module's name": ("toy.lost = ???", "lost", "there is no module '???'"),
+    "a file that Python can't read": ("toy.lost = acme.wrong", "lost", "Python can't read it"),
+    "a declaration that is wrong": ("toy.lost = acme.typo", "lost", "@method doesn't know titel"),
+    "a name that is taken": ("toy.half = acme.half", "half", "the name 'half' is taken by"),
+}
+
+
+@pytest.mark.parametrize(("point", "name", "why"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_package_costs_a_warning_and_nothing_else(checkout, point, name, why):
+    good(checkout)
+    install(
+        checkout,
+        "broken-methods",
+        methods_group(point),
+        acme__wrong="def (",
+        acme__typo=METHOD.replace("title=", "titel="),
+        acme__half=METHOD.replace('"packaged"', '"half"').replace("def packaged", "def half"),
+    )
+    names, warnings = listed(checkout)
+    assert {"half", "packaged"} <= names
+    assert warnings.startswith(f"warning: the method {name!r} of package 'broken-methods' is left ")
+    assert why in warnings
+    assert warnings.endswith("mend the package, or remove it (pip uninstall broken-methods).\n")
+    assert warnings.count("\n") == 1
+    records = checkout.run("half", options=("--seeds", "1"))
+    assert [record["status"] for record in records] == ["ok"]
+
+
+def test_asking_for_a_broken_package_s_method_fails_with_its_sentence(checkout):
+    install(checkout, "broken-methods", methods_group("toy.lost = acme.lost"))
+    done = checkout.bench("run", "--tier", "smoke", "--method", "lost")
+    warning, error = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert error == warning.replace("warning: ", "error: ")
+
+
+def suite_package(checkout, point, edit=("", "")):
+    """Install the toy suite as a package's, under the name `boxed`."""
+    toy = Path(__file__).parent / "toy"
+    folder = checkout.root / "installed" / "acme" / "boxed"
+    shutil.copytree(toy / "suites/toy", folder)
+    for file in folder.glob("*.py"):
+        text = file.read_text().replace("suites.toy", "acme.boxed").replace('"toy"', '"boxed"')
+        file.write_text(text.replace('name="add"', 'name="boxed-add"').replace(*edit))
+    (folder / "methods").mkdir()
+    (folder / "methods/inside.py").write_text(
+        METHOD.replace("packaged", "inside")
+        .replace("from acme.aid import share\n", "")
+        .replace("share() * ", "")
+    )
+    install(checkout, "acme-suite", f"[weighhouse.suites]\n{point}\n", acme____init__="")
+
+
+@pytest.mark.parametrize("value", ["acme.boxed.definition:SUITE", "acme.boxed.definition"])
+def test_a_package_s_suite_runs_with_the_methods_beside_it(checkout, value):
+    suite_package(checkout, f"boxed = {value}")
+    done = checkout.bench("run", "--tier", "smoke", "--suite", "boxed", "--json")
+    assert done.returncode == 0, done.stderr
+    records = json.loads(done.stdout)["records"]
+    assert {r["method"] for r in records} == {"zero", "truth", "inside"}
+    assert {r["status"] for r in records} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("point", "edit", "why"),
+    [
+        ("boxed = acme.lost", ("", ""), "there is no module 'acme.lost'"),
+        ("boxed = acme.boxed.definition:SUIT", ("", ""), "has no attribute 'SUIT'"),
+        ("bxd = acme.boxed.definition", ("", ""), "SUITE is called 'boxed'"),
+        ("boxed = acme.boxed.definition", ("BUDGET = ", "raise SystemExit(3)\nX = "), "SystemExit"),
+        ("boxed = acme.boxed.definition", ("acme.boxed.harness", "acme.lost"), "is no module"),
+    ],
+)
+def test_a_broken_package_s_suite_costs_a_warning_and_nothing_else(checkout, point, edit, why):
+    suite_package(checkout, point, edit)
+    done = checkout.bench("list", "suites", "--json")
+    assert [row["name"] for row in json.loads(done.stdout)] == ["toy"]
+    assert done.stderr.startswith(f"warning: the suite {point.split(' ')[0]!r} of package 'acme-su")
+    assert why in done.stderr
+    assert done.stderr.count("\n") == 1
+    name = point.partition(" ")[0]
+    asked = checkout.bench("run", "--suite", name, "--tier", "smoke")
+    assert asked.returncode == 2
+    assert f"error: the suite {name!r} of package 'acme-suite' is left out" in asked.stderr

@@ -1,0 +1,143 @@
+"""Shipped assets: a table in the repository, held against its pin before anyone reads it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shlex
+import subprocess
+import sys
+from hashlib import sha256
+
+import pytest
+
+from bench.catalogue.registry import ROOT, catalogue
+from bench.contract.asset import Asset, Shipped
+from bench.records.assets import shipped_file
+from tests.bench.conftest import Checkout
+
+TABLE = "suites/toy/offsets.csv.gz"
+DEFINITION = "suites/toy/definition.py"
+
+METHOD = '''"""The sum of the shipped table's second column."""
+
+from bench import method
+
+
+@method(name="tabled", title="Tabled", paper=("A note", 2020, "https://example.org"))
+def tabled(problem):
+    return problem.assets["offsets"].tensors["offsets"][:, 1].sum().float()
+'''
+
+
+@pytest.fixture(scope="module")
+def checkout(make_checkout, tmp_path_factory) -> Checkout:
+    made = make_checkout(tmp_path_factory.mktemp("shipped") / "checkout")
+    (made.root / "methods/toy/tabled.py").write_text(METHOD)
+    return made
+
+
+def rows(checkout: Checkout) -> list[str]:
+    return gzip.decompress((checkout.root / TABLE).read_bytes()).decode().splitlines()
+
+
+def write(checkout: Checkout, lines: list[str], pinned: bool) -> None:
+    """Change the table, and its pin in the definition too where it is meant."""
+    path = checkout.root / TABLE
+    before = sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0))
+    if pinned:
+        checkout.edit(DEFINITION, before, sha256(path.read_bytes()).hexdigest())
+
+
+def planned_keys(checkout: Checkout) -> set[str]:
+    done = checkout.bench("plan", "--tier", "smoke", "--method", "tabled", "--fresh", "--json")
+    return {run["key"] for run in json.loads(done.stdout)["runs"]}
+
+
+def test_any_row_can_be_computed_anew(checkout):
+    lines = rows(checkout)
+    assert len(lines) == 16
+    command = Shipped(
+        path=TABLE, digest="0" * 64, regenerate="python -m suites.toy.offsets --row {row}"
+    ).command(5)
+    done = subprocess.run(
+        [sys.executable, *shlex.split(command)[1:]],
+        cwd=checkout.root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == lines[5] == "5,28"  # 125 - 97
+
+
+def test_a_run_is_handed_the_table_and_a_table_that_was_changed_is_refused(checkout):
+    # 0..15 cubed, modulo 97: 0+1+8+27+64+28+22+52+27+50+30+70+79+63+28+77 = 626
+    total = sum(n**3 % 97 for n in range(16))
+    assert total == 626
+    good = checkout.run("tabled", options=("--seed", "0"))[0]
+    guess = json.loads((checkout.home / "kept" / kept_name(good)).read_text())["guess"]
+    assert (good["status"], guess) == ("ok", 626.0)
+
+    lines, keys = rows(checkout), planned_keys(checkout)
+    write(checkout, ["0,1", *lines[1:]], pinned=False)
+    assert planned_keys(checkout) == keys  # what is pinned counts
+    for folder in checkout.home.glob("assets/offsets-*"):
+        folder.rename(folder.with_name("elsewhere"))
+    bad = checkout.run("tabled", options=("--seed", "0", "--fresh"))[0]
+    assert bad["status"] == "infra"
+    for words in (TABLE, "isn't the one that is pinned", "git checkout", "--row {row}"):
+        assert words in bad["reason"]
+
+    write(checkout, ["0,1", *lines[1:]], pinned=False)
+    (checkout.root / TABLE).unlink()
+    gone = checkout.run("tabled", options=("--seed", "0", "--fresh"))[0]
+    assert f"{TABLE}: this shipped table isn't there" in gone["reason"]
+
+
+def kept_name(record: dict) -> str:
+    return f"{record['artefacts']['guess.json']['digest']}.json"
+
+
+def test_another_pin_is_another_key(make_checkout, tmp_path):
+    made = make_checkout(tmp_path / "checkout")
+    (made.root / "methods/toy/tabled.py").write_text(METHOD)
+    keys = planned_keys(made)
+    write(made, ["0,1", *rows(made)[1:]], pinned=True)
+    assert planned_keys(made).isdisjoint(keys)
+
+
+def test_the_generated_page_tells_how_a_row_is_computed_anew(checkout, tmp_path):
+    done = checkout.bench("docs", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "tasks.md").read_text()
+    assert f"`{TABLE}`" in text
+    assert "`python -m suites.toy.offsets --row {row}` computes any row anew" in text
+
+
+def test_every_table_that_is_shipped_is_the_one_that_is_pinned():
+    for suite in catalogue().suites.values():
+        for task in suite.tasks:
+            for tier in task.settings:
+                for asset in suite.assets(task, tier, 0):
+                    if asset.shipped:
+                        shipped_file(asset.shipped, ROOT)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"digest": "abc"}, "give its sha256"),
+        ({"regenerate": "python -m suites.toy.offsets"}, r"write \{row\} where"),
+    ],
+)
+def test_a_declaration_that_cannot_be_checked_is_refused(changed, said):
+    good = {"path": TABLE, "digest": "0" * 64, "regenerate": "python -m x --row {row}"}
+    with pytest.raises(ValueError, match=said):
+        Shipped(**{**good, **changed})
+
+
+def test_a_shipped_asset_has_no_other_inputs():
+    table = Shipped(path=TABLE, digest="0" * 64, regenerate="python -m x --row {row}")
+    with pytest.raises(ValueError, match="'t' is shipped, so it has neither inputs nor data"):
+        Asset(name="t", builder="m:f", arguments={}, data=("dust",), shipped=table)
