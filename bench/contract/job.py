@@ -68,8 +68,9 @@ class Scores:
     artefacts: dict[str, bytes] = field(default_factory=dict)
 
 
-Outcome = Scores | ContractError | Diverged
-"""Of scoring one run."""
+Outcome = Scores | Exception
+"""Of scoring one run: figures, ContractError, Diverged, or another error that what the method
+returned led the scorer into."""
 
 
 @dataclass(frozen=True)
@@ -157,11 +158,11 @@ class ScoringJob:
 def score_each(
     job: ScoringJob, score_one: Callable[[Run, Output, Assets], Scores]
 ) -> list[Outcome]:
-    """Score run by run: an error of `score_one` that names an outcome is that run's outcome."""
+    """Score run by run: an error of `score_one` is that run's outcome, and no other's."""
     outcomes: list[Outcome] = []
     for run, output, assets in zip(job.runs, job.outputs, job.assets, strict=True):
         try:
             outcomes.append(score_one(run, output, assets))
-        except (ContractError, Diverged) as error:
+        except Exception as error:
             outcomes.append(error)
     return outcomes

@@ -45,6 +45,20 @@ def prepare(folder: Path) -> None:
     sweep(folder)
 
 
+ROOM = 64 * 2**20
+"""Bytes that a job's folder should have room for."""
+
+
+def lacks_room(folder: Path) -> bool:
+    """Whether a file of ROOM bytes can't be written there."""
+    try:
+        with TemporaryFile(dir=folder) as file:
+            os.posix_fallocate(file.fileno(), 0, ROOM)
+    except OSError:
+        return True
+    return False
+
+
 def unwritable(folder: Path, error: OSError) -> str:
     """What is wrong with a folder that can't be written, and how to mend it."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

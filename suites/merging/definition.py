@@ -214,8 +214,8 @@ CELLS, TRAINING = "suites.merging.cells", "suites.merging.compose"
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run: images, and the networks trained on them.
 
-    `examples` and `test_inputs` are what methods draw on; `answers` and `answers_experts` are for
-    scoring only. Tasks with the same images at the same seed share them.
+    `examples` and `test_inputs` are what methods draw on; `multitask` is a reference's. Tasks with
+    the same images at the same seed share them.
     """
     settings = task.settings[tier]
     small = tier == "small"
@@ -234,7 +234,12 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         seconds=1.0,
     )
     answers = Asset(
-        name="answers", builder=f"{CELLS}:build_answers", arguments=images, data=data, seconds=1.0
+        name="answers",
+        builder=f"{CELLS}:build_answers",
+        arguments=images,
+        data=data,
+        seconds=1.0,
+        for_scoring=True,
     )
     pretrained = Asset(
         name="pretrained",
@@ -259,6 +264,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         inputs=(examples, pretrained),
         data=data,
         seconds=18.0 if small else 0.4,
+        for_references=True,
     )
     answers_experts = Asset(
         name="answers_experts",
@@ -267,6 +273,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         inputs=(inputs, answers, pretrained, experts),
         data=data,
         seconds=1.5 if small else 0.1,
+        for_scoring=True,
     )
     return (examples, inputs, answers, pretrained, experts, multitask, answers_experts)
 
