@@ -1,4 +1,4 @@
-"""The versions that pyproject.toml admits, those that the lock pins, and the files that nox names."""
+"""Versions that pyproject.toml admits and that the lock pins; tests that nox names."""
 
 from __future__ import annotations
 
