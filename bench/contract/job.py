@@ -139,12 +139,6 @@ class Job:
     call: Callable[..., Any]
 
 
-def _meter_without_limit() -> Meter:
-    from bench.metering.meter import Meter
-
-    return Meter(Budget(limits={}))
-
-
 @dataclass
 class ScoringJob:
     """The runs that one process scores, with their assets and outputs, in the same order.
@@ -158,7 +152,7 @@ class ScoringJob:
     runs: list[Run]
     assets: list[Assets]
     outputs: list[Output]
-    meter: Meter = field(default_factory=_meter_without_limit)
+    meter: Meter
 
 
 def score_each(

@@ -14,6 +14,9 @@ from tempfile import TemporaryFile
 from bench.catalogue.registry import ROOT
 from bench.records.store import StoreError
 
+PROOF = "proof.json"
+"""What `run --prove` leaves in the home of what it made again."""
+
 
 def home() -> Path:
     """Where state lives: WEIGHHOUSE_HOME, or .weighhouse/ in the repository."""

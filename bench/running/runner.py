@@ -20,7 +20,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from bench.catalogue.registry import ROOT, Method
+from bench.catalogue.modules import locate
+from bench.catalogue.registry import Method
 from bench.contract.asset import Asset
 from bench.metering.budget import FLOPS, Counter
 from bench.planning.plan import PlannedRun
@@ -134,8 +135,9 @@ def build_asset(order: BuildOrder, *inputs: BuildResult) -> BuildResult:
     if content and order.expected in ("", content) and assets.is_whole(folder):
         return BuildResult(order.folder, content)
     warm_up(order.bench.modules)
+    root = locate(order.asset.builder.partition(":")[0]).root
     given = {name: StoredAsset(place, known.get(place, "")) for name, place in order.inputs.items()}
-    request = BuildRequest(order.asset, given, order.folder, str(ROOT))
+    request = BuildRequest(order.asset, given, order.folder, str(root))
     ending = run_child(request, Limits(ASSET_SECONDS, ASSET_MEMORY, order.bench.name))
     if ending.ended_by == "stop":
         raise Interrupted

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.contract.job import ContractError, Diverged, Output, Run, Scores, ScoringJob
+from bench.metering.budget import Budget
 from bench.records.assets import Damaged, load, stored_content
 from bench.records.kept import KeptError, keep
 
@@ -49,6 +50,8 @@ def score_runs(request: ScoreRequest) -> dict[str, Any]:
     Raises:
         RuntimeError: the suite gave another number of outcomes, or something else.
     """
+    from bench.metering.meter import Meter
+
     harness = import_module(request.harness)
     shared = {asset: asset.folder for stored in request.assets for asset in stored.values()}
     loaded = {folder: load(Path(folder), asset.content) for asset, folder in shared.items()}
@@ -58,8 +61,9 @@ def score_runs(request: ScoreRequest) -> dict[str, Any]:
         runs=[request.runs[i] for i in whole],
         assets=[{n: loaded[a.folder] for n, a in request.assets[i].items()} for i in whole],
         outputs=[output for output in returned if isinstance(output, Output)],
+        meter=Meter(Budget()),
     )
-    with job.meter:
+    with job.meter, job.meter.stated(0, "scoring"):  # what has no formula costs nothing here
         outcomes = harness.score(job) if whole else []
     if len(outcomes) != len(job.runs):
         raise RuntimeError(
