@@ -101,7 +101,7 @@ def _filled(suite: Suite, name: str, path: Path) -> str:
         "TRAITS": list(suite.traits.items()),
         "TRACKS": [(track.name, track.meaning) for track in suite.tracks],
     }
-    lines = []
+    lines: list[str] = []
     for line in template.read_text(encoding="utf-8").splitlines():
         word = line.strip().removeprefix("# ")
         indent = line[: len(line) - len(line.lstrip())]
@@ -119,7 +119,7 @@ def shown_path(path: Path) -> str:
 
 def _listed(entries: Iterable[tuple[str, str]], indent: str) -> list[str]:
     """Names and meanings as a comment."""
-    lines = []
+    lines: list[str] = []
     for name, meaning in entries:
         start = f"{indent}#   {name}: "
         lines += textwrap.wrap(
