@@ -34,8 +34,10 @@ COMPUTING = ("tests/methods", "tests/reports", "tests/suites")
 STAMP = "weighhouse-installed"
 PYTHONS = ("3.11", "3.12", "3.13")
 QUICK = (
-    *("tests/bench/test_curve.py", "tests/bench/test_meter.py", "tests/bench/test_mistakes.py"),
-    *("tests/bench/test_order.py", "tests/bench/test_source.py", "tests/bench/test_store.py"),
+    *("tests/bench/test_flops_formulas.py", "tests/bench/test_flops_table.py"),
+    *("tests/bench/test_flops_watch.py", "tests/bench/test_landlock.py"),
+    *("tests/bench/test_meter.py", "tests/bench/test_mistakes.py", "tests/bench/test_order.py"),
+    *("tests/bench/test_source.py", "tests/bench/test_store.py"),
     *("tests/reports", "tests/suites/common"),
 )
 """Tests that hold every dependency's calls in a few minutes; the smoke bench holds the methods'."""

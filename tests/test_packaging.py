@@ -1,7 +1,8 @@
-"""The versions that pyproject.toml admits and those that the lock pins."""
+"""The versions that pyproject.toml admits, those that the lock pins, and the files that nox names."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -44,3 +45,9 @@ def test_the_lock_pins_a_version_that_the_range_admits(named):
 
 def test_the_lock_pins_no_local_build():
     assert not [name for name, version in LOCKED.items() if version.local]
+
+
+def test_every_test_that_a_session_names_is_there():
+    named = re.findall(r'"(tests/[^"]+)"', (ROOT / "noxfile.py").read_text())
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
