@@ -1,4 +1,4 @@
-"""The versions that pyproject.toml admits, those that the lock pins, and the files that nox names."""
+"""The versions that pyproject admits, those that the lock pins, and the files that nox names."""
 
 from __future__ import annotations
 
