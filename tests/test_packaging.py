@@ -1,4 +1,4 @@
-"""Versions that pyproject.toml admits and that the lock pins; tests that nox names."""
+"""The versions that pyproject admits, those that the lock pins, and the files that nox names."""
 
 from __future__ import annotations
 

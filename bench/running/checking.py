@@ -19,6 +19,7 @@ from typing import Any
 
 from bench.catalogue.decorated import DeclarationError
 from bench.catalogue.registry import Method
+from bench.catalogue.suites import folders_elsewhere
 from bench.contract.asset import Asset
 from bench.contract.job import Output
 from bench.contract.suite import Suite
@@ -59,7 +60,7 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
     """
     warm_up((suite.harness,))
     folder = home / "scratch" / f"{signature()}{uuid.uuid4().hex}"
-    source = source_of(entry, (home, PUBLISHED))
+    source = source_of(entry, (home, PUBLISHED), folders_elsewhere([suite.harness]))
     arguments = {"entry": entry, "checks": suite.checks, "source": source}
     asset = Asset(name="check", builder=f"{__name__}:import_and_check", arguments=arguments)
     try:

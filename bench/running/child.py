@@ -98,10 +98,12 @@ def _wall_in(method: MethodSource, scratch: Path, results: int) -> str:
     os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
     file, root = Path(method.path), Path(method.root)
     packages = [folder for folder in file.parents if folder.is_relative_to(root)]
-    for folder in (ROOT, *packages):
+    readable = tuple(map(Path, method.readable))
+    searched = [f for f in map(Path, sys.path) if not any(map(f.is_relative_to, readable))]
+    for folder in dict.fromkeys((ROOT, *packages, *searched)):
         walls.remember_listing(folder)
     _close_files(kept={0, 1, 2, results})
-    return walls.put_up(map(Path, method.readable), [scratch])
+    return walls.put_up(readable, [scratch])
 
 
 def _close_files(kept: set[int]) -> None:

@@ -16,7 +16,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.catalogue.modules import ROOT, locate
+from bench.catalogue.suites import folders_elsewhere
 from bench.contract.asset import Asset
 from bench.contract.suite import Suite
 from bench.planning.keys import Keys
@@ -109,8 +109,7 @@ def execute(
         return
     modules = tuple(sorted({p.suite.harness for p in plan.todo}))
     home.mkdir(parents=True, exist_ok=True)
-    places = [locate(module) for module in modules]
-    elsewhere = tuple(str(place.file.parent) for place in places if place.root != ROOT)
+    elsewhere = tuple(map(str, folders_elsewhere(modules)))
     bench = Bench(uuid.uuid4().hex, str(home), modules, elsewhere, fingerprint(elsewhere), shared)
     append_closures(home, keys.closures_of(plan.todo), keys.ledger)
     with connected(jobs, scheduler) as client:

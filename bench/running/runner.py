@@ -39,6 +39,7 @@ from bench.running.scoring import fill_in
 from bench.running.storable import storable
 from bench.running.unmetered import is_unmetered
 from bench.running.walls import readable_places
+from bench.running.withheld import withheld_tables
 from bench.running.worker import BuildRequest, MethodSource, SolveRequest
 
 ASSET_SECONDS, ASSET_MEMORY = 7200.0, 16 * 2**30
@@ -260,7 +261,7 @@ def source_of(
     """Where a method stands, and what its process may read.
 
     Args:
-        apart: folders of which nothing may be read.
+        apart: folders and files of which nothing may be read.
         elsewhere: folders of suites that aren't this repository's.
     """
     readable = readable_places(method.path, method.root, apart, elsewhere)
@@ -285,7 +286,8 @@ def _attempt(task: JobOrder, contents: dict[str, str], scratch: Path) -> tuple[l
     runs = tuple(planned.run for planned in task.runs)
     budget, harness = first.run.budget, first.suite.harness
     elsewhere = tuple(map(Path, task.bench.elsewhere))
-    method = source_of(first.method, (Path(task.bench.home), PUBLISHED), elsewhere)
+    apart = (Path(task.bench.home), PUBLISHED, *withheld_tables(task.runs))
+    method = source_of(first.method, apart, elsewhere)
     counters = first.suite.counters
     stored = [_stored(folders, contents) for folders in task.folders]
     handed_over = tuple(map(_handed, task.runs, stored))

@@ -25,6 +25,7 @@ from pkgutil import get_importer
 from stat import S_ISDIR
 
 from bench.catalogue.modules import ROOT
+from bench.planning.data_files import named_files
 from bench.running import syscalls
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
@@ -191,6 +192,9 @@ def readable_places(
     found += [part for folder in elsewhere for part in without(folder, apart)]
     if file.parent != root:
         found += without(file.parent, apart)
+    else:  # the folder may be anything, e.g. somebody's home: just what the file names in it
+        named = {data.relative_to(file.parent).parts[0] for data in named_files(file)}
+        found += [part for name in sorted(named) for part in without(file.parent / name, apart)]
     for folder in sorted({root, *(Path(path).resolve() for path in sys.path)} - {ROOT}):
         if not any(folder.is_relative_to(place) for place in found):
             found += [part for module in modules_in(folder) for part in without(module, closed)]

@@ -58,7 +58,8 @@ def test_one_gives_no_child_to_a_stranger(checkout):
     work, unused = os.pipe()
     with socket.socket(socket.AF_UNIX) as asking, open(status, "rb") as answer:
         asking.connect(address)
-        reduction.sendfds(asking, [work, told, told, told])
+        with suppress(BrokenPipeError):  # it may be quicker than this process
+            reduction.sendfds(asking, [work, told, told, told])
         os.close(told)
         os.close(work)
         assert answer.read() == b""

@@ -95,6 +95,23 @@ def test_a_run_is_handed_the_table_and_a_table_that_was_changed_is_refused(check
     assert f"{TABLE}: this shipped table isn't there" in gone["reason"]
 
 
+SPY = METHOD.replace("tabled", "spy").replace(
+    'problem.assets["offsets"].tensors["offsets"][:, 1].sum().float()',
+    f'__import__("torch").tensor(float(len(open("{{root}}/{TABLE}", "rb").read())))',
+)
+
+
+def test_a_shipped_table_that_is_for_scoring_is_out_of_a_methods_reach(make_checkout, tmp_path):
+    made = make_checkout(tmp_path / "checkout")
+    (made.root / "methods/toy/spy.py").write_text(SPY.format(root=made.root))
+    assert made.run("spy", options=("--seed", "0"))[0]["status"] == "ok"  # it is handed to all
+    made.edit(DEFINITION, "shipped=OFFSETS", "shipped=OFFSETS,\n        for_scoring=True")
+    record = made.run("spy", options=("--seed", "0", "--fresh"))[0]
+    assert record["provenance"]["walls"].startswith("walled")
+    assert record["status"] == "crashed"
+    assert "Permission denied" in record["reason"]
+
+
 def kept_name(record: dict) -> str:
     return f"{record['artefacts']['guess.json']['digest']}.json"
 
