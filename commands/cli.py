@@ -21,10 +21,8 @@ from bench.catalogue.registry import ROOT, Catalogue
 from bench.planning.current import current_records, plan_here, standing_here
 from bench.planning.selection import Selection
 from bench.records.home import home, store_path
-from bench.records.kept import folder_of
-from bench.records.published import PUBLISHED, prune_kept, write_kept
+from bench.records.published import PUBLISHED
 from bench.records.published import read as read_published
-from bench.records.published import write as write_published
 from bench.records.record import Record
 from bench.records.store import Store
 from commands import summary
@@ -50,10 +48,12 @@ from commands.options import (
     TierOption,
     UnpublishedOption,
     VariantOption,
+    WaitOption,
     chosen_cells,
     chosen_tier,
     job_count,
 )
+from commands.publishing import export
 
 app = typer.Typer(
     add_completion=False,
@@ -67,21 +67,28 @@ app = typer.Typer(
 @app.command("list")
 def list_(
     kind: Annotated[str, typer.Argument(help="suites, tasks, methods or records")] = "suites",
+    published: Annotated[
+        bool, typer.Option("--published", help="The published records, not the store's.")
+    ] = False,
     methods_dir: DirsOption = [],
     suites_dir: SuitesDirsOption = [],
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what there is.
+    """List what there is. Of records those of the store; the published ones where it has none.
 
-    Example: python -m bench list methods --json
+    Examples:
+
+        python -m bench list methods --json
+
+        python -m bench list records --published
     """
     if kind not in summary.KINDS:
         raise typer.BadParameter(f"list {kind}: list one of {', '.join(summary.KINDS)}.")
+    if published and (kind != "records" or store):
+        raise typer.BadParameter("--published goes with `list records`, and without --store.")
     if kind == "records":
-        path = store or store_path()
-        records = Store(path, create=False).records() if store or path.is_file() else []
-        rows = [summary.run_json(record, served=True) for record in records]
+        rows = [summary.run_json(r, served=True) for r in _listed(store, published)]
     else:
         rows = getattr(summary, kind)(read_catalogue(methods_dir, suites_dir))
     print(json.dumps(rows, indent=1) if as_json else summary.listing(kind, rows))
@@ -139,6 +146,7 @@ def run(
     unpublished: UnpublishedOption = False,
     prove: ProveOption = 0.0,
     fresh: FreshOption = False,
+    wait: WaitOption = True,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
     suites_dir: SuitesDirsOption = [],
@@ -149,7 +157,8 @@ def run(
     A run that the store has is served from it, and one that is published and current from there;
     --fresh makes all. --prove then makes a random sample of the published ones again and compares
     (`nox -s bench` gives it 5 minutes). Ctrl-C keeps every finished record; the same
-    command goes on from there. Exit code 0: every run has its record, none crashed, invalid or
+    command goes on from there. Another bench on the same home or store is waited for, and what it
+    made is served. Exit code 0: every run has its record, none crashed, invalid or
     lost to the machine; 1: some are; 2: wrong usage.
 
     Examples:
@@ -171,11 +180,14 @@ def run(
     count = job_count(jobs)
     new, served = list[Record](), planned.served
     if planned.todo or planned.skipped:
-        from commands.progress import execute_shown
+        from commands.progress import execute_shown, the_only_bench
 
-        print(summary.plan_text(planned, count), file=sys.stderr)
-        new, late = execute_shown(planned, keys, opened, home(), count, scheduler)
-        served = [*served, *late]
+        with the_only_bench(home(), opened, wait) as outdated:
+            if outdated:
+                planned, keys = plan_here(known, selection, opened, fresh, published)
+            print(summary.plan_text(planned, count), file=sys.stderr)
+            new, late = execute_shown(planned, keys, opened, home(), count, scheduler)
+        served = [*planned.served, *late]
     todo = [*planned.todo, *(p for p, _ in planned.skipped)]
     order = {p.run.identity: place for place, p in enumerate(todo)}
     new.sort(key=lambda record: order[record.asked])
@@ -220,8 +232,8 @@ def show(
         some = ", ".join(r.key[:16] for r in found[:5])
         problem = f"fits {len(found)} records ({some} ...)" if found else "fits no record"
         raise typer.BadParameter(
-            f"{key!r} {problem} of {path} or {PUBLISHED}. "
-            "`python -m bench list records` lists the keys."
+            f"{key!r} {problem} of {path} or {PUBLISHED}. `python -m bench list records`, with "
+            "--published or without, lists the keys."
         )
     record = found[0]
     if as_json:
@@ -274,53 +286,7 @@ def table(
     print(text)
 
 
-@app.command()
-def export(
-    store: StoreOption = None,
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", metavar="DIR", show_default="reports/published", help="Where they go."
-        ),
-    ] = PUBLISHED,
-    tier: Annotated[str, typer.Option("--tier", help="Only this tier.")] = "small",
-    suite: SuiteOption = [],
-    standing: Annotated[
-        str, typer.Option("--standing", help="self-reported, reproduced or maintainer-run.")
-    ] = "self-reported",
-    methods_dir: DirsOption = [],
-    suites_dir: SuitesDirsOption = [],
-) -> None:
-    """Write the store's current records as published JSON lines, one file a method.
-
-    Current means: of the sources, tasks and versions that are here now.
-
-    Example: python -m bench export --tier small
-    """
-    opened = Store(store or store_path(), create=False)
-    planned, _keys = plan_here(
-        read_catalogue(methods_dir, suites_dir), Selection(chosen_tier(tier), suite), opened, False
-    )
-    if not planned.served:
-        raise typer.BadParameter(
-            f"{opened.path}: no current record of tier {tier!r}. Make some with "
-            f"`python -m bench run --tier {tier}`."
-        )
-    for record in planned.served:
-        record.standing = standing
-    kept = {(task.suite, task.task) for task in planned.left_out}
-    write_kept(planned.served, folder_of(home()), out)
-    for path in write_published(planned.served, out, kept):
-        print(path)
-    prune_kept(out)
-    for task in planned.left_out:
-        print(f"{task}; what is published of it stays", file=sys.stderr)
-    missing = len(planned.todo) + len(planned.skipped)
-    if missing:
-        print(
-            f"{missing} runs of this tier have no current record; run them to publish them.",
-            file=sys.stderr,
-        )
+app.command()(export)
 
 
 @app.command()
@@ -376,6 +342,19 @@ def docs(
     pages = documentation.pages(read_catalogue(), typer.main.get_command(app))
     for path in documentation.write(pages, out):
         print(path)
+
+
+def _listed(store: Path | None, published: bool) -> list[Record]:
+    """A store's records, or the published ones; those too, and that is said, where no store is."""
+    path = store or store_path()
+    if not published and (store or path.is_file()):
+        return Store(path, create=False).records()
+    if not PUBLISHED.is_dir():
+        print(f"{path}: no store yet, and nothing is published", file=sys.stderr)
+        return []
+    if not published:
+        print(f"{path}: no store yet; these are the published records", file=sys.stderr)
+    return read_published(PUBLISHED)
 
 
 def _records(store: Path | None, published: bool, found: Catalogue, tier: str) -> list[Record]:

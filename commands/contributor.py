@@ -23,11 +23,13 @@ from commands.options import (
     DirsOption,
     JobsOption,
     JsonOption,
+    SeedOption,
     SeedsOption,
     StoreOption,
     SuitesDirsOption,
     TaskOption,
     TierOption,
+    WaitOption,
     chosen_tier,
     job_count,
 )
@@ -119,10 +121,15 @@ def try_(
     task: TaskOption = [],
     tier: TierOption = "small",
     seeds: SeedsOption = None,
+    seed: SeedOption = [],
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Run the method again where a record would serve.")
+    ] = False,
     tuned: Annotated[
         bool, typer.Option("--tuned", help="Try it with hyperparameters tuned, too.")
     ] = False,
     jobs: JobsOption = 0,
+    wait: WaitOption = True,
     store: StoreOption = None,
     methods_dir: DirsOption = [],
     suites_dir: SuitesDirsOption = [],
@@ -135,11 +142,11 @@ def try_(
     better, worse or can't tell; and what it cost. Baselines are served from the store or from
     reports/published where they are current, and run where they aren't.
 
-    Without --task it tries every task of the suite whose assets are built (the first one where
-    none is), at all seeds of the tier, and says what it left out.
+    Without --task it tries every task that the method can enter and whose assets are built (the
+    first that it can enter where none is), at all seeds of the tier, and says what it left out.
 
-    Exit code 0: it was tried; 1: it broke the contract or a run of it failed; 2: wrong usage, or a
-    mistake in the file.
+    Exit code 0: it was tried; 1: it broke the contract, a run of it failed, or there is no verdict;
+    2: wrong usage, or a mistake in the file.
 
     Examples:
 
@@ -149,13 +156,12 @@ def try_(
 
         python -m bench try methods/merging/my_method.py --tier smoke
     """
-    from commands.trying import try_method
+    from commands.trying import Trial
 
     variants = ["default", "tuned"] if tuned else ["default"]
-    selection = Selection(chosen_tier(tier), (), task, (), variants, (), seeds)
+    selection = Selection(chosen_tier(tier), (), task, (), variants, seed, seeds)
     opened = Store(store or store_path())
     found, entry = with_file(read_catalogue(methods_dir, suites_dir), file, suite)
     published = read_published(PUBLISHED) if PUBLISHED.is_dir() else []
-    raise typer.Exit(
-        try_method(found, entry, selection, opened, published, job_count(jobs), as_json)
-    )
+    trial = Trial(found, entry, selection, opened, published, job_count(jobs), fresh, wait)
+    raise typer.Exit(trial.run(as_json))

@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from bench.catalogue.decorated import DeclarationError
 from bench.planning.sample import CarryError
 from bench.planning.selection import SelectionError
+from bench.records.lock import BusyError
 from bench.records.published import PublishedError
 from bench.records.store import StoreError
 from bench.running.cluster import ClusterError
 from commands.scaffold import ScaffoldError
+from reports.errors import ReportError
 
 EXIT_CODES: dict[type[Exception], int] = {
     DeclarationError: 2,
@@ -26,6 +28,8 @@ EXIT_CODES: dict[type[Exception], int] = {
     ScaffoldError: 2,
     CarryError: 2,
     StoreError: 1,
+    BusyError: 1,
+    ReportError: 1,
     ClusterError: 1,
 }
 """2: what was typed or written is wrong; 1: the machine's state is."""

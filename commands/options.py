@@ -13,6 +13,7 @@ import typer
 from pydantic import TypeAdapter
 
 from bench.contract.suite import TIERS
+from bench.records.record import STANDINGS
 
 Names = list[str]
 SuiteOption = Annotated[
@@ -68,6 +69,13 @@ ProveOption = Annotated[
 UnpublishedOption = Annotated[
     bool, typer.Option("--unpublished", help="Serve no published record, only the store's.")
 ]
+WaitOption = Annotated[
+    bool,
+    typer.Option(
+        "--wait/--no-wait",
+        help="Wait for another bench on the same home or store and be served by it, or stop.",
+    ),
+]
 StoreOption = Annotated[
     Path | None,
     typer.Option(
@@ -91,6 +99,13 @@ def chosen_tier(name: str) -> str:
     """The tier of that name. Raises typer.BadParameter where there is none."""
     if name not in TIERS:
         raise typer.BadParameter(f"--tier {name}: choose one of {', '.join(TIERS)}.")
+    return name
+
+
+def chosen_standing(name: str) -> str:
+    """The standing of that name. Raises typer.BadParameter where there is none."""
+    if name not in STANDINGS:
+        raise typer.BadParameter(f"--standing {name}: choose one of {', '.join(STANDINGS)}.")
     return name
 
 

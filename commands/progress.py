@@ -10,7 +10,8 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from math import inf
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 from bench.planning.keys import Keys
 from bench.planning.plan import Plan
 from bench.records.home import prepare
+from bench.records.lock import alone
 from bench.records.record import Record
 from bench.records.store import Store
 from bench.running.executor import Progressed, TimeIsUp, execute
@@ -55,7 +57,7 @@ def execute_shown(
     prepare(home)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     new, served = list[Record](), list[Record]()
-    with Progress(plan, jobs) as progress:
+    with the_only_bench(home, store), Progress(plan, jobs) as progress:
 
         def told(progressed: Progressed) -> None:
             new.extend(progressed.records)
@@ -73,6 +75,32 @@ def execute_shown(
             )
             raise SystemExit(130) from None
     return new, served
+
+
+@contextmanager
+def the_only_bench(home: Path, store: Store, wait: bool = True) -> Iterator[bool]:
+    """Hold a home and a store; another bench that is at work there is waited for, and that is said.
+
+    Args:
+        wait: False to raise instead.
+    Yields:
+        Whether a plan that was made before is out of date: another bench has been at work since.
+    Raises:
+        BusyError: another one is at work, and it isn't to be waited for.
+        SystemExit: Ctrl-C ended the waiting, with 130.
+    """
+    before = store.version()
+    with ExitStack() as held:
+        try:
+            waited = held.enter_context(alone(home, store.path, _say if wait else None))
+        except KeyboardInterrupt:
+            _say("Stopped waiting; nothing was made.")
+            raise SystemExit(130) from None
+        yield waited or store.version() != before
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 class Progress:

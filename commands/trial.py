@@ -7,7 +7,7 @@ method itself first, so that its failure costs no baseline's time. Not here: the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
@@ -31,6 +31,7 @@ class Attempt:
         tasks: names of those that are tried.
         left_out: name of a task that isn't, because its assets aren't built -> their number, and
             the seconds of work that building them takes.
+        unmet: name of a task that the method doesn't enter -> what it needs and the task lacks.
         absent: tasks that can't be tried, because their data aren't here.
         mine, baselines: the runs of the method, and of everything that it is held against.
         published: how many of the baselines' runs are served from the published records.
@@ -42,6 +43,7 @@ class Attempt:
     home: Path
     tasks: Sequence[str]
     left_out: dict[str, tuple[int, float]]
+    unmet: Mapping[str, str] = field(default_factory=dict)
     absent: Sequence[LeftOut] = ()
     mine: Plan = field(default_factory=Plan)
     baselines: Plan = field(default_factory=Plan)
@@ -58,79 +60,97 @@ def plan_attempt(
     selection: Selection,
     store: Store,
     published: Iterable[Record],
+    fresh: bool = False,
 ) -> Attempt:
     """Work out the runs of a method and of what it is held against.
 
     The baselines are the other methods of its track, and the references that fix the scale.
 
     Args:
-        selection: its tier, tasks, variants and number of seeds count. Without tasks: every task
-            of the suite whose assets are built; where none is, the suite's first.
+        selection: its tier, tasks, variants and seeds count. Without tasks: every task that the
+            method can enter and whose assets are built; where none is, the first that it can enter.
         published: records that serve where the store has none of that key.
+        fresh: whether the method's own runs are made again though a record serves them.
     Raises:
         SelectionError: a task isn't there, or has no such tier.
     """
     home = home_folder()
     keys, sources = keys_here()
     suite = found.suites[entry.suite]
-    others = [
+    published = list(published)
+    spent = _spent(published)
+
+    def plan(tasks: Sequence[str], methods: Sequence[str], anew: bool) -> Plan:
+        chosen = replace(selection, suites=[suite.name], tasks=tasks, methods=methods)
+        made = make_plan(found, chosen, keys, store, home, anew, published)
+        made.todo = [_estimated(planned, spent) for planned in made.todo]
+        return made
+
+    mine = plan(selection.tasks, [entry.name], fresh)
+    attempt = Attempt(entry, suite, keys, home, list(selection.tasks), {}, absent=mine.left_out)
+    if not selection.tasks:
+        attempt.unmet = _unmet(mine)
+        attempt.tasks, attempt.left_out = _warm(mine, suite, keys, home)
+        if attempt.tasks:
+            mine = plan(attempt.tasks, [entry.name], fresh)
+    attempt.mine = mine
+    if attempt.tasks:
+        attempt.baselines = plan(attempt.tasks, _others(found, entry), False)
+        attempt.published = len(attempt.baselines.published)
+    sources.save()
+    built = {key for _, key, _ in mine.assets}
+    baselines = attempt.baselines
+    baselines.assets = [asset for asset in baselines.assets if asset[1] not in built]
+    return attempt
+
+
+def _others(found: Catalogue, entry: Method) -> list[str]:
+    """What a method is held against, and the references."""
+    return [
         other.name
-        for other in found.methods[suite.name].values()
+        for other in found.methods[entry.suite].values()
         if other.name != entry.name and (other.kind == "reference" or other.track == entry.track)
     ]
-    published = list(published)
+
+
+def _spent(records: Iterable[Record]) -> dict[tuple[str, ...], list[float]]:
+    """Task, tier, method and variant -> the seconds that each record's run took."""
     spent: dict[tuple[str, ...], list[float]] = {}
-    for r in published:
+    for r in records:
         if "seconds" in r.cost:
             took = r.cost["seconds"] + r.cost.get("scoring", {}).get("seconds", 0.0)
             spent.setdefault((r.task, r.tier, r.method, r.variant), []).append(took)
+    return spent
 
-    def plan(tasks: Sequence[str], methods: Sequence[str]) -> tuple[Plan, int]:
-        chosen = Selection(
-            tier=selection.tier,
-            suites=[suite.name],
-            tasks=tasks,
-            methods=methods,
-            variants=selection.variants,
-            seed_count=selection.seed_count,
-        )
-        made = make_plan(found, chosen, keys, store, home, published=published)
-        made.todo = [_estimated(planned, spent) for planned in made.todo]
-        return made, len(made.published)
 
-    mine, _ = plan(selection.tasks, [entry.name])
-    tasks, left_out = list(selection.tasks), dict[str, tuple[int, float]]()
-    absent = mine.left_out
-    if not tasks:
-        tasks, left_out = _warm(mine, suite, entry.track, selection.tier, keys, home)
-        mine, _ = plan(tasks, [entry.name])
-    baselines, from_published = plan(tasks, others)
-    sources.save()
-    built = {key for _, key, _ in mine.assets}
-    baselines.assets = [asset for asset in baselines.assets if asset[1] not in built]
-    return Attempt(
-        entry, suite, keys, home, tasks, left_out, absent, mine, baselines, from_published
-    )
+def _entered(plan: Plan) -> set[str]:
+    """The tasks on which the method of a plan has runs."""
+    served = {record.task for record in plan.served if record.status != "skipped"}
+    return served | {planned.run.task.name for planned in plan.todo}
+
+
+def _unmet(plan: Plan) -> dict[str, str]:
+    """Each task on which every run of the method is skipped, and why."""
+    reasons = {planned.run.task.name: reason for planned, reason in plan.skipped}
+    reasons |= {r.task: r.reason for r in plan.served if r.status == "skipped"}
+    entered = _entered(plan)
+    return {task: reason for task, reason in sorted(reasons.items()) if task not in entered}
 
 
 def _warm(
-    plan: Plan, suite: Suite, track: str, tier: str, keys: Keys, home: Path
+    plan: Plan, suite: Suite, keys: Keys, home: Path
 ) -> tuple[list[str], dict[str, tuple[int, float]]]:
-    """The tasks whose assets are built (or the first), and what the others lack."""
-    absent = {left_out.task for left_out in plan.left_out}
-    runs: dict[str, list[PlannedRun]] = {
-        t.name: []
-        for t in suite.tasks
-        if tier in t.settings and t.name not in absent and t.admits(track)
-    }
-    for planned in plan.todo:
-        runs[planned.run.task.name].append(planned)
+    """The tasks that a method enters whose assets are built (or the first), and what the others
+    lack."""
+    entered = _entered(plan)
+    tasks = [task.name for task in suite.tasks if task.name in entered]
     lacking = {}
-    for task, todo in runs.items():
-        missing = missing_assets(todo, keys, home)
+    for task in tasks:
+        runs = [planned for planned in plan.todo if planned.run.task.name == task]
+        missing = missing_assets(runs, keys, home)
         if missing:
             lacking[task] = (len(missing), sum(asset.seconds for asset, _, _ in missing))
-    warm = [task for task in runs if task not in lacking] or list(runs)[:1]
+    warm = [task for task in tasks if task not in lacking] or tasks[:1]
     return warm, {task: lack for task, lack in lacking.items() if task not in warm}
 
 

@@ -33,7 +33,18 @@ def beforehand(attempt: Attempt, jobs: int) -> str:
         f"--task {task} builds them"
         for task, (count, work) in attempt.left_out.items()
     ]
+    lines += [f"not entered: {reason}" for reason in attempt.unmet.values()]
     return "\n".join([*lines, *map(str, attempt.absent)])
+
+
+def nowhere(attempt: Attempt, tier: str) -> str:
+    """Why a method can't be tried at all."""
+    reasons = [*attempt.unmet.values(), *map(str, attempt.absent)]
+    return (
+        f"{attempt.entry.name} can't be tried: it enters no task of suite {attempt.suite.name} at "
+        f"tier {tier}: {'; '.join(reasons)}. Take out of needs= in its @method line what it can do "
+        "without."
+    )
 
 
 def _work(plan: Plan, jobs: int, source: str = "") -> str:

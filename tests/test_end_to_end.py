@@ -91,6 +91,23 @@ def test_every_record_has_its_task_s_metrics_and_stayed_in_its_budget(records):
             assert record["cost"][what] <= record["budget"][what]
 
 
+def test_every_task_has_a_scale_at_this_tier(records):
+    """Its ceiling is beyond its floor in every scored metric: at each seed, by .1 in their mean."""
+    by_cell = {(r["task"], r["method"], r["seed"]): r["metrics"] for r in records}
+    narrow = []
+    for task in (task for suite in catalogue().suites.values() for task in suite.tasks):
+        for metric in map(task.metric, task.scored_by):
+            sign = 1 if metric.better == "high" else -1
+            spans = [
+                sign * (ceiling[metric.name] - by_cell[task.name, task.floor, seed][metric.name])
+                for (name, method, seed), ceiling in by_cell.items()
+                if (name, method) == (task.name, task.ceiling)
+            ]
+            if min(spans) <= 0 or sum(spans) / len(spans) < 0.1:
+                narrow.append((task.name, metric.name, spans))
+    assert narrow == []
+
+
 def test_the_same_bench_again_is_all_served(home, records):
     again = json.loads(python("bench", "run", "--tier", "smoke", "--json", home=home).stdout)
     assert all(r["served"] for r in again["records"])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,6 +54,7 @@ class Method:
         role, meaning: of a reference; empty for methods.
         options: the options without which the command line doesn't know it, e.g.
             `--methods-dir /home/me/mine`.
+        alone: whether its file lies where no --methods-dir finds it: only `try FILE` knows it.
     """
 
     suite: str
@@ -75,6 +76,7 @@ class Method:
     meaning: str = ""
     name_line: int = 0
     options: str = ""
+    alone: bool = False
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -182,12 +184,20 @@ def with_file(known: Catalogue, file: Path, suite: str = "") -> tuple[Catalogue,
     root = path.parent.parent if folder == name else path.parent
     if root == path.parent:
         _refuse_installed_name(path)
-    options = f"--methods-dir {shlex.quote(str(root))}" if folder == name else ""
-    method = _read(path, known.suites[name], root, options)
+    options = [_options_of_suite(known, name)]
+    options += [f"--methods-dir {shlex.quote(str(root))}"] if folder == name else []
+    method = _read(path, known.suites[name], root, " ".join(filter(None, options)))
+    method = replace(method, alone=folder != name)
     extended = dict(known.methods[name])
     _add(extended, method)
     more = {**known.methods, name: extended}
     return Catalogue(known.suites, more, known.left_out), method
+
+
+def _options_of_suite(known: Catalogue, suite: str) -> str:
+    """The options without which the command line doesn't know a suite: those of its references."""
+    references = (m for m in known.methods[suite].values() if m.kind == "reference")
+    return next((method.options for method in references), "")
 
 
 def _refuse_installed_name(path: Path) -> None:

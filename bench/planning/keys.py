@@ -81,6 +81,11 @@ class Keys:
         """What is known of an asset's content, under its key or one that links lead from."""
         return self.ledger.contents(self._asset_keys(asset, suite))
 
+    def known(self, asset: Asset, suite: Suite) -> set[BuiltAsset]:
+        """The ledger's entries for an asset, under its key or one that links lead from."""
+        entries = self.ledger.assets
+        return {built for key in self._asset_keys(asset, suite) for built in entries.get(key, ())}
+
     def folder(self, asset: Asset, suite: Suite, home: Path) -> Path:
         """Where an asset lies, or is to be built.
 
@@ -107,7 +112,7 @@ class Keys:
         """The modules that build some assets and all that these are built of -> closure digests."""
         return {
             asset.builder.partition(":")[0]: self.builder(asset).digest
-            for asset in _with_inputs(assets)
+            for asset in with_inputs(assets)
         }
 
     def asset_identity(self, asset: Asset, suite: Suite) -> str:
@@ -124,7 +129,7 @@ class Keys:
         closures: dict[str, dict[str, str]] = {}
         for run in runs:
             code = self.code(run.suite, run.method)
-            builders = [self.builder(asset) for asset in _with_inputs(run.assets)]
+            builders = [self.builder(asset) for asset in with_inputs(run.assets)]
             for closure in (code.harness, code.engine, *builders):
                 closures[closure.digest] = dict(closure.files)
         return closures
@@ -168,10 +173,11 @@ class Keys:
         )
 
 
-def _with_inputs(assets: Iterable[Asset]) -> Iterator[Asset]:
+def with_inputs(assets: Iterable[Asset]) -> Iterator[Asset]:
+    """Some assets, each followed by what it is built from, and so on."""
     for asset in assets:
         yield asset
-        yield from _with_inputs(asset.inputs)
+        yield from with_inputs(asset.inputs)
 
 
 def record_key(identity: Mapping[str, Any], code: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ torch. Not here: the selection itself (bench.planning.selection), whether a reco
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -89,12 +90,16 @@ class PlannedRun:
 
     def command(self) -> str:
         """The command that makes this run again."""
-        run = self.run
-        return (
-            f"python -m bench run --suite {run.suite} --task {run.task.name} "
-            f"--method {run.method} --variant {run.variant} --tier {run.tier} "
-            f"--seed {run.seed} --fresh {self.method.options}".rstrip()
-        )
+        run, method = self.run, self.method
+        if method.alone:  # no --methods-dir finds it
+            start = f"try {shlex.quote(str(method.path))}"
+            named = "--tuned" if run.variant == "tuned" else ""
+        else:
+            start, named = "run", f"--method {run.method} --variant {run.variant}"
+        cell = f"--tier {run.tier} --seed {run.seed} --fresh"
+        place = f"--suite {run.suite} --task {run.task.name}"
+        words = ("python -m bench", start, place, named, cell, method.options)
+        return " ".join(filter(None, words))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -31,36 +32,76 @@ class PublishedError(Exception):
     """A published file is wrong; the message says where and how to mend it."""
 
 
-def write(
-    records: Iterable[Record], folder: Path, kept_tasks: Container[tuple[str, str]] = ()
-) -> list[Path]:
-    """Write records as published files, each aside and renamed into place.
+@dataclass(frozen=True)
+class Update:
+    """What publishing some records makes of one method's file; nothing is written yet.
 
-    A file's other tiers are kept; its lines of the same tier are replaced.
+    Attributes:
+        path: the file.
+        records: those that go into it.
+        dropped: its lines that stand for nothing any more.
+        text: what it will hold.
+        changed: whether that is anything new.
+    """
+
+    path: Path
+    records: tuple[Record, ...]
+    dropped: tuple[Record, ...]
+    text: str
+    changed: bool
+
+
+def updates(
+    records: Iterable[Record], folder: Path, stands: Callable[[Record], bool] = lambda record: True
+) -> list[Update]:
+    """What publishing records does to the files of their methods, sorted by file.
+
+    A line is replaced by a record of the same cell: task, tier, variant and seed. All other lines
+    stay, except those that no longer stand for anything.
 
     Args:
         records: any; `infra` ones are left out, because they say nothing of the method.
         folder: e.g. reports/published.
-        kept_tasks: (suite, task) whose lines are kept, because they can't be made anew here.
+        stands: whether the cell of a published line is still there.
+    Raises:
+        PublishedError: a line of such a file isn't a record.
+    """
+    sound = sorted((r for r in records if r.status != "infra"), key=_order)
+    found = []
+    for (suite, method), group in groupby(sound, key=lambda r: (r.suite, r.method)):
+        path = folder / suite / f"{method}.jsonl"
+        lines = {record.place: record for record in (_read_file(path) if path.is_file() else [])}
+        dropped = [record for record in lines.values() if not stands(record)]
+        kept = {place: record for place, record in lines.items() if stands(record)}
+        new = tuple(r for r in group if not _says_the_same(r, kept.get(r.place)))
+        merged = sorted({**kept, **{r.place: r for r in new}}.values(), key=_order)
+        text = "".join(record.to_json() + "\n" for record in merged)
+        changed = not path.is_file() or path.read_text(encoding="utf-8") != text
+        found.append(Update(path, new, tuple(dropped), text, changed))
+    return found
+
+
+def _says_the_same(record: Record, line: Record | None) -> bool:
+    """Whether a line needn't be replaced: both say that the run was skipped, for one reason."""
+    if line is None or record.status != "skipped":
+        return False
+    return (line.status, line.reason) == (record.status, record.reason)
+
+
+def write(
+    records: Iterable[Record], folder: Path, stands: Callable[[Record], bool] = lambda record: True
+) -> list[Path]:
+    """Write records as published files, each aside and renamed into place; see `updates`.
+
     Returns:
         The files written, sorted.
     Raises:
         PublishedError: a file can't be written; those before it are.
     """
-    kept = sorted((r for r in records if r.status != "infra"), key=_order)
-    written = []
-    for (suite, method), group in groupby(kept, key=lambda r: (r.suite, r.method)):
-        path = folder / suite / f"{method}.jsonl"
-        new = list(group)
-        tiers = {r.tier for r in new}
-        old = [
-            record
-            for record in (_read_file(path) if path.is_file() else [])
-            if record.tier not in tiers or (record.suite, record.task) in kept_tasks
-        ]
-        replace_file(path, "".join(r.to_json() + "\n" for r in sorted([*old, *new], key=_order)))
-        written.append(path)
-    return written
+    made = updates(records, folder, stands)
+    for update in made:
+        replace_file(update.path, update.text)
+    return [update.path for update in made]
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -111,7 +152,8 @@ def _read_file(path: Path) -> list[Record]:
             records.append(record)
         except (ValueError, RecursionError) as error:
             raise PublishedError(
-                f"{path}:{number}: {error}. Write the file anew with `python -m bench export`."
+                f"{path}:{number}: {error}. Take the file back from git, or delete it and write "
+                "it anew with `python -m bench export`."
             ) from None
     return records
 

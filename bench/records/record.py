@@ -28,6 +28,9 @@ STATUSES = {
 BAD = ("crashed", "invalid", "infra")
 """Statuses that make the command line exit with 1."""
 
+STANDINGS = ("self-reported", "reproduced", "maintainer-run")
+"""Who vouches for a published record: who sent it, who made it again, who runs the project."""
+
 
 @dataclass
 class Record:
@@ -55,7 +58,7 @@ class Record:
         budget: the limits it ran under, as Budget.as_dict gives them.
         provenance: commit, dirty, lock, python, torch, numpy, cpu, cores, threads, device,
             command, created (UTC, ISO 8601).
-        standing: `self-reported`, `reproduced` or `maintainer-run`.
+        standing: one of STANDINGS.
     """
 
     key: str
@@ -81,7 +84,7 @@ class Record:
     artefacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     budget: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
-    standing: str = "self-reported"
+    standing: str = STANDINGS[0]
 
     @property
     def place(self) -> tuple[str, str, str, str, str, int]:

@@ -120,6 +120,11 @@ class Store:
         """The records whose key starts with that."""
         return self._read("WHERE substr(key, 1, ?) = ? ORDER BY key", (len(prefix), prefix))
 
+    def version(self) -> int:
+        """A number that differs once another process has written to the file."""
+        with self._explained():
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
     def close(self) -> None:
         """Close the file. Nothing is lost without it."""
         self._connection.close()

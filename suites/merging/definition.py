@@ -18,18 +18,13 @@ from suites.common.sources import digest
 from suites.merging import scaling
 from suites.merging.counters import COUNTERS
 from suites.merging.metrics import METRICS
-from suites.merging.settings import (
-    FASHION,
-    GLYPHS,
-    MNIST,
-    MNIST_VIT,
+from suites.merging.settings import FASHION, GLYPHS, MNIST, MNIST_VIT, VIT, small_tier
+from suites.merging.smoke_settings import (
     SMOKE_FASHION,
     SMOKE_GLYPHS,
     SMOKE_MNIST,
     SMOKE_MNIST_VIT,
     SMOKE_VIT,
-    VIT,
-    small_tier,
     smoke_tier,
 )
 
@@ -162,21 +157,21 @@ TASKS = (
         "compose near",
         "Glyphs: classes x styles, with a pretrained model that nearly knows the styles.",
         small_tier(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)),
-        smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.6),
+        smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.5),
     ),
     _task(
         "compose-far",
         "compose far",
         "Glyphs: classes x styles, with a pretrained model far from the styles.",
         small_tier(GLYPHS, VIT, 0.53, 1e-3, (800, 1200)),
-        smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.45),
+        smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.42),
     ),
     _task(
         "compose-mnist",
         "compose mnist5k",
         "Real handwritten digits: groups of digits x image styles.",
         small_tier(MNIST, MNIST_VIT, 0.6, 6e-4, (500, 800)),
-        smoke_tier(SMOKE_MNIST, SMOKE_MNIST_VIT, 0.45),
+        smoke_tier(SMOKE_MNIST, SMOKE_MNIST_VIT, 0.5, (80, 100)),
     ),
     _task(
         "compose-fashion",
@@ -194,7 +189,7 @@ TASKS = (
                 **small_tier(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)),
                 "prefixes": scaling.PREFIXES["small"],
             },
-            {**smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.6), "prefixes": scaling.PREFIXES["smoke"]},
+            {**smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.5), "prefixes": scaling.PREFIXES["smoke"]},
         ),
         metrics=scaling.METRICS,
         seeds={"smoke": 2, "small": 3},  # a run costs four times what compose's does
@@ -247,7 +242,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         arguments=network,
         inputs=(examples,),
         data=data,
-        seconds=14.0 if small else 0.6,
+        seconds=14.0 if small else 0.8,
     )
     experts = Asset(
         name="experts",
@@ -263,7 +258,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         arguments={**network, "multitask": settings["multitask"]},
         inputs=(examples, pretrained),
         data=data,
-        seconds=18.0 if small else 0.4,
+        seconds=18.0 if small else 1.1,
         for_references=True,
     )
     answers_experts = Asset(

@@ -1,7 +1,7 @@
-"""What merging's tasks are made of in each tier: images, networks, training.
+"""What merging's tasks are made of at the tier `small`: images, networks, training.
 
 Here: plain data, read without torch. Not here: the tasks themselves (suites.merging.definition),
-what `scaling` adds (suites.merging.scaling).
+the tier `smoke` (suites.merging.smoke_settings), what `scaling` adds (suites.merging.scaling).
 """
 
 from __future__ import annotations
@@ -64,47 +64,6 @@ def small_tier(
     }
 
 
-SMOKE_GLYPHS: Mapping[str, Any] = {
-    "source": "glyphs",
-    "size": 20,
-    "groups": 4,
-    "classes": 2,
-    "styles": ["inverse", "grating"],
-    "held_in": [[group, group // 2] for group in range(4)],
-    "training": 64,
-    "calibration": 32,
-    "validation": 8,
-    "test": 10,
-}
-SMOKE_VIT: Mapping[str, Any] = {
-    "size": 20,
-    "patch": 4,
-    "width": 32,
-    "depth": 2,
-    "heads": 2,
-    "hidden": 64,
-}
-
-
-def smoke_tier(
-    images: Mapping[str, Any], network: Mapping[str, Any], strength: float
-) -> dict[str, Any]:
-    return {
-        "images": images,
-        "network": network,
-        "pretraining": {
-            "strength": strength,
-            "styles": ["ink", *images["styles"]],
-            "each": 40,
-            "steps": 60,
-            "batch": 64,
-            "rate": 2e-3,
-        },
-        "experts": {"steps": 20, "batch": 32, "rate": 1e-3},
-        "multitask": {"steps": 40, "batch": 64, "rate": 1e-3},
-    }
-
-
 # Ten digits in five groups of two; each group is seen in three of the five styles: 15 experts. With
 # one or two styles a group, joint training itself gains little on the cells it hasn't seen, so
 # there would be no scale to score held-out accuracy on. The images' empty border is cut off.
@@ -121,18 +80,7 @@ MNIST: Mapping[str, Any] = {
     "test": 100,
 }
 MNIST_VIT: Mapping[str, Any] = {**VIT, "size": 24}
-SMOKE_MNIST: Mapping[str, Any] = {
-    **MNIST,
-    "styles": ["inverse", "grating"],
-    "held_in": [[0, 0], [1, 0], [2, 1], [3, 1], [4, 1]],
-    "training": 60,
-    "calibration": 32,
-    "validation": 10,
-    "test": 20,
-}
 # Ten kinds of clothes, dealt and cut like the digits, so that the same network and budget serve.
 # They are surfaces and not strokes: halfway to `inverse` only grey is left. So the styles' share in
 # pretraining is above a half, and what leaves room to learn is that it has fewer steps.
 FASHION: Mapping[str, Any] = {**MNIST, "source": "tv:FashionMNIST", "training": 500}
-SMOKE_FASHION: Mapping[str, Any] = {**SMOKE_MNIST, "source": "tv:FashionMNIST"}
-SMOKE_MNIST_VIT: Mapping[str, Any] = {**SMOKE_VIT, "size": 24}

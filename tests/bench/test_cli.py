@@ -102,6 +102,20 @@ def test_export_twice_gives_the_same_bytes(ran):
     assert one == two
 
 
+def test_published_records_are_listed_and_shown_by_the_start_of_their_key(checkout):
+    """As in a fresh clone: nothing is stored here."""
+    (record,) = checkout.run("half", options=("--seed", "0"))
+    assert checkout.bench("export", "--tier", "smoke").returncode == 0
+    assert [r["key"] for r in rows(checkout, "list", "records", "--published")] == [record["key"]]
+    store = checkout.home / "records.sqlite"
+    for file in checkout.home.glob("records.sqlite*"):
+        file.unlink()
+    done = checkout.bench("list", "records", "--json")
+    assert [r["key"] for r in json.loads(done.stdout)] == [record["key"]]
+    assert done.stderr == f"{store}: no store yet; these are the published records\n"
+    assert rows(checkout, "show", record["key"][:10])["metrics"] == record["metrics"]
+
+
 def test_audit_tells_identical_from_different(ran):
     ran.bench("export", "--tier", "smoke", "--out", "published")
     (ran.root / "published/toy/truth.jsonl").unlink()
@@ -127,6 +141,7 @@ def test_audit_tells_identical_from_different(ran):
         (("run", "--tier", "full"), "Nothing to run"),
         (("list", "things"), "list one of suites, tasks, methods, records"),
         (("show", "abc"), "fits no record"),
+        (("list", "tasks", "--published"), "--published goes with `list records`"),
         (("run", "--seeds", "0"), "Invalid value"),
         (("table", "--frob"), "No such option"),
     ],

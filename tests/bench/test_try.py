@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sqlite3
 from pathlib import Path
 from statistics import fmean
@@ -160,6 +161,48 @@ def test_without_tasks_it_tries_those_whose_assets_are_built(toy):
     assert tried(toy)["tasks"] == ["add", "more"]
 
 
+BARE = """
+from dataclasses import replace
+
+BARE = replace(SUITE.tasks[0], name="bare", offers=())
+SUITE = replace(SUITE, tasks=(BARE, *SUITE.tasks))
+"""
+"""A task that offers nothing, before all others."""
+
+
+def test_from_nothing_it_tries_the_first_task_that_the_method_can_enter(toy):
+    with (toy.root / "suites/toy/definition.py").open("a") as file:
+        file.write(BARE)
+    toy.edit(FILE, 'title="Mine"', 'title="Mine",\n    needs=["numbers"]')
+    done = toy.bench("try", FILE, "--json", "--tier", "smoke")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["tasks"] == ["add"]
+    assert len(document["variants"][0]["baselines"]) == 2
+    assert "not entered: task 'bare' doesn't offer: numbers" in done.stderr.splitlines()
+
+
+def test_a_method_that_no_task_can_feed_is_told_so(toy):
+    toy.edit(FILE, 'title="Mine"', 'title="Mine",\n    needs=["oracle"]')
+    done = toy.bench("try", FILE, "--tier", "smoke")
+    assert done.returncode == 1
+    assert done.stdout == (
+        "mine can't be tried: it enters no task of suite toy at tier smoke: task 'add' doesn't "
+        "offer: an oracle. Take out of needs= in its @method line what it can do without.\n"
+    )
+
+
+def test_where_the_task_has_no_scale_there_is_no_verdict_and_that_is_said(toy):
+    toy.edit("suites/toy/references.py", "numbers.sum()", "numbers.sum() + 1000")
+    done = toy.bench("try", FILE, "--tier", "smoke")
+    assert done.returncode == 1
+    assert done.stdout.startswith(
+        "mine (default) gets no verdict. Task add has no score: on error, the ceiling (1000) isn't "
+        "beyond the floor ("
+    )
+    assert "Traceback" not in done.stderr
+
+
 def test_a_task_whose_data_aren_t_here_is_left_out_and_said(toy):
     with (toy.root / "suites/toy/definition.py").open("a") as file:
         file.write(MOONLIT)
@@ -248,6 +291,26 @@ def test_a_file_that_lies_anywhere_is_tried_with_its_suite_named(toy, tmp_path):
     document = tried(toy, "--suite", "toy", file=str(file))
     assert {r["status"] for r in document["records"]} == {"ok"}
     assert {b["method"] for b in document["variants"][0]["baselines"]} == {"half", "noisy", "mine"}
+
+
+@pytest.mark.parametrize("place", ["toy/idea.py", "idea.py"])
+@pytest.mark.parametrize("variant", ["default", "tuned"])
+def test_the_command_of_a_record_makes_it_again(toy, tmp_path, place, variant):
+    """Whether the file lies in a folder named for its suite or not."""
+    file = tmp_path / "my methods" / place
+    file.parent.mkdir(parents=True)
+    file.write_text(MINE.replace("mine", "idea"))
+    options = ("--suite", "toy", "--tier", "smoke", "--tuned")
+    records = tried(toy, *options, file=str(file))["records"]
+    first = next(r for r in records if (r["variant"], r["seed"]) == (variant, 1))
+    python, _, _, *arguments = shlex.split(first["provenance"]["command"])
+    assert python == "python"
+    done = toy.bench(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    again = [r for r in json.loads(done.stdout)["records"] if r["variant"] == variant]
+    assert [(r["seed"], r["key"], r["metrics"], r["served"]) for r in again] == [
+        (1, first["key"], first["metrics"], False)
+    ]
 
 
 @pytest.mark.parametrize(
