@@ -6,6 +6,8 @@ nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merg
 nox -s try -- FILE [OPTIONS]  check a method's file, run it, compare it with every other method
 nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS)
 nox -s lint                   ruff, mypy and import-linter
+nox -s versions               quick tests and a smoke bench on other Pythons, with the dependencies'
+                              lowest versions, the locked ones and the newest: docs/machines.md
 nox -s leaderboard            the public site, from the published records
 nox -s audit [-- OPTIONS]     make a sample of the published records again, and compare
 nox -s crosscheck [-- ...]    our methods against those of mergekit, fusion-bench, hyperlight and
@@ -23,12 +25,31 @@ import nox
 nox.needs_version = ">=2024.10.9"
 nox.options.sessions = ["lint", "tests"]
 nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = False
 
 LOCK = "requirements.lock"
 OTHERS = "tests/crosscheck/requirements.txt"
 SITE = "site"
 COMPUTING = ("tests/methods", "tests/reports", "tests/suites")
 STAMP = "weighhouse-installed"
+PYTHONS = ("3.11", "3.12", "3.13")
+QUICK = (
+    *("tests/bench/test_flops_formulas.py", "tests/bench/test_flops_table.py"),
+    *("tests/bench/test_flops_watch.py", "tests/bench/test_landlock.py"),
+    *("tests/bench/test_meter.py", "tests/bench/test_mistakes.py", "tests/bench/test_order.py"),
+    *("tests/bench/test_source.py", "tests/bench/test_store.py"),
+    *("tests/reports", "tests/suites/common"),
+)
+"""Tests that hold every dependency's calls in a few minutes; the smoke bench holds the methods'."""
+
+TRIED = """
+import platform, torch
+from suites.common.torchvision_shim import import_torchvision
+torchvision = import_torchvision()
+build = f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU"
+print(f"passed: Python {platform.python_version()}, torch {torch.__version__} (build for {build}), "
+      f"torchvision {torchvision.__version__}")
+"""
 
 
 def install(session: nox.Session, *extras: str, requirements: str | None = None) -> None:
@@ -78,7 +99,13 @@ def bench(session: nox.Session) -> None:
         return
     if not any(argument.partition("=")[0] in ("--prove", "--fresh") for argument in arguments):
         arguments += ["--prove", "5"]
-    session.run("python", "-m", "bench", "run", *arguments, success_codes=[0, 1])
+    ended = None
+    try:
+        session.run("python", "-m", "bench", "run", *arguments)
+    except nox.command.CommandFailed as error:
+        if error.reason != "Returned code 1":  # 1: every run has its record, and some are amiss
+            raise
+        ended = error
     home = Path(os.environ.get("WEIGHHOUSE_HOME", ".weighhouse"))
     store = option(arguments, "--store", str(home / "records.sqlite"))
     tier = option(arguments, "--tier", "small")
@@ -93,6 +120,8 @@ def bench(session: nox.Session) -> None:
         *folders,
         silent="--json" in arguments,
     )
+    if ended is not None:
+        raise ended
 
 
 @nox.session(venv_backend="venv")
@@ -133,6 +162,36 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
     session.run("lint-imports")
+
+
+@nox.session(venv_backend="venv", python=PYTHONS)
+@nox.parametrize("which", ["lowest", "locked", "newest"])
+def versions(session: nox.Session, which: str) -> None:
+    """Run quick tests and a smoke bench of one seed with other versions than the usual ones.
+
+    A Python that isn't here is passed by in words. Of torch it is the build that pip finds; what
+    was tried is said at the end.
+    """
+    if which == "lowest":
+        constraints = Path(session.create_tmp()) / "lowest.txt"
+        constraints.write_text(lowest())
+        session.install("-c", str(constraints), "-e", ".[test]")
+    elif which == "locked":
+        install(session, "test")
+    else:
+        session.install("--upgrade", "--upgrade-strategy", "eager", "-e", ".[test]")
+    session.run("python", "-m", "pytest", "--hypothesis-seed=0", *QUICK)
+    home = str(Path(session.create_tmp()).absolute() / "home")
+    smoke = ("--tier", "smoke", "--seeds", "1", "--fresh")
+    session.run("python", "-m", "bench", "run", *smoke, env={"WEIGHHOUSE_HOME": home})
+    session.run("python", "-c", TRIED)
+
+
+def lowest() -> str:
+    """What a bench or a test imports, at the lowest versions that pyproject.toml admits."""
+    project = nox.project.load_toml("pyproject.toml")["project"]
+    named = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    return "\n".join(dependency.replace(">=", "==") for dependency in named) + "\n"
 
 
 @nox.session(venv_backend="venv")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -364,6 +365,9 @@ def _records(store: Path | None, published: bool, found: Catalogue, tier: str) -
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The program."""
+    """The program. What a terminal's alphabet lacks is written as an escape, not refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     with explained():
         app(args=arguments, prog_name="python -m bench")

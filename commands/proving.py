@@ -21,7 +21,7 @@ from bench.planning.current import plan_here
 from bench.planning.keys import Keys
 from bench.planning.plan import PlannedRun, missing_assets
 from bench.planning.selection import Selection
-from bench.records.home import home
+from bench.records.home import PROOF, home
 from bench.records.published import replace_file
 from bench.records.record import Record
 from bench.records.store import Store
@@ -29,8 +29,6 @@ from commands.again import Pair, at_fault, cells, compare, sentence
 from commands.auditing import cell_of
 from commands.progress import execute_shown
 from commands.summary import duration
-
-FILE = "proof.json"
 
 
 def prove(
@@ -58,7 +56,7 @@ def prove(
     new, _ = execute_shown(plan, keys, store, home(), jobs, until=time.monotonic() + minutes * 60)
     pairs = compared(catalogue, pool, new)
     told, fault = sentence(pairs, len(pool)), at_fault(pairs)
-    _keep(home() / FILE, tier, pairs, told, fault, seed)
+    _keep(home() / PROOF, tier, pairs, told, fault, seed)
     _say(told + (f" {fault}." if fault else ""))
     return fault
 

@@ -1,9 +1,9 @@
 """Writes a new method's file: the suite's template under the name that was asked for.
 
 Here: refusing names and places that can't be, filling in what the suite offers, and writing the
-file whole or not at all. A suite's template (`Suite.template`) is a method that runs,
-called my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs.
-Not here: trying the file (commands.trial), a new suite (commands.scaffold_suite).
+file whole or not at all. A suite's template (`Suite.template`) is a method that runs, called
+my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs. Not here: trying
+the file (commands.trial), a new suite (commands.scaffold_suite).
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def shown_path(path: Path) -> str:
 
 def _listed(entries: Iterable[tuple[str, str]], indent: str) -> list[str]:
     """Names and meanings as a comment."""
-    lines = []
+    lines: list[str] = []
     for name, meaning in entries:
         start = f"{indent}#   {name}: "
         lines += textwrap.wrap(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,7 +16,11 @@ from bench.catalogue.registry import Catalogue
 from commands.scaffold import ScaffoldError, check_name
 
 TEMPLATE = ROOT / "suites" / "_template"
-PACKAGE, METHODS, PLACEHOLDER = "suites._template", "suites/_template/methods", "my_suite"
+OWN_METHODS, METHODS_HERE = "my_suite/methods/", "methods/my_suite/"
+"""Where the new suite's methods are, from the folder that it is imported from: in a folder of its
+own, and in this repository."""
+
+PACKAGE, PLACEHOLDER = "suites._template", "my_suite"
 TITLE, PHRASE = "My suite", "my suite"
 
 
@@ -46,12 +49,11 @@ def write_suite(known: Catalogue, name: str, suites_dir: Path | None = None) -> 
         if folder.exists():
             raise ScaffoldError(f"{folder}: this folder is there already. Choose another name.")
     package = f"suites.{name}" if suites_dir is None else name
-    methods = f"methods/{name}" if suites_dir is None else f"{name}/methods"
     aside = {source: f.with_name(f"_{name}.{os.getpid()}.tmp") for source, f in folders.items()}
     try:
         for source, copy in aside.items():
             left = "methods" if suites_dir is None and source == TEMPLATE else ""
-            _copy(source, copy, left, {METHODS: methods, PACKAGE: package}, name)
+            _copy(source, copy, left, package, name)
         for source, folder in folders.items():
             aside[source].rename(folder)
     except OSError as error:
@@ -64,21 +66,21 @@ def write_suite(known: Catalogue, name: str, suites_dir: Path | None = None) -> 
     return list(folders.values())
 
 
-def _copy(source: Path, target: Path, left_out: str, places: Mapping[str, str], name: str) -> None:
+def _copy(source: Path, target: Path, left_out: str, package: str, name: str) -> None:
     """Copy the template's files under another name.
 
     Args:
         left_out: a folder of the source that isn't copied, or "".
-        places: what the template says of its own place -> what the suite is to say.
+        package: the dotted name that the suite is imported by.
     """
     title = name.replace("_", " ").capitalize()
     for file in sorted(source.rglob("*.py")):
         place = file.relative_to(source)
         if left_out and place.parts[0] == left_out:
             continue
-        text = file.read_text(encoding="utf-8")
-        for before, after in places.items():
-            text = text.replace(before, after)
+        text = file.read_text(encoding="utf-8").replace(PACKAGE, package)
+        if package.startswith("suites."):
+            text = text.replace(OWN_METHODS, METHODS_HERE)
         text = text.replace(PLACEHOLDER, name).replace(TITLE, title)
         text = text.replace(PHRASE, f"suite {name}")
         (target / place).parent.mkdir(parents=True, exist_ok=True)

@@ -172,6 +172,7 @@ def plan_json(plan: Plan, jobs: int, keys: Keys) -> dict[str, Any]:
             {
                 "asked": p.run.identity,
                 "why": list(p.why),
+                "waits": p.candidate is not None,
                 "identity": dict(p.identity),
                 "code": dict(p.code),
                 "builders": keys.builders(p.handed),
@@ -285,12 +286,7 @@ def standing_text(found: Standing | None) -> str:
     if found.why or found.awaited:
         return f"not current: {'; '.join(found.why or found.unknown)}"
     if found.links:
-        proofs = [
-            f"{sum(link.alike.values())} of {sum(n for n, _ in link.strata.values())} alike "
-            f"({link.level}, {link.start[:12]} to {link.end[:12]})"
-            for link in found.links
-        ]
-        return f"carried: {'; '.join(proofs)}"
+        return f"carried: {'; '.join(link.words for link in found.links)}"
     return "current: this code made it"
 
 

@@ -49,15 +49,16 @@ def build(
     from bench.catalogue.decorated import DeclarationError
     from bench.catalogue.registry import catalogue
     from bench.contract.suite import TIERS
-    from bench.planning.current import current_records
+    from bench.planning.current import carried_here, current_records
     from bench.records import kept
-    from bench.records.home import home
+    from bench.records.home import PROOF, home
     from bench.records.kept import KeptError
     from bench.records.published import PublishedError, artefact
     from bench.records.record import Record
     from bench.records.store import StoreError
     from leaderboard.build import NotASiteError
     from leaderboard.build import build as write
+    from leaderboard.trust import Trust, read_proof
     from reports.errors import ReportError
     from reports.load import from_published
 
@@ -74,7 +75,8 @@ def build(
         for left_out in found.left_out:
             print(f"warning: {left_out.sentence}", file=sys.stderr)
         records = current_records(store, found, tier) if store else from_published(published)
-        index = write(records, found, tier, out, kept_here if store else kept_published)
+        trust = Trust(carried_here(records, found, tier), read_proof(home() / PROOF, tier))
+        index = write(records, found, tier, out, kept_here if store else kept_published, trust)
     except (
         DeclarationError,
         KeptError,

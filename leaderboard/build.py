@@ -10,10 +10,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from bench.records.kept import file_name
 from bench.records.record import Record
+from leaderboard.trust import Trust
 from reports.errors import ReportError
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ STYLES = ("base", "tables", "plots", "pages", "narrow")
 
 
 class NotASiteError(Exception):
-    """The folder to write holds something that isn't a site; nothing was touched."""
+    """The folder to write can't become a site, for what it holds or where it lies; nothing was
+    touched."""
 
 
 def nothing_kept(record: Record, name: str) -> bytes:
@@ -43,6 +46,7 @@ def build(
     tier: str,
     out: Path,
     artefact: Callable[[Record, str], bytes] = nothing_kept,
+    trust: Trust | None = None,
 ) -> Path:
     """Build the site.
 
@@ -52,10 +56,11 @@ def build(
         tier: the one that the site shows.
         out: the folder; made, or replaced where it is a site already.
         artefact: reads a small file that a record keeps, by its name.
+        trust: what is known of the records from elsewhere.
     Returns:
         The path of its first page.
     Raises:
-        NotASiteError: out exists, isn't empty, and isn't a site.
+        NotASiteError: out exists, isn't empty, and isn't a site; or its place can't be written.
         ReportError: a record contradicts its task.
     """
     from leaderboard.pages import pages
@@ -66,7 +71,7 @@ def build(
     if old.exists() and not out.exists():  # an earlier build was killed between its two renames
         old.rename(out)
     _refuse(out)
-    site = gather(records, catalogue, tier)
+    site = gather(records, catalogue, tier, trust)
     for leftover in (aside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(STATIC, aside / "static")
@@ -104,11 +109,24 @@ def style_sheet() -> str:
 
 
 def _refuse(out: Path) -> None:
-    """Raise unless out may be written."""
+    """Raise unless out may be written: aside, in the same folder, and then renamed."""
     if out.exists() and not out.is_dir():
         raise NotASiteError(f"{out} is a file. Name a folder with --out.")
+    if out.is_mount():
+        raise NotASiteError(
+            f"{out} is a mount point, which can't be swapped for the new site. Name a folder in it "
+            f"with --out, such as {out / 'site'}."
+        )
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
         raise NotASiteError(
             f"{out} holds files and no {MARKER}, so it isn't a site that may be replaced. "
             "Name another folder with --out, or empty it."
         )
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        TemporaryDirectory(dir=out.parent).cleanup()
+    except OSError as error:
+        raise NotASiteError(
+            f"{out.parent}: the site can't be made in this folder ({error.strerror}). Name one "
+            "elsewhere with --out."
+        ) from None

@@ -7,11 +7,12 @@ Not here: templates and geometry.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bench.records.record import Record
+from leaderboard.trust import Trust
 from reports.board import Board, Cell, Row, boards
 from reports.frame import Table
 from reports.load import current
@@ -102,6 +103,7 @@ class Site:
         published: the day of its newest record (YYYY-MM-DD), "" without records.
         commit: the commit of its newest record; `commits` counts the different ones.
         dirty: how many records were made with uncommitted changes.
+        trust: what is known of the records from elsewhere.
     """
 
     tier: str
@@ -110,6 +112,7 @@ class Site:
     commit: str
     commits: int
     dirty: int
+    trust: Trust = field(default_factory=Trust)
 
     @property
     def records(self) -> list[Record]:
@@ -117,7 +120,9 @@ class Site:
         return [record for data in self.suites.values() for record in data.records]
 
 
-def gather(records: Iterable[Record], catalogue: Catalogue, tier: str) -> Site:
+def gather(
+    records: Iterable[Record], catalogue: Catalogue, tier: str, trust: Trust | None = None
+) -> Site:
     """Select, score and rank everything that the site shows. Nothing is read from the clock."""
     records = list(records)
     suites = {}
@@ -138,6 +143,7 @@ def gather(records: Iterable[Record], catalogue: Catalogue, tier: str) -> Site:
         commit=str(newest.provenance.get("commit", "")) if newest else "",
         commits=len({str(r.provenance.get("commit", "")) for r in shown}),
         dirty=sum(bool(r.provenance.get("dirty")) for r in shown),
+        trust=trust or Trust(),
     )
 
 

@@ -203,7 +203,7 @@ WRONG = {
         "    for tensor in problem.experts[0].values():\n        tensor.mul_(2)\n"
         "    return dict(problem.experts[0])",
         6,
-        "the method changed the problem's weights in place.",
+        "the method changed what it was given: experts[0][",
     ),
     "asks for what it didn't declare": (
         "    start = problem.pretrained\n    return dict(start)",

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import shlex
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -57,6 +57,16 @@ def methods_folder(suite: Suite) -> Path:
     """
     place = locate(suite.harness)
     return ROOT / "methods" / suite.name if place.root == ROOT else place.file.parent / "methods"
+
+
+def folders_elsewhere(harnesses: Iterable[str]) -> tuple[Path, ...]:
+    """The folders of those suites that aren't this repository's.
+
+    Args:
+        harnesses: dotted names of the suites' harnesses.
+    """
+    places = map(locate, harnesses)
+    return tuple(place.file.parent for place in places if place.root != ROOT)
 
 
 @cache

@@ -16,7 +16,8 @@ class Shipped:
     """A table that lies in the repository, because computing it takes longer than anyone waits.
 
     Attributes:
-        path: of the compressed file, from the repository's root.
+        path: of the compressed file, from the folder from which the builder is imported: in this
+            repository its root.
         digest: the file's sha256, hexadecimal. It enters the asset's key, and the file is held
             against it before it is read.
         regenerate: the command that computes one row anew, with `{row}` where the row's number

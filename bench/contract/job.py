@@ -68,8 +68,9 @@ class Scores:
     artefacts: dict[str, bytes] = field(default_factory=dict)
 
 
-Outcome = Scores | ContractError | Diverged
-"""Of scoring one run."""
+Outcome = Scores | Exception
+"""Of scoring one run: figures, ContractError, Diverged, or another error that what the method
+returned led the scorer into."""
 
 
 @dataclass(frozen=True)
@@ -138,12 +139,6 @@ class Job:
     call: Callable[..., Any]
 
 
-def _meter_without_limit() -> Meter:
-    from bench.metering.meter import Meter
-
-    return Meter(Budget(limits={}))
-
-
 @dataclass
 class ScoringJob:
     """The runs that one process scores, with their assets and outputs, in the same order.
@@ -157,17 +152,17 @@ class ScoringJob:
     runs: list[Run]
     assets: list[Assets]
     outputs: list[Output]
-    meter: Meter = field(default_factory=_meter_without_limit)
+    meter: Meter
 
 
 def score_each(
     job: ScoringJob, score_one: Callable[[Run, Output, Assets], Scores]
 ) -> list[Outcome]:
-    """Score run by run: an error of `score_one` that names an outcome is that run's outcome."""
+    """Score run by run: an error of `score_one` is that run's outcome, and no other's."""
     outcomes: list[Outcome] = []
     for run, output, assets in zip(job.runs, job.outputs, job.assets, strict=True):
         try:
             outcomes.append(score_one(run, output, assets))
-        except (ContractError, Diverged) as error:
+        except Exception as error:
             outcomes.append(error)
     return outcomes

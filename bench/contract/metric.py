@@ -9,6 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
+
+UNIT_RANGES = {
+    "fraction": (0.0, 1.0),
+    "loss": (0.0, inf),
+    "seconds": (0.0, inf),
+    "steps": (0.0, inf),
+    "decades": (0.0, inf),
+}
+"""The lowest and highest value of a figure in a unit; other units have none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +31,7 @@ class Metric:
         unit: `fraction`, `loss`, `seconds`, … or "" for none.
         better: `high` or `low`.
         meaning: one sentence: what it measures, and what it can't tell.
+        range: the lowest and highest value that it can have; by default that of its unit.
     """
 
     name: str
@@ -28,6 +39,11 @@ class Metric:
     unit: str
     better: str
     meaning: str
+    range: tuple[float, float] | None = None
+
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and highest value that it can have."""
+        return self.range or UNIT_RANGES.get(self.unit, (-inf, inf))
 
 
 @dataclass(frozen=True, kw_only=True)

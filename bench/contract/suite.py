@@ -127,7 +127,8 @@ class Suite:
         checks: `module:function` that holds a method against the contract before it is run, ""
             for none; called as `function(call, method)`, it gives a sentence, with file and line,
             for each breach.
-        template: the file that a new method starts from, from the repository's root; "" for none.
+        template: the file that a new method starts from, "" for none; from the folder from which
+            the suite's modules are imported: in this repository its root.
         tuning_need: the need that a tuned row has beside its method's own; "" for none.
         scoring_limits: for each tier, the most that scoring may take, if not the usual.
         artefact_bytes: how much of small files one run may leave (bench.contract.job.Scores).

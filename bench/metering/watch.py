@@ -10,10 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from bench.metering.flops import formula, refuse, refused, taken_apart
+
+torch.func.grad(torch.sum)(torch.zeros(1))
+"""Before anything is counted: an older torch (2.6 to 2.10 at least) imports its compiler at its
+first gradient of a function, and that import runs operators, which no method should pay for."""
 
 
 class Watch(TorchDispatchMode):

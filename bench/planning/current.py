@@ -81,6 +81,17 @@ def standing_here(record: Record, catalogue: Catalogue) -> Standing | None:
     return replace(found, why=(*asked, *found.why)) if asked else found
 
 
+def carried_here(records: Sequence[Record], catalogue: Catalogue, tier: str) -> dict[str, str]:
+    """Which of some records stand on proofs alone: key -> the proofs, in words."""
+    if not read_links(PUBLISHED).links:
+        return {}
+    try:
+        plan, _ = plan_here(catalogue, Selection(tier=tier), None, published=records)
+    except SelectionError:  # no suite has that tier, or no data are here
+        return {}
+    return {key: "; ".join(link.words for link in links) for key, links in plan.carried.items()}
+
+
 def current_records(path: Path, catalogue: Catalogue, tier: str) -> list[Record]:
     """A store's records of one tier that the code here would make again, and published ones.
 

@@ -7,7 +7,7 @@ Not here: the code (bench.planning.code), the key made of both (bench.planning.k
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.catalogue.registry import Method
@@ -24,11 +24,13 @@ def identity_of_run(
     tier: str,
     seed: int,
     data: Mapping[str, str],
+    assets: Sequence[Asset],
 ) -> dict[str, Any]:
     """What is asked of one run, part by part.
 
     Args:
         data: data source -> digest of its content.
+        assets: the task's; which of them a method may have is part of what is asked.
     Returns:
         Names as they are; of settings, budget, hyperparameters and the grid a digest each. The
         grid (`space`) counts for the variant `tuned` alone.
@@ -46,6 +48,7 @@ def identity_of_run(
         "data": {name: content[:SHORT] for name, content in sorted(data.items())},
         "params": digest(method.params or {}, SHORT),
         "space": digest(method.space or {}, SHORT) if variant == "tuned" else "",
+        "withheld": digest([[a.name, a.for_scoring, a.for_references] for a in assets], SHORT),
     }
 
 
@@ -58,6 +61,7 @@ def asked_otherwise(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
         "budget": "the task's budget changed",
         "params": "its hyperparameters changed",
         "space": "its grid changed",
+        "withheld": "which assets a method may have changed",
     }
     differing = [part for part in now if then.get(part) != now[part]]
     return [

@@ -63,7 +63,8 @@ class Keys:
     ) -> dict[str, Any]:
         """What is asked of one run, part by part."""
         data = self.data(task.data, suite)
-        return identity_of_run(suite, task, method, variant, tier, seed, data)
+        assets = self.assets(suite, task, tier, seed)
+        return identity_of_run(suite, task, method, variant, tier, seed, data, assets)
 
     def code(self, suite: Suite, method: Method) -> Code:
         """What answers the runs of a method, but for its assets' contents."""

@@ -74,6 +74,7 @@ def check_names(catalogue: Catalogue, selection: Selection) -> None:
                 chosen = {suite for name in other_names for suite in other_holders[name]}
                 for name in names:
                     _check_pair(kind, name, holders[name], other, other_names, chosen)
+    _check_tracks(catalogue, selection)
     _check_variants(catalogue, selection)
 
 
@@ -103,6 +104,28 @@ def _check_pair(
         f"--{kind} {name}: there is a {kind} {name!r}, but of suite {_listed(holders)}, so it has "
         f"no run with {rest}. Drop one of the two."
     )
+
+
+def _check_tracks(catalogue: Catalogue, selection: Selection) -> None:
+    """Refuse a method whose track enters none of the tasks that are asked for."""
+    tasks = [
+        (suite.name, task)
+        for suite in catalogue.suites.values()
+        for task in suite.tasks
+        if task.name in selection.tasks
+    ]
+    for name in selection.methods if tasks else ():
+        pairs = [
+            (task, catalogue.methods[suite][name].track)
+            for suite, task in tasks
+            if name in catalogue.methods[suite]
+        ]
+        if not any(task.admits(track) for task, track in pairs):
+            task, track = pairs[0]
+            raise SelectionError(
+                f"--method {name}: its track {track!r} doesn't enter task {task.name!r}, which has "
+                f"{', '.join(task.tracks)}. Drop one of the two."
+            )
 
 
 def _check_variants(catalogue: Catalogue, selection: Selection) -> None:

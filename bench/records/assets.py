@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Callable
 from hashlib import file_digest, sha256
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from bench.contract.job import Output
@@ -23,6 +24,9 @@ from bench.records.digest import LENGTH
 
 if TYPE_CHECKING:
     from bench.contract.asset import Asset, Shipped
+
+MANIFEST_CHARACTERS = 10_000
+"""How much of a manifest is read."""
 
 TENSORS, DATA, MANIFEST = "tensors.safetensors", "data.json", "manifest.json"
 
@@ -102,35 +106,60 @@ def content_digest(output: Output) -> str:
 
 
 def stored_content(folder: Path) -> str:
-    """The content digest that a folder's manifest names; "" where there is none."""
+    """The content digest that a folder's manifest names; "" where there is none.
+
+    A claim, where a method's process wrote it; the file is read without trusting it to be one.
+    """
     try:
-        return str(json.loads((folder / MANIFEST).read_text())["content"])
-    except (OSError, ValueError, KeyError, TypeError):
+        _check_own(folder / MANIFEST, unshared=False)
+        with (folder / MANIFEST).open(encoding="utf-8") as file:
+            content = str(json.loads(file.read(MANIFEST_CHARACTERS))["content"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
+    return content if len(content) == LENGTH and not set(content) - set("0123456789abcdef") else ""
 
 
-def load(folder: Path, expected: str = "") -> Output:
-    """Read an output back, and hold it against the manifest.
+def load(folder: Path, expected: str = "", unshared: bool = False) -> Output:
+    """Read an output back, and hold its files against the manifest.
 
     Args:
-        expected: the content that it must have, known from elsewhere; "" where none is known.
+        expected: the digest that its content must have, kept apart from the folder; "" where it
+            isn't known.
+        unshared: refuse files that have another name elsewhere, as a method may have left.
     Raises:
-        Damaged: a file is missing, or its digest or the content's differs.
+        Damaged: a file is missing or isn't the folder's own (a link, a pipe), its digest differs,
+            or the content isn't what is expected.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
+        for name in (TENSORS, DATA, MANIFEST):
+            _check_own(folder / name, unshared)
         manifest = json.loads((folder / MANIFEST).read_text())
         for name in (TENSORS, DATA):
             if _sha256(folder / name) != manifest[name]["sha256"]:
                 raise Damaged(f"{folder / name}: its digest isn't the manifest's")
         data = json.loads((folder / DATA).read_text())
         output = Output(load_file(str(folder / TENSORS)), data)
-        if expected and content_digest(output) != expected:
-            raise Damaged(f"{folder}: its content isn't what was built")
-        return output
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
         raise Damaged(f"{folder}: {error}") from None
+    if expected and content_digest(output) != expected:
+        raise Damaged(f"{folder}: its content isn't {expected[:16]}..., which is known of it")
+    return output
+
+
+def _check_own(path: Path, unshared: bool) -> None:
+    """See that a path names a file, by no link that leads elsewhere.
+
+    Raises:
+        OSError: it doesn't.
+    """
+    if path.parent.is_symlink():
+        raise OSError(f"{path.parent} is a link")
+    seen = path.lstat()
+    if not S_ISREG(seen.st_mode) or (unshared and seen.st_nlink > 1):
+        raise OSError(f"{path} is no file of its own")
 
 
 def shipped_file(shipped: Shipped, root: Path) -> Path:

@@ -14,6 +14,9 @@ from tempfile import TemporaryFile
 from bench.catalogue.registry import ROOT
 from bench.records.store import StoreError
 
+PROOF = "proof.json"
+"""What `run --prove` leaves in the home of what it made again."""
+
 
 def home() -> Path:
     """Where state lives: WEIGHHOUSE_HOME, or .weighhouse/ in the repository."""
@@ -40,6 +43,20 @@ def prepare(folder: Path) -> None:
     except OSError as error:
         raise HomeError(unwritable(folder, error)) from None
     sweep(folder)
+
+
+ROOM = 64 * 2**20
+"""Bytes that a job's folder should have room for."""
+
+
+def lacks_room(folder: Path) -> bool:
+    """Whether a file of ROOM bytes can't be written there."""
+    try:
+        with TemporaryFile(dir=folder) as file:
+            os.posix_fallocate(file.fileno(), 0, ROOM)
+    except OSError:
+        return True
+    return False
 
 
 def unwritable(folder: Path, error: OSError) -> str:

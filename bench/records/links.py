@@ -66,6 +66,15 @@ class Link:
         """`<from>-<to>.json`."""
         return f"{self.start[:12]}-{self.end[:12]}.json"
 
+    @property
+    def words(self) -> str:
+        """How many of the sample came out alike, and between which commits."""
+        drawn = sum(count for count, _ in self.strata.values())
+        return (
+            f"{sum(self.alike.values())} of {drawn} alike ({self.level} sample, "
+            f"{self.start[:12]} to {self.end[:12]})"
+        )
+
     def to_json(self) -> str:
         """The file's text."""
         return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"

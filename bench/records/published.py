@@ -22,6 +22,7 @@ from bench.catalogue.registry import ROOT
 from bench.records.kept import KeptError, file_name, verified, write_once, wrong
 from bench.records.kept import read as read_kept
 from bench.records.record import Record
+from bench.records.sound import refuse_wrong
 
 PUBLISHED = ROOT / "reports" / "published"
 """The records that the public site is built from."""
@@ -139,14 +140,17 @@ def read(folder: Path, suites: Container[str] = (), methods: Container[str] = ()
 
 def _read_file(path: Path) -> list[Record]:
     records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        if not line:
+            continue
         try:
             record = Record.from_json(line)
             problem = wrong(record.artefacts) or _missing(record, path.parent)
             if problem:
                 raise ValueError(problem)
+            refuse_wrong(record)
             records.append(record)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PublishedError(
                 f"{path}:{number}: {error}. Take the file back from git, or delete it and write "
                 "it anew with `python -m bench export`."

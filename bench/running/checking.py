@@ -19,14 +19,17 @@ from typing import Any
 
 from bench.catalogue.decorated import DeclarationError
 from bench.catalogue.registry import Method
+from bench.catalogue.suites import folders_elsewhere
 from bench.contract.asset import Asset
 from bench.contract.job import Output
 from bench.contract.suite import Suite
 from bench.metering.budget import Budget
 from bench.records.assets import load, signature
+from bench.records.published import PUBLISHED
 from bench.running import worker
-from bench.running.children import run_child, warm_up
+from bench.running.children import Limits, run_child, warm_up
 from bench.running.outcome import judge
+from bench.running.runner import source_of
 
 FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 """A line of a traceback that says where."""
@@ -57,15 +60,18 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
     """
     warm_up((suite.harness,))
     folder = home / "scratch" / f"{signature()}{uuid.uuid4().hex}"
-    arguments = {"entry": entry, "checks": suite.checks}
+    source = source_of(entry, (home, PUBLISHED), folders_elsewhere([suite.harness]))
+    arguments = {"entry": entry, "checks": suite.checks, "source": source}
     asset = Asset(name="check", builder=f"{__name__}:import_and_check", arguments=arguments)
     try:
-        request = worker.BuildRequest(asset, {}, str(folder))
-        ending = run_child(request, budget.seconds, budget.memory)
+        folder.mkdir(parents=True)
+        request = worker.BuildRequest(asset, {}, str(folder / "found"), method=source)
+        limits = Limits(budget.seconds, budget.memory, scratch=str(folder))
+        ending = run_child(request, limits)
         status, reason = judge(ending, budget.seconds, budget.memory)
         if status != "ok":
             return Checked(status, reason, ending.log)
-        found = load(folder).data
+        found = load(folder / "found", unshared=True).data
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if found["import"]:
@@ -76,9 +82,8 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
 def import_and_check(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
     """What the child does: `import` says why the file can't be imported, `breaches` the rest."""
     entry: Method = arguments["entry"]
-    source = worker.MethodSource(str(entry.path), str(entry.root), entry.function)
     try:
-        call = worker._import_method(source)
+        call = worker.import_method(arguments["source"])
     except Exception as error:
         return Output({}, {"import": _why(error, entry.path), "breaches": []})
     if not arguments["checks"]:

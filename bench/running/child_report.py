@@ -1,13 +1,17 @@
 """What a child tells of its work: its form, and reading it from bytes that aren't trusted.
 
-Here: the JSON that crosses from a child's process to its parent. A method runs in the process that
-writes it and may write anything instead, so it is held against its form before anyone uses it.
-Not here: writing it (bench.running.worker), what it means (bench.running.outcome).
+Here: the JSON that crosses from a child's process to its parent, in frames that start with their
+length. A child that runs a method's code says first which walls stand: that was written before the
+code was loaded. The report comes last, from a process that the method had in its hands, and may be
+anything, so it is held against its form before anyone uses it.
+Not here: writing them (bench.running.child), what they mean (bench.running.outcome).
 """
 
 from __future__ import annotations
 
 import json
+import struct
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
@@ -72,12 +76,48 @@ class ChildReport(TypedDict, total=False):
     error: Error
 
 
-_FORM = TypeAdapter(ChildReport)
+@with_config(STRICT)
+class Opening(TypedDict):
+    """What is said before a method's code is loaded."""
+
+    walls: str
 
 
-def read(content: bytes) -> ChildReport | None:
-    """The report in these bytes, or None where they aren't one."""
+_REPORT, _OPENING = TypeAdapter(ChildReport), TypeAdapter(Opening)
+
+MOST_FRAMES = 3
+"""One more than a child may send."""
+
+
+def frames(received: bytes | bytearray) -> list[bytes]:
+    """The whole frames among the bytes of a pipe, as Connection.send_bytes writes them."""
+    found: list[bytes] = []
+    start = 0
+    while len(received) - start >= 4 and len(found) < MOST_FRAMES:
+        (length,) = struct.unpack_from("!i", received, start)
+        start += 4
+        if length < 0:  # the form for what is longer than 2 GiB
+            break
+        if len(received) - start < length:
+            break
+        found.append(bytes(received[start : start + length]))
+        start += length
+    return found
+
+
+def read(sent: Sequence[bytes]) -> tuple[str, ChildReport | None]:
+    """What stands in a child's frames: the walls ("" where it hasn't said), and its report.
+
+    The report is None where it is missing, in another form, or not the only one.
+    """
+    opening = _read(_OPENING, sent[0]) if sent else None
+    rest = sent[1:] if opening else sent
+    report = _read(_REPORT, rest[0]) if len(rest) == 1 else None
+    return (opening["walls"] if opening else ""), report
+
+
+def _read(form: TypeAdapter[Any], content: bytes) -> Any:
     try:
-        return _FORM.validate_python(json.loads(content))
-    except ValueError:  # pydantic's and JSON's errors are ValueErrors
+        return form.validate_python(json.loads(content))
+    except (ValueError, RecursionError):  # pydantic's and JSON's errors are ValueErrors
         return None

@@ -16,7 +16,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.catalogue.modules import ROOT, locate
+from bench.catalogue.suites import folders_elsewhere
 from bench.contract.asset import Asset
 from bench.contract.suite import Suite
 from bench.planning.keys import Keys
@@ -38,6 +38,7 @@ from bench.running.runner import (
     lost,
     run_job,
 )
+from bench.running.storable import storable
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -108,8 +109,7 @@ def execute(
         return
     modules = tuple(sorted({p.suite.harness for p in plan.todo}))
     home.mkdir(parents=True, exist_ok=True)
-    places = [locate(module) for module in modules]
-    elsewhere = tuple(str(place.file.parent) for place in places if place.root != ROOT)
+    elsewhere = tuple(map(str, folders_elsewhere(modules)))
     bench = Bench(uuid.uuid4().hex, str(home), modules, elsewhere, fingerprint(elsewhere), shared)
     append_closures(home, keys.closures_of(plan.todo), keys.ledger)
     with connected(jobs, scheduler) as client:
@@ -206,7 +206,7 @@ def _store_skipped(plan: Plan, store: Store, shared: dict[str, Any], told: Told)
     for planned, reason in plan.skipped:
         record = planned.record("skipped", reason)
         record.provenance = {**shared, **machine(), "command": planned.command()}
-        records.append(record)
+        records.append(storable(record))
     if records:
         store.put(records)
         told(Progressed(records))
@@ -219,6 +219,7 @@ def _submit(
     submitted: dict[Future, _Submitted] = {}
     built: dict[str, Future] = {}
     missing = {key for _, key, _ in plan.assets}
+    builds: dict[str, BuildOrder] = {}
 
     def asset_future(asset: Asset, planned: PlannedRun) -> Future:
         key = keys.asset(asset, planned.suite)
@@ -226,7 +227,7 @@ def _submit(
             needed = [asset_future(a, planned) for a in asset.inputs]
             inputs = {a.name: _folder(home, a, planned, keys) for a in asset.inputs}
             folder, expected = _folder(home, asset, planned, keys), keys.ledger.here.get(key, "")
-            order = BuildOrder(bench, asset, key, folder, inputs, expected)
+            order = builds[key] = BuildOrder(bench, asset, key, folder, inputs, expected)
             name = f"asset-{key}-{bench.name}"
             built[key] = client.submit(
                 build_asset, order, *needed, key=name, pure=False, priority=-planned.run.seed
@@ -238,7 +239,8 @@ def _submit(
     for group in jobs_of(plan.todo):
         needed = dict.fromkeys(asset_future(asset, p) for p in group for asset in p.handed)
         folders = tuple({a.name: _folder(home, a, p, keys) for a in p.handed} for p in group)
-        order = JobOrder(bench, group, folders)
+        used = dict.fromkeys(keys.asset(asset, p.suite) for p in group for asset in p.handed)
+        order = JobOrder(bench, group, folders, tuple(builds[key] for key in used))
         name = f"job-{group[0].run.identity}-{bench.name}"
         seed = group[0].run.seed
         future = client.submit(run_job, order, *needed, key=name, pure=False, priority=-seed)

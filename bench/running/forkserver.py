@@ -4,17 +4,21 @@ Here: importing torch and setting it up in the way that every child shares (one 
 deterministic algorithms; torch imports a second's worth of modules at the first mention of the
 latter), making the process cheap to fork, and leaving nothing behind when it ends. Importing this
 module is for the forkserver alone.
-Not here: what differs from child to child (bench.running.worker).
+Not here: what differs from child to child (bench.running.child).
 """
 
 from __future__ import annotations
 
 import atexit
 import ctypes
+import errno
 import gc
 import os
+import socket
+import struct
 import time
 import warnings
+from multiprocessing import reduction
 
 import numpy
 import psutil
@@ -24,7 +28,7 @@ import torch
 import bench.contract.job
 import bench.metering.meter
 import bench.records.assets
-import bench.running.worker
+import bench.running.child
 
 __all__ = ["bench", "numpy", "safetensors"]
 
@@ -58,7 +62,7 @@ def adopt_orphans() -> None:
     While the bench lives it hunts them itself (bench.running.children); this is for its `kill -9`,
     after which the forkserver leaves by itself.
     """
-    ctypes.CDLL(None).prctl(bench.running.worker.PR_SET_CHILD_SUBREAPER, 1)
+    ctypes.CDLL(None).prctl(bench.running.syscalls.PR_SET_CHILD_SUBREAPER, 1)
     warnings.filterwarnings("ignore", message="forkserver: waitpid returned unexpected pid")
     atexit.register(end_everything, os.getpid())
 
@@ -75,6 +79,26 @@ def end_everything(server: int) -> None:
         psutil.wait_procs(family, timeout=1)
 
 
+def answer_to_the_bench_alone() -> None:
+    """Give children to nobody but the process that started this one.
+
+    Its socket has a name, and whoever connects to it could have a child run anything: a method,
+    outside of its walls.
+    """
+    bench_pid = os.getppid()
+    receive = reduction.recvfds
+
+    def receive_from_the_bench(sock: socket.socket, size: int) -> list[int]:
+        credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        pid, _user, _group = struct.unpack("3i", credentials)
+        if pid != bench_pid:
+            raise ConnectionAbortedError(errno.ECONNABORTED, f"process {pid} may ask for nothing")
+        return receive(sock, size)
+
+    reduction.recvfds = receive_from_the_bench
+
+
+answer_to_the_bench_alone()
 torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
 torch.manual_seed(0)

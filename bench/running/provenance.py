@@ -69,8 +69,8 @@ def fingerprint(elsewhere: tuple[str, ...] = ()) -> str:
 
 
 def _git(*arguments: str) -> str:
-    """Git's answer, or "" outside a checkout."""
-    command = ["git", "-C", str(ROOT), *arguments]
+    """Git's answer, or "" outside a checkout. It may be another user's: its code runs anyway."""
+    command = ["git", "-C", str(ROOT), "-c", f"safe.directory={ROOT}", *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -11,34 +11,39 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from bench.catalogue.registry import ROOT
+from bench.catalogue.modules import locate
+from bench.catalogue.registry import Method
 from bench.contract.asset import Asset
 from bench.metering.budget import FLOPS, Counter
 from bench.planning.plan import PlannedRun
 from bench.records import assets
+from bench.records.home import lacks_room
 from bench.records.kept import folder_of
+from bench.records.published import PUBLISHED
 from bench.records.record import Record
 from bench.running.child_report import Spent
-from bench.running.children import STOPPED, Ending, run_child, warm_up
-from bench.running.outcome import MAKE_ROOM, judge, overruled
+from bench.running.children import STOPPED, Ending, Limits, run_child, warm_up
+from bench.running.outcome import MAKE_ROOM, NO_ROOM, judge, no_room, overruled
 from bench.running.provenance import fingerprint, machine
-from bench.running.scorer import ScoreRequest
+from bench.running.scorer import ScoreRequest, StoredAsset
 from bench.running.scoring import fill_in
+from bench.running.storable import storable
+from bench.running.unmetered import is_unmetered
+from bench.running.walls import readable_places
+from bench.running.withheld import withheld_tables
 from bench.running.worker import BuildRequest, MethodSource, SolveRequest
 
 ASSET_SECONDS, ASSET_MEMORY = 7200.0, 16 * 2**30
 """Guards of the building of an asset: our own code, so they only catch what hangs."""
-
-IDLE_SECONDS, SLOWEST = 5.0, 2e8
-"""A run is flagged as having unmetered work if its CPU seconds are more than IDLE_SECONDS plus
-its FLOPs at SLOWEST a second."""
-
 
 NOTHING_SPENT: Spent = {"counts": {}, "flops_by": {}, "refused": "", "wrong": ""}
 """Of a run whose child died before it could tell."""
@@ -101,11 +106,18 @@ class BuildResult:
 
 @dataclass(frozen=True)
 class JobOrder:
-    """A job to run: its planned runs (which differ in their seed alone) and their assets."""
+    """A job to run.
+
+    Attributes:
+        runs: its planned runs, which differ in their seed alone.
+        folders: where the assets of each run lie, by name.
+        builds: how these are built, each after its inputs, should one be damaged.
+    """
 
     bench: Bench
     runs: tuple[PlannedRun, ...]
     folders: tuple[dict[str, str], ...]
+    builds: tuple[BuildOrder, ...] = ()
 
 
 def build_asset(order: BuildOrder, *inputs: BuildResult) -> BuildResult:
@@ -118,13 +130,16 @@ def build_asset(order: BuildOrder, *inputs: BuildResult) -> BuildResult:
     failed = next((result.failure for result in inputs if result.failure), "")
     if failed:
         return BuildResult(order.folder, failure=failed)
+    known = {result.folder: result.content for result in inputs}
     folder = Path(order.folder)
     content = assets.stored_content(folder)
     if content and order.expected in ("", content) and assets.is_whole(folder):
         return BuildResult(order.folder, content)
     warm_up(order.bench.modules)
-    request = BuildRequest(order.asset, order.inputs, order.folder, str(ROOT))
-    ending = run_child(request, ASSET_SECONDS, ASSET_MEMORY, order.bench.name)
+    root = locate(order.asset.builder.partition(":")[0]).root
+    given = {name: StoredAsset(place, known.get(place, "")) for name, place in order.inputs.items()}
+    request = BuildRequest(order.asset, given, order.folder, str(root))
+    ending = run_child(request, Limits(ASSET_SECONDS, ASSET_MEMORY, order.bench.name))
     if ending.ended_by == "stop":
         raise Interrupted
     status, reason = judge(ending, ASSET_SECONDS, ASSET_MEMORY)
@@ -156,7 +171,8 @@ def run_job(order: JobOrder, *needed: BuildResult) -> list[Made]:
     failed = next((result.failure for result in needed if result.failure), "")
     if failed:
         reason, _, log = failed.partition("\n")
-        return [Made(_finish(p.record("infra", reason), p, order, log)) for p in order.runs]
+        made_not = [_finish(p.record("infra", reason), p, order, log) for p in order.runs]
+        return [Made(storable(record)) for record in made_not]
     contents = {result.folder: result.content for result in needed}
     made: dict[int, Made] = {}
     for index, (planned, folders) in enumerate(zip(order.runs, order.folders, strict=True)):
@@ -170,6 +186,7 @@ def run_job(order: JobOrder, *needed: BuildResult) -> list[Made]:
             order.bench,
             tuple(order.runs[index] for index in rest),
             tuple(order.folders[index] for index in rest),
+            order.builds,
         )
         made |= dict(zip(rest, map(Made, _run(part, contents)), strict=True))
     return [made[index] for index in range(len(order.runs))]
@@ -190,17 +207,77 @@ def _run(task: JobOrder, contents: dict[str, str]) -> list[Record]:
         scratch.mkdir(parents=True)
     except OSError as error:
         return lost(task, f"its scratch folder could not be made ({error}). {MAKE_ROOM}")
+    began = time.monotonic()
     try:
         records, whole = _attempt(task, contents, scratch)
+        infra = [record for record in records if record.status == "infra"]
+        if infra and _mend(task, contents, infra, began):
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir(parents=True)
+            records, whole = _attempt(task, contents, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if len(task.runs) > 1 and not whole:
         alone = (
-            JobOrder(task.bench, (run,), (folders,))
+            JobOrder(task.bench, (run,), (folders,), task.builds)
             for run, folders in zip(task.runs, task.folders, strict=True)
         )
         return [record for part in alone for record in _run(part, contents)]
     return records
+
+
+_mending = Lock()
+_mended: dict[str, float] = {}
+"""An asset's folder -> when it was built again: two jobs that share one do it once."""
+
+
+def _mend(
+    task: JobOrder, contents: dict[str, str], records: Sequence[Record], since: float
+) -> bool:
+    """Build the assets again that a child found damaged; whether there were any, and it went well.
+
+    Args:
+        contents: is told what they hold now.
+        records: `infra` ones, whose reason names an asset's folder.
+        since: when the job began; what was built again after that is another's mending.
+    """
+    reasons = " ".join(record.reason for record in records)
+    damaged = [build for build in task.builds if build.folder in reasons]
+    with _mending:
+        for build in damaged:
+            if _mended.get(build.folder, -inf) < since:
+                shutil.rmtree(build.folder, ignore_errors=True)
+                result = build_asset(build)
+                if result.failure:
+                    return False
+                _mended[build.folder] = time.monotonic()
+            contents[build.folder] = assets.stored_content(Path(build.folder))
+    return bool(damaged)
+
+
+def source_of(
+    method: Method, apart: tuple[Path, ...], elsewhere: tuple[Path, ...] = ()
+) -> MethodSource:
+    """Where a method stands, and what its process may read.
+
+    Args:
+        apart: folders and files of which nothing may be read.
+        elsewhere: folders of suites that aren't this repository's.
+    """
+    readable = readable_places(method.path, method.root, apart, elsewhere)
+    return MethodSource(
+        str(method.path), str(method.root), method.function, tuple(map(str, readable))
+    )
+
+
+def _stored(folders: Mapping[str, str], contents: Mapping[str, str]) -> dict[str, StoredAsset]:
+    return {name: StoredAsset(folder, contents[folder]) for name, folder in folders.items()}
+
+
+def _handed(planned: PlannedRun, stored: Mapping[str, StoredAsset]) -> dict[str, StoredAsset]:
+    """The assets that a process with a method's code may have: it isn't told of the others."""
+    kept = {asset.name for asset in planned.handed if not asset.for_scoring}
+    return {name: asset for name, asset in stored.items() if name in kept}
 
 
 def _attempt(task: JobOrder, contents: dict[str, str], scratch: Path) -> tuple[list[Record], bool]:
@@ -208,13 +285,20 @@ def _attempt(task: JobOrder, contents: dict[str, str], scratch: Path) -> tuple[l
     first = task.runs[0]
     runs = tuple(planned.run for planned in task.runs)
     budget, harness = first.run.budget, first.suite.harness
-    method = MethodSource(str(first.method.path), str(first.method.root), first.method.function)
+    elsewhere = tuple(map(Path, task.bench.elsewhere))
+    apart = (Path(task.bench.home), PUBLISHED, *withheld_tables(task.runs))
+    method = source_of(first.method, apart, elsewhere)
     counters = first.suite.counters
-    solve = SolveRequest(harness, method, counters, runs, task.folders, str(scratch))
-    ending = run_child(solve, budget.seconds * len(runs), budget.memory, task.bench.name)
+    stored = [_stored(folders, contents) for folders in task.folders]
+    handed_over = tuple(map(_handed, task.runs, stored))
+    solve = SolveRequest(harness, method, counters, runs, handed_over, str(scratch))
+    seconds = budget.seconds * len(runs)
+    ending = run_child(solve, Limits(seconds, budget.memory, task.bench.name, str(scratch)))
     if ending.ended_by == "stop":
         raise Interrupted
-    status, reason = judge(ending, budget.seconds * len(runs), budget.memory)
+    status, reason = judge(ending, seconds, budget.memory)
+    if any(words in reason for words in NO_ROOM) and lacks_room(scratch):
+        status, reason = "infra", no_room(reason)
     records = []
     for index, planned in enumerate(task.runs):
         spent = _spent(ending, index, len(runs))
@@ -222,21 +306,25 @@ def _attempt(task: JobOrder, contents: dict[str, str], scratch: Path) -> tuple[l
         handed = {name: contents[folder] for name, folder in task.folders[index].items()}
         record = _finish(planned.record(ended, why, handed), planned, task, log=ending.log)
         record.output = assets.stored_content(scratch / str(index)) if ended == "ok" else ""
-        record.cost = _cost(ending, spent, counters, len(runs))
+        record.cost = _cost(ending, spent, counters, len(runs), planned)
+        record.provenance["walls"] = ending.walls or "not walled, it never came to the method"
         records.append(record)
-    whole = all(r.status == "ok" for r in records) and _score(task, records, scratch)
-    return records, whole
+    whole = all(r.status == "ok" for r in records) and _score(task, stored, records, scratch)
+    return [storable(record) for record in records], whole
 
 
-def _score(task: JobOrder, records: list[Record], scratch: Path) -> bool:
+def _score(
+    task: JobOrder, stored: list[dict[str, StoredAsset]], records: list[Record], scratch: Path
+) -> bool:
     """Score a job whose method returned; whether that went well."""
     first = task.runs[0]
     suite, runs = first.suite, tuple(planned.run for planned in task.runs)
     limit, kept = suite.scoring_limit(first.run.tier), str(folder_of(Path(task.bench.home)))
     request = ScoreRequest(
-        suite.harness, runs, task.folders, str(scratch), kept, suite.artefact_bytes
+        suite.harness, runs, tuple(stored), str(scratch), kept, suite.artefact_bytes
     )
-    ending = run_child(request, limit.seconds * len(runs), limit.memory, task.bench.name)
+    limits = Limits(limit.seconds * len(runs), int(limit.memory), task.bench.name)
+    ending = run_child(request, limits)
     if ending.ended_by == "stop":
         raise Interrupted
     return fill_in(records, ending, limit)
@@ -248,24 +336,28 @@ def _spent(ending: Ending, index: int, count: int) -> Spent:
     return meters[index] if len(meters) == count else NOTHING_SPENT
 
 
-def _cost(ending: Ending, spent: Spent, counters: Sequence[Counter], count: int) -> dict[str, Any]:
+def _cost(
+    ending: Ending, spent: Spent, counters: Sequence[Counter], count: int, planned: PlannedRun
+) -> dict[str, Any]:
     """What a run spent: its own meter's counts, and its share of the job's time and memory."""
     report = ending.report or {}
-    cpu = report.get("cpu_seconds", 0.0) / count
+    cpu = max(ending.cpu_seconds, report.get("cpu_seconds", 0.0)) / count
     counts = {counter.name: spent["counts"].get(counter.name, 0) for counter in counters}
+    limit = planned.run.budget.limits.get(FLOPS.name, inf)
+    unmetered = is_unmetered(cpu, counts[FLOPS.name], limit)
     return {
         **counts,
         "flops_by": spent["flops_by"],
-        "seconds": report.get("seconds", ending.seconds) / count,
+        "seconds": ending.seconds / count,
         "cpu_seconds": cpu,
         "peak_memory": max(ending.peak_memory, report.get("peak_memory", 0)),
-        "unmetered": cpu > IDLE_SECONDS + counts[FLOPS.name] / SLOWEST,
+        "unmetered": unmetered and planned.run.kind == "method",
     }
 
 
 def lost(task: JobOrder, why: str) -> list[Record]:
     """The records of a job whose worker was lost with it."""
-    return [_finish(p.record("infra", why), p, task, log="") for p in task.runs]
+    return [storable(_finish(p.record("infra", why), p, task, log="")) for p in task.runs]
 
 
 def _finish(record: Record, planned: PlannedRun, task: JobOrder, log: str) -> Record:

@@ -8,14 +8,24 @@ itself (bench.running.worker), what becomes of the records (bench.running.scorin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from bench.contract.job import ContractError, Diverged, Output, Run, Scores, ScoringJob
-from bench.records.assets import load
+from bench.metering.budget import Budget
+from bench.records.assets import Damaged, load, stored_content
 from bench.records.kept import KeptError, keep
+
+
+@dataclass(frozen=True)
+class StoredAsset:
+    """Where an asset lies, and the digest that its content must have; "" where that isn't known."""
+
+    folder: str
+    content: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class ScoreRequest:
 
     harness: str
     runs: tuple[Run, ...]
-    assets: tuple[dict[str, str], ...]
+    assets: tuple[dict[str, StoredAsset], ...]
     folder: str
     kept: str
     artefact_bytes: int
@@ -40,32 +50,53 @@ def score_runs(request: ScoreRequest) -> dict[str, Any]:
     Raises:
         RuntimeError: the suite gave another number of outcomes, or something else.
     """
+    from bench.metering.meter import Meter
+
     harness = import_module(request.harness)
-    loaded: dict[str, Output] = {}
-    for folder in dict.fromkeys(f for folders in request.assets for f in folders.values()):
-        loaded[folder] = load(Path(folder))
+    shared = {asset: asset.folder for stored in request.assets for asset in stored.values()}
+    loaded = {folder: load(Path(folder), asset.content) for asset, folder in shared.items()}
+    returned = [_returned(Path(request.folder) / str(i)) for i in range(len(request.runs))]
+    whole = [i for i, output in enumerate(returned) if isinstance(output, Output)]
     job = ScoringJob(
-        runs=list(request.runs),
-        assets=[{n: loaded[f] for n, f in folders.items()} for folders in request.assets],
-        outputs=[load(Path(request.folder) / str(i)) for i in range(len(request.runs))],
+        runs=[request.runs[i] for i in whole],
+        assets=[{n: loaded[a.folder] for n, a in request.assets[i].items()} for i in whole],
+        outputs=[output for output in returned if isinstance(output, Output)],
+        meter=Meter(Budget()),
     )
-    with job.meter:
-        outcomes = harness.score(job)
+    with job.meter, job.meter.stated(0, "scoring"):  # what has no formula costs nothing here
+        outcomes = harness.score(job) if whole else []
     if len(outcomes) != len(job.runs):
         raise RuntimeError(
             f"{request.harness}.score gave {len(outcomes)} outcomes for {len(job.runs)} runs"
         )
-    scores = [_told(outcome, request) for outcome in outcomes]
+    scored = dict(zip(whole, outcomes, strict=True))
+    scores = [_told(scored.get(i, output), request) for i, output in enumerate(returned)]
     return {"scores": scores, "scoring_flops": float(job.meter.flops)}
+
+
+def _returned(folder: Path) -> Output | Damaged:
+    """What a run's method left, or what is wrong with it: the others are scored all the same."""
+    try:
+        return load(folder, stored_content(folder), unshared=True)
+    except Damaged as error:
+        return error
+
+
+def load_all(stored: Mapping[str, StoredAsset]) -> dict[str, Output]:
+    """Assets in memory, by name. Raises Damaged: one isn't what it should be."""
+    return {name: load(Path(asset.folder), asset.content) for name, asset in stored.items()}
 
 
 def _told(outcome: Any, request: ScoreRequest) -> dict[str, Any]:
     if isinstance(outcome, ContractError | Diverged):
         return {"error": {"type": type(outcome).__name__, "message": str(outcome)}}
+    if isinstance(outcome, Exception):  # made by what the method returned: the row is its own
+        kind = f"Unscored ({type(outcome).__name__})"
+        return {"error": {"type": kind, "message": str(outcome)}}
     if not isinstance(outcome, Scores):
         raise RuntimeError(
-            f"{request.harness}.score gave {type(outcome).__name__} for a run; expected Scores, "
-            "ContractError or Diverged"
+            f"{request.harness}.score gave {type(outcome).__name__} for a run; expected Scores "
+            "or an error"
         )
     try:
         artefacts = keep(outcome.artefacts, Path(request.kept), request.artefact_bytes)

@@ -16,7 +16,7 @@ from bench.contract.job import ContractError, Diverged
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 
-from .definition import COUNTERS
+from .definition import SUITE
 from .harness import checked, to_output
 from .problem import CLASSES, PIXELS, Problem
 
@@ -33,9 +33,10 @@ def check(call: Callable[..., Any], method: Method) -> list[str]:
     where = f"{method.path}:{method.line}: {method.name}"
     classifiers = []
     for _ in range(2):
-        problem = tiny_problem(method.needs)
+        meter = Meter(Budget(), SUITE.counters)
+        problem = tiny_problem(meter, method.needs)
         before = problem.images.clone()
-        with problem.meter:
+        with meter:
             returned = call(problem, **(method.params or {}))
         if not torch.equal(problem.images, before):
             return [f"{where} changes problem.images. Work on a copy."]
@@ -49,14 +50,19 @@ def check(call: Callable[..., Any], method: Method) -> list[str]:
     return []
 
 
-def tiny_problem(needs: tuple[str, ...] = ()) -> Problem:
-    """Random images, three of each class, the same at every call."""
+def tiny_problem(meter: Meter, needs: tuple[str, ...] = ()) -> Problem:
+    """Random images, three of each class, the same at every call.
+
+    Args:
+        meter: what it charges.
+        needs: what the method declares.
+    """
     generator = torch.Generator().manual_seed(0)
     return Problem(
         images=torch.rand(IMAGES, PIXELS, generator=generator),
         classes=torch.arange(IMAGES) % CLASSES,
         generator=generator,
-        meter=Meter(Budget(limits={"flops": 1e9, "examples": IMAGES}), COUNTERS),
+        _meter=meter,
         _unlabelled=(
             torch.rand(IMAGES, PIXELS, generator=generator) if "unlabelled" in needs else None
         ),

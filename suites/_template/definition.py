@@ -28,9 +28,10 @@ ACCURACY = Metric(
 )
 
 EXAMPLES = Counter(
-    name="examples", title="Examples", meaning="Images without a class that were handed out."
+    name="examples",
+    title="Examples",
+    meaning="Images that were asked for, beyond the labelled ones.",
 )
-COUNTERS = (FLOPS, EXAMPLES)
 
 BUDGET = Budget(limits={"flops": 1e9, "examples": 500}, seconds=60, memory=2**30)
 
@@ -98,9 +99,9 @@ SUITE = Suite(
     tracks=(Track(name="linear", title="Linear", meaning="Linear classifiers."),),
     harness=f"{HERE}.harness",
     references=f"{HERE}.references",
+    checks=f"{HERE}.checks:check",
+    template="my_suite/methods/_template.py",
+    counters=(FLOPS, EXAMPLES),
     assets=assets,
     data_digest=data_digest,
-    checks=f"{HERE}.checks:check",
-    template="suites/_template/methods/_template.py",
-    counters=COUNTERS,
 )

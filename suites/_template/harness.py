@@ -32,7 +32,7 @@ def solve(job: Job) -> list[Output]:
             images=labelled["images"],
             classes=labelled["classes"],
             generator=run.generator("method"),
-            meter=meter,
+            _meter=meter,
             _unlabelled=(
                 assets["unlabelled"].tensors["images"] if "unlabelled" in run.needs else None
             ),
@@ -60,11 +60,11 @@ def to_output(classifier: Classifier) -> Output:
 
 
 def score(job: ScoringJob) -> list[Outcome]:
-    """The task's metrics of each run, in the order of the runs."""
-    return score_each(job, measure)
+    """Each run's scores, or what is wrong with what its method returned."""
+    return score_each(job, score_one)
 
 
-def measure(run: Run, output: Output, assets: Assets) -> Scores:
+def score_one(run: Run, output: Output, assets: Assets) -> Scores:
     """The task's metrics of one run."""
     classifier = checked(output)
     answers = assets["answers"].tensors

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from bench.contract.job import ContractError
-from bench.metering.meter import Meter
+from bench.metering.meter import Meter, MethodMeter
 
 CLASSES, PIXELS = 10, 64
 
@@ -36,15 +36,19 @@ class Problem:
         images: in [0, 1], shape (n, 64).
         classes: of these images, whole numbers from 0 to 9, shape (n,).
         generator: the only source of a method's random draws.
-        meter: counts what the method spends.
     """
 
     images: Tensor
     classes: Tensor
     generator: torch.Generator
-    meter: Meter
+    _meter: Meter = field(repr=False)
     _unlabelled: Tensor | None = field(default=None, repr=False)
     _everything: tuple[Tensor, Tensor] | None = field(default=None, repr=False)
+
+    @property
+    def meter(self) -> MethodMeter:
+        """Where a method charges work that torch doesn't do, and asks what it may still spend."""
+        return self._meter.handle()
 
     def unlabelled(self, count: int) -> Tensor:
         """The first `count` images without a class, shape (count, 64); each costs one example.
@@ -54,7 +58,7 @@ class Problem:
         """
         if self._unlabelled is None:
             raise ContractError('problem.unlabelled needs needs=["unlabelled"] in @method(...)')
-        self.meter.spend("examples", count, "unlabelled images")
+        self._meter.spend("examples", count, f"asking for {count} images")
         return self._unlabelled[:count].clone()
 
     @property

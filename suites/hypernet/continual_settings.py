@@ -64,6 +64,7 @@ MORE = (
             "How accuracy on earlier tasks changes by the end, the mean over tasks and parts: "
             "negative where they are forgotten."
         ),
+        range=(-1.0, 1.0),
     ),
     Metric(
         name="forgetting",

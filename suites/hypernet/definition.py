@@ -231,6 +231,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
             arguments=arguments,
             data=data,
             seconds=0.3,
+            for_scoring=True,
         ),
     )
 

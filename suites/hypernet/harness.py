@@ -8,15 +8,18 @@ output: the logits of every point of the grid on the test's inputs. Not here: tr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
 
+from bench.contract.inputs import Inputs
 from bench.contract.job import (
     Assets,
     ContractError,
+    Diverged,
     Job,
     Outcome,
     Output,
@@ -43,6 +46,7 @@ def solve(job: Job) -> list[Output]:
             for run, parts in zip(job.runs, courses, strict=True)
         ]
     outputs = [Output(data={"parts": []}) for _ in job.runs]
+    inputs = [Inputs(partial(_handed, assets)) for assets in job.assets]
     for number in range(len(courses[0])):
         parts = [course[number] for course in courses]
         try:
@@ -50,6 +54,7 @@ def solve(job: Job) -> list[Output]:
                 _build(run, part, job.call, meter)
                 for run, part, meter in zip(job.runs, parts, job.meters, strict=True)
             ]
+            _check_untouched(inputs)
         except TooFewNumbers as error:
             for output in outputs:
                 output.data["parts"].append(_unmet(parts[0], str(error)))
@@ -59,6 +64,7 @@ def solve(job: Job) -> list[Output]:
         settings = job.runs[0].settings
         told = [_tell(m, part) for m, part in zip(modules, parts, strict=True)]
         fits = fit(modules, parts, settings, job.meters, noises)
+        _check_untouched(inputs)
         for output, part, found, one in zip(outputs, parts, fits, told, strict=True):
             output.tensors[f"{number}/test"] = torch.stack([f.test for f in found])
             output.data["parts"].append(
@@ -67,6 +73,17 @@ def solve(job: Job) -> list[Output]:
     if all("unmet" in told for told in outputs[0].data["parts"]):
         raise ContractError(f"no part could be met: {outputs[0].data['parts'][-1]['unmet']}")
     return outputs
+
+
+def _handed(assets: Assets) -> Mapping[str, Tensor]:
+    """All that a method and its module may get at: the teacher, batches, conditions, questions."""
+    return assets["course"].tensors
+
+
+def _check_untouched(inputs: Sequence[Inputs]) -> None:
+    """Raise ContractError where a method or its module changed what it was given."""
+    for one in inputs:
+        one.check()
 
 
 def output_of(answers: Sequence[Tensor]) -> Output:
@@ -123,6 +140,7 @@ def check(module: object, part: Part) -> None:
     Raises:
         ContractError: it is no module, its numbers exceed the cap, or its forward gives other
             names or shapes than the target's.
+        Diverged: its first output holds NaN or infinite values.
     """
     if not isinstance(module, nn.Module):
         raise ContractError(
@@ -137,9 +155,15 @@ def check(module: object, part: Part) -> None:
             f"the method's module has {count} trainable numbers, more than the cap of {part.cap} "
             f"and the {TOLERANCE:.0%} that are tolerated. Make its layers smaller (problem.cap)."
         )
-    other = [n for n, t in trainable(module).items() if t.dtype != torch.float32]
+    parameters = trainable(module).items()
+    other = [n for n, t in parameters if t.dtype != torch.float32]
     if other:
         raise ContractError(f"parameter {other[0]!r} isn't float32; make all of them float32")
+    hollow = [n for n, t in parameters if t.layout is not torch.strided or t.is_meta]
+    if hollow:
+        raise ContractError(
+            f"parameter {hollow[0]!r} is sparse or on the device 'meta'; make all of them dense"
+        )
     questions = part.validation
     with torch.no_grad():
         module.eval()
@@ -148,6 +172,8 @@ def check(module: object, part: Part) -> None:
         masks = None if questions.masks is None else questions.masks[:2]
         scores = answer(module, part.target, questions.conditions[:2], questions.inputs[:2], masks)
         module.train()
+    if not torch.isfinite(scores).all():
+        raise Diverged("the module's logits hold NaN or infinite values before any training")
     expected = (*questions.inputs[:2].shape[:2], part.target.widths[-1])
     if tuple(scores.shape) != expected:
         raise ContractError(

@@ -18,13 +18,14 @@ from suites.common.sources import digest
 from suites.merging import scaling
 from suites.merging.counters import COUNTERS
 from suites.merging.metrics import METRICS
+from suites.merging.settings import FASHION, GLYPHS, MNIST, MNIST_VIT, VIT, small_tier
 from suites.merging.smoke_settings import (
     SMOKE_FASHION,
     SMOKE_GLYPHS,
     SMOKE_MNIST,
     SMOKE_MNIST_VIT,
     SMOKE_VIT,
-    at_smoke,
+    smoke_tier,
 )
 
 NEEDS = (
@@ -105,82 +106,6 @@ TRACKS = (
     ),
 )
 
-# A class is 4 random strokes. `ink` and `low_res` are seen in pretraining only.
-GLYPHS: Mapping[str, Any] = {
-    "source": "glyphs",
-    "size": 20,
-    "groups": 16,
-    "classes": 4,
-    "styles": ["inverse", "outline", "grating", "dots"],
-    "held_in": [[group, group // 4] for group in range(16)],
-    "training": 100,
-    "calibration": 64,
-    "validation": 8,
-    "test": 28,
-}
-VIT: Mapping[str, Any] = {
-    "size": 20,
-    "patch": 4,
-    "width": 64,
-    "depth": 3,
-    "heads": 4,
-    "hidden": 192,
-}
-
-
-def _small(
-    images: Mapping[str, Any],
-    network: Mapping[str, Any],
-    strength: float,
-    rate: float,
-    steps: tuple[int, int],
-) -> dict[str, Any]:
-    """The tier `small`.
-
-    Args:
-        images, network: settings.
-        strength: of the styles in pretraining.
-        rate: of fine-tuning.
-        steps: of pretraining and of the multitask network.
-    """
-    return {
-        "images": images,
-        "network": network,
-        "pretraining": {
-            "strength": strength,
-            "styles": ["ink", "low_res", *images["styles"]],
-            "each": 60,
-            "steps": steps[0],
-            "batch": 32,
-            "rate": 2e-3,
-            "warmup": 20,
-        },
-        "experts": {"steps": 80, "batch": 32, "rate": rate, "warmup": 5},
-        "multitask": {"steps": steps[1], "batch": 32, "rate": rate, "warmup": 20},
-    }
-
-
-# Ten digits in five groups of two; each group is seen in three of the five styles: 15 experts. With
-# one or two styles a group, joint training itself gains little on the cells it hasn't seen, so
-# there would be no scale to score held-out accuracy on. The images' empty border is cut off.
-MNIST: Mapping[str, Any] = {
-    "source": "mnist5k",
-    "size": 24,
-    "groups": 5,
-    "classes": 2,
-    "styles": ["inverse", "outline", "grating", "dots", "relief"],
-    "held_in": [[group, (group + shift) % 5] for shift in range(3) for group in range(5)],
-    "training": 250,
-    "calibration": 128,
-    "validation": 22,
-    "test": 100,
-}
-MNIST_VIT: Mapping[str, Any] = {**VIT, "size": 24}
-# Ten kinds of clothes, dealt and cut like the digits, so that the same network and budget serve.
-# They are surfaces and not strokes: halfway to `inverse` only grey is left. So the styles' share in
-# pretraining is above a half, and what leaves room to learn is that it has fewer steps.
-FASHION: Mapping[str, Any] = {**MNIST, "source": "tv:FashionMNIST", "training": 500}
-
 # Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
 # 1.0e7). With K = 16 experts and N = 256 images each, Gram statistics cost 6.3e10 (K N F, and 25
 # tokens' products 3.5e10), 20 validations of 512 images 7.0e10, an exact Fisher over 4 classes
@@ -231,37 +156,40 @@ TASKS = (
         "compose-near",
         "compose near",
         "Glyphs: classes x styles, with a pretrained model that nearly knows the styles.",
-        _small(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)),
-        at_smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.5),
+        small_tier(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)),
+        smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.5),
     ),
     _task(
         "compose-far",
         "compose far",
         "Glyphs: classes x styles, with a pretrained model far from the styles.",
-        _small(GLYPHS, VIT, 0.53, 1e-3, (800, 1200)),
-        at_smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.42),
+        small_tier(GLYPHS, VIT, 0.53, 1e-3, (800, 1200)),
+        smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.42),
     ),
     _task(
         "compose-mnist",
         "compose mnist5k",
         "Real handwritten digits: groups of digits x image styles.",
-        _small(MNIST, MNIST_VIT, 0.6, 6e-4, (500, 800)),
-        at_smoke(SMOKE_MNIST, SMOKE_MNIST_VIT, 0.5, (80, 100)),
+        small_tier(MNIST, MNIST_VIT, 0.6, 6e-4, (500, 800)),
+        smoke_tier(SMOKE_MNIST, SMOKE_MNIST_VIT, 0.5, (80, 100)),
     ),
     _task(
         "compose-fashion",
         "compose Fashion-MNIST",
         "Real photographs of clothes: groups of kinds x image styles, where the data are there.",
-        _small(FASHION, MNIST_VIT, 0.65, 6e-4, (150, 800)),
-        at_smoke(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.65),
+        small_tier(FASHION, MNIST_VIT, 0.65, 6e-4, (150, 800)),
+        smoke_tier(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.65),
     ),
     replace(
         _task(
             "scaling",
             "scaling",
             "Glyphs as in compose near: what becomes of a merge as more experts enter it?",
-            {**_small(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)), "prefixes": scaling.PREFIXES["small"]},
-            {**at_smoke(SMOKE_GLYPHS, SMOKE_VIT, 0.5), "prefixes": scaling.PREFIXES["smoke"]},
+            {
+                **small_tier(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)),
+                "prefixes": scaling.PREFIXES["small"],
+            },
+            {**smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.5), "prefixes": scaling.PREFIXES["smoke"]},
         ),
         metrics=scaling.METRICS,
         seeds={"smoke": 2, "small": 3},  # a run costs four times what compose's does
@@ -281,8 +209,8 @@ CELLS, TRAINING = "suites.merging.cells", "suites.merging.compose"
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run: images, and the networks trained on them.
 
-    `examples` and `test_inputs` are what methods draw on; `answers` and `answers_experts` are for
-    scoring only. Tasks with the same images at the same seed share them.
+    `examples` and `test_inputs` are what methods draw on; `multitask` is a reference's. Tasks with
+    the same images at the same seed share them.
     """
     settings = task.settings[tier]
     small = tier == "small"
@@ -301,7 +229,12 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         seconds=1.0,
     )
     answers = Asset(
-        name="answers", builder=f"{CELLS}:build_answers", arguments=images, data=data, seconds=1.0
+        name="answers",
+        builder=f"{CELLS}:build_answers",
+        arguments=images,
+        data=data,
+        seconds=1.0,
+        for_scoring=True,
     )
     pretrained = Asset(
         name="pretrained",
@@ -326,6 +259,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         inputs=(examples, pretrained),
         data=data,
         seconds=18.0 if small else 1.1,
+        for_references=True,
     )
     answers_experts = Asset(
         name="answers_experts",
@@ -334,6 +268,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         inputs=(inputs, answers, pretrained, experts),
         data=data,
         seconds=1.5 if small else 0.1,
+        for_scoring=True,
     )
     return (examples, inputs, answers, pretrained, experts, multitask, answers_experts)
 

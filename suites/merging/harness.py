@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from bench.contract.inputs import Inputs
 from bench.contract.job import (
     Assets,
     ContractError,
@@ -82,7 +83,8 @@ def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> 
     outputs = []
     for part, (merged, details) in zip(problems, solved, strict=True):
         grid = part.grid
-        asked = [(grid.test_inputs[cell], expert) for cell, expert in grid.questions]
+        copies = [inputs.clone() for inputs in grid.test_inputs]  # a router may write into them
+        asked = [(copies[cell], expert) for cell, expert in grid.questions]
         with _named(part):
             output = encode(merged, grid.experts, asked)
         output.data["details"] = details
@@ -133,24 +135,22 @@ def run_method(
         params: its hyperparameters; those in `space` are overridden in turn when tuning.
         space: hyperparameter -> values to try.
     Raises:
-        ContractError: the method changed the weights that it was given.
+        ContractError: the method changed what it was given.
     """
-    before = problem.times_written()
+    inputs = Inputs(problem.handed)
     details: dict[str, Any] = {}
     params = dict(params or {})
     if variant == "tuned":
-        merged, details = _tune(problem, call, params, space or {})
+        merged, details = _tune(problem, inputs, call, params, space or {})
     else:
         merged = call(problem, **params)
-    if problem.times_written() != before:
-        raise ContractError(
-            "the method changed the problem's weights in place. Clone a tensor before writing it."
-        )
+        inputs.check()
     return merged, details | {"data": problem.data_used}
 
 
 def _tune(
     problem: MergingProblem,
+    inputs: Inputs,
     call: Callable[..., Merged],
     params: Mapping[str, Any],
     space: Mapping[str, list[Any]],
@@ -162,6 +162,7 @@ def _tune(
     accuracies: list[float] = []
     for point in tried:
         merged = call(problem, **{**params, **point})
+        inputs.check()
         found = problem._try_out(merged)
         if not accuracies or found > max(accuracies):
             best = merged

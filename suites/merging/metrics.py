@@ -6,11 +6,20 @@ Not here: what `scaling` measures (suites.merging.scaling), computing them
 
 from __future__ import annotations
 
+from math import inf
+
 from bench.contract.metric import Metric
 
 
-def _fraction(name: str, title: str, meaning: str) -> Metric:
-    return Metric(name=name, title=title, unit="fraction", better="high", meaning=meaning)
+def _fraction(name: str, title: str, meaning: str, most: float = 1.0) -> Metric:
+    return Metric(
+        name=name,
+        title=title,
+        unit="fraction",
+        better="high",
+        meaning=meaning,
+        range=(0.0, most),
+    )
 
 
 METRICS = (
@@ -36,17 +45,20 @@ METRICS = (
         "held_in_normalised",
         "Held-in / expert",
         "Held-in accuracy, each cell divided by what its own expert reaches there.",
+        inf,
     ),
     _fraction(
         "held_out_normalised",
         "Held-out / expert",
         "Held-out accuracy, each cell divided by what the expert of its classes reaches there; "
         "above 1 where merging has carried a style over.",
+        inf,
     ),
     _fraction(
         "worst_cell_normalised",
         "Worst cell / expert",
         "The lowest accuracy of all cells, each divided by what its own expert reaches there.",
+        inf,
     ),
     _fraction(
         "held_in_unmasked",

@@ -20,6 +20,7 @@ from bench.metering.meter import Meter
 from suites.common.accuracy import accuracy, choose
 from suites.merging.counters import COUNTERS, EXAMPLES, TRIALS
 from suites.merging.evaluation import Charges, Examples, logits
+from suites.merging.given import check_given
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.vectors import State
 
@@ -88,9 +89,12 @@ class MergingProblem:
             meter: by default one without limits, which isn't counting.
             trials: how many of the meter's validations are for this problem; by default all.
             generator: by default one seeded with 0.
+        Raises:
+            ValueError: the states don't fit together (suites.merging.given).
         """
         self.model = model.eval()
         self.experts = list(experts)
+        check_given(self.experts, pretrained)
         self._meter = meter or Meter(Budget(), COUNTERS)
         self.meter = self._meter.handle()
         self.generator = generator or Generator().manual_seed(0)
@@ -176,7 +180,7 @@ class MergingProblem:
                 self._fishers[key] = diagonal_fisher(
                     self.model, self.experts[expert], examples, self._charges
                 )
-        return dict(self._fishers[key])
+        return {name: tensor.clone() for name, tensor in self._fishers[key].items()}
 
     def gram(self, expert: int, count: int) -> dict[str, Tensor]:
         """Gram matrices of an expert's layer inputs on unlabelled examples of its task.
@@ -195,7 +199,7 @@ class MergingProblem:
                 self._grams[key] = input_grams(
                     self.model, self.experts[expert], examples, self._charges
                 )
-        return dict(self._grams[key])
+        return {name: tensor.clone() for name, tensor in self._grams[key].items()}
 
     def validate(self, merged: Merged) -> float:
         """Accuracy on the experts' own cells, a fraction: the mean over them. Needs `validation`.
@@ -234,10 +238,20 @@ class MergingProblem:
         self._used.add("test")
         return self._test_inputs[cell]
 
-    def times_written(self) -> int:
-        """How often the given weights were written to: torch counts that for each tensor."""
-        states = [*self.experts, self._pretrained or {}]
-        return sum(tensor._version for state in states for tensor in state.values())
+    def handed(self) -> dict[str, Tensor]:
+        """Every tensor that a method may get at, under the name that it knows it by."""
+        found = {f"pretrained[{name!r}]": t for name, t in (self._pretrained or {}).items()}
+        for i, state in enumerate(self.experts):
+            found |= {f"experts[{i}][{name!r}]": tensor for name, tensor in state.items()}
+        found |= {f"model's {name!r}": tensor for name, tensor in self.model.state_dict().items()}
+        found |= {f"test_inputs({i})": tensor for i, tensor in enumerate(self._test_inputs)}
+        for kind, pools in (("examples", self._calibration), ("validation", self._validation)):
+            for i, pool in enumerate(pools):
+                found[f"{kind} of {i}"] = pool.inputs
+                found[f"classes of the {kind} of {i}"] = pool.classes
+                if pool.labels is not None:
+                    found[f"labels of the {kind} of {i}"] = pool.labels
+        return found
 
     def _validation_accuracy(self, merged: Merged) -> float:
         sizes = [len(examples) for examples in self._validation]
@@ -316,6 +330,11 @@ def check_state(state: object, like: State, what: str = "the method's state") ->
         tensor = state[name]
         if not isinstance(tensor, Tensor):
             raise ContractError(f"{what} holds a {type(tensor).__name__} as {name!r}, no tensor")
+        if tensor.layout is not torch.strided or tensor.is_meta:
+            raise ContractError(
+                f"{what} holds {name!r} sparse or on the device 'meta'; return it dense, with "
+                "numbers: tensor.to_dense()"
+            )
         if tensor.shape != expected.shape or tensor.dtype != expected.dtype:
             raise ContractError(
                 f"{what} holds {name!r} as {tensor.dtype} of shape {tuple(tensor.shape)}; "

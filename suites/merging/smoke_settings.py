@@ -47,7 +47,7 @@ SMOKE_MNIST_VIT: Mapping[str, Any] = {**SMOKE_VIT, "size": 24}
 SMOKE_FASHION: Mapping[str, Any] = {**SMOKE_MNIST, "source": "tv:FashionMNIST"}
 
 
-def at_smoke(
+def smoke_tier(
     images: Mapping[str, Any],
     network: Mapping[str, Any],
     strength: float,

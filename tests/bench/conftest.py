@@ -135,15 +135,26 @@ def {name}(problem):
 '''
 
 
+def rename_toy(folder: Path, package: str, name: str) -> None:
+    """Make a suite of its own of a copy of the toy suite.
+
+    Args:
+        package: what it is imported as.
+        name: the suite's; its task becomes `<name>-add`.
+    """
+    for file in folder.glob("*.py"):
+        text = file.read_text().replace("suites.toy", package)
+        text = text.replace("suites/toy", package.replace(".", "/")).replace('"toy"', f'"{name}"')
+        file.write_text(text.replace('name="add"', f'name="{name}-add"'))
+
+
 @pytest.fixture
 def elsewhere(checkout):
     """A folder outside of the checkout's suites/: the toy suite again, called `mine`."""
     root = checkout.root
     folder = root / "elsewhere"
     shutil.copytree(root / "suites/toy", folder / "mine")
-    for file in (folder / "mine").glob("*.py"):
-        text = file.read_text().replace("suites.toy", "mine").replace('"toy"', '"mine"')
-        file.write_text(text.replace('name="add"', 'name="mine-add"'))
+    rename_toy(folder / "mine", "mine", "mine")
     (folder / "mine/methods").mkdir()
     (folder / "mine/methods/own.py").write_text(OWN_METHOD.format(name="own"))
     return folder

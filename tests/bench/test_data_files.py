@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 
 import pytest
 
@@ -159,3 +160,14 @@ def test_plan_run_and_try_warn_of_what_a_contributed_method_does_unseen(checkout
         assert done.stderr.count(warning) == 1, done.stderr
     served = checkout.bench("run", *options)
     assert warning in served.stderr, "a served record is the one that may be stale"
+
+
+def test_a_method_that_lies_alone_may_read_what_it_names_beside_it(checkout, tmp_path):
+    """Behind its walls, too: its folder may be anybody's home, so nothing else in it is open."""
+    (tmp_path / "mine.py").write_text(METHOD.replace('eval("1.0") * ', ""))
+    (tmp_path / "share.txt").write_text("0.5")
+    file = str(tmp_path / "mine.py")
+    done = checkout.bench("try", file, "--suite", "toy", "--tier", "smoke", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert {r["status"] for r in document["records"]} == {"ok"}

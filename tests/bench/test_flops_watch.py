@@ -144,7 +144,6 @@ REFUSED = {
     ),
     "a custom operator": (lambda: twice(A), "weighhouse_tests.twice.default"),
     "prims": (lambda: torch.ops.prims.mul(A, A), "prims.mul.default"),
-    "cond": (lambda: torch.cond(torch.tensor(True), torch.sin, torch.cos, (A,)), "cond"),
     "nested tensors": (
         lambda: torch.nested.nested_tensor([A, A]) * 2, "aten._nested_tensor_from_tensor_list"
     ),
@@ -163,6 +162,11 @@ def test_an_operator_without_a_cost_is_refused_by_name_with_what_to_do(what):
     said = rf"^{name}.* has no counted cost: write it in operators that have one .*, or, where"
     with pytest.raises(UncountedOperator, match=said):
         count(work)
+
+
+def test_an_operator_that_takes_functions_is_refused_by_us_or_by_an_older_torch():
+    with pytest.raises((UncountedOperator, NotImplementedError), match="cond"):
+        count(lambda: torch.cond(torch.tensor(True), torch.sin, torch.cos, (A,)))
 
 
 def test_what_is_stated_may_be_called_and_what_has_a_cost_counts_besides():

@@ -38,7 +38,7 @@ HOSTILE = {
     "family": ("ok", ""),
     "bomb": ("ok", ""),
     "litterer": ("ok", ""),
-    "eraser": ("ok", ""),
+    "eraser": ("crashed", "PermissionError"),
     "twister": ("ok", ""),
     # its pipes
     "printer": ("ok", ""),

@@ -31,7 +31,7 @@ HALF_FILE, NOISY_FILE = "methods/toy/half.py", "methods/toy/noisy.py"
 HELPER = "methods/toy/_scaling.py"  # imported by half.py
 CONSTANTS = "methods/toy/_constants.py"  # imported by the helper
 DEFINITION, BUILDER = "suites/toy/definition.py", "suites/toy/building.py"
-REFERENCES, METER = "suites/toy/references.py", "bench/metering/flops.py"
+REFERENCES, METER = "suites/toy/references.py", "bench/metering/products.py"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ EDITS = (
     Edit("a task's budget", DEFINITION, '"flops": 2e4', '"flops": 3e4', ALL),
     Edit("a task's version", DEFINITION, "version=1", "version=2", ALL),
     Edit("a task's question", DEFINITION, "What is the sum of", "What's the sum of", set()),
-    Edit("the meter", METER, "2 * a.numel()\n", "3 * a.numel()\n", ALL),
+    Edit("the meter", METER, "    return 3 * n * (n - 1)", "    return 4 * n * (n - 1)", ALL),
     Edit("the command line's words", "commands/summary.py", "runs made", "runs done", set()),
 )  # fmt: skip
 

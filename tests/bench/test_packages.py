@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.conftest import rename_toy
+
 METHOD = '''"""From a package."""
 
 from bench import method
@@ -129,9 +131,9 @@ def suite_package(checkout, point, edit=("", "")):
     toy = Path(__file__).parent / "toy"
     folder = checkout.root / "installed" / "acme" / "boxed"
     shutil.copytree(toy / "suites/toy", folder)
+    rename_toy(folder, "acme.boxed", "boxed")
     for file in folder.glob("*.py"):
-        text = file.read_text().replace("suites.toy", "acme.boxed").replace('"toy"', '"boxed"')
-        file.write_text(text.replace('name="add"', 'name="boxed-add"').replace(*edit))
+        file.write_text(file.read_text().replace(*edit))
     (folder / "methods").mkdir()
     (folder / "methods/inside.py").write_text(
         METHOD.replace("packaged", "inside")

@@ -21,6 +21,7 @@ import torch
 def score(job):
     """Both seeds together; what a method is called says how this suite goes wrong on it."""
     torch.ones(4, 5) @ torch.ones(5, 6)
+    torch.nested.nested_tensor([torch.ones(2)])  # no formula: a method would be refused
     if job.runs[0].method == "slow":
         time.sleep(600)
     if job.runs[0].method == "fat":
@@ -72,8 +73,11 @@ def checkout(make_checkout, tmp_path_factory) -> Checkout:
         '    harness="suites.toy.harness",\n    together=True,\n    artefact_bytes=1000,\n'
         f'    scoring_limits={{"smoke": ScoringLimit(seconds={LIMIT}, memory=300 * 2**20)}},',
     )
-    made.edit(definition, '            data=("dust",),\n        ),', '            data=("dust",),\n'
-              '            scoring_seconds={"smoke": 7.0},\n        ),')  # fmt: skip
+    made.edit(
+        definition,
+        '            data=("dust",),\n',
+        '            data=("dust",),\n            scoring_seconds={"smoke": 7.0},\n',
+    )
     harness = made.root / "suites/toy/harness.py"
     harness.write_text(harness.read_text() + SCORER)
     for name, answer in ANSWERS.items():

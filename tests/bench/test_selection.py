@@ -6,15 +6,25 @@ import shutil
 
 import pytest
 
+from tests.bench.conftest import rename_toy
+
+SOLE = """
+from dataclasses import replace
+
+_SOLE = Track(name="sole", title="Sole", meaning="Nobody yet.")
+_TASK = replace(SUITE.tasks[0], name="toy-sole", tracks=("sole",))
+SUITE = replace(SUITE, tracks=(*SUITE.tracks, _SOLE), tasks=(*SUITE.tasks, _TASK))
+"""
+
 
 @pytest.fixture(scope="module")
 def two_suites(tmp_path_factory, make_checkout):
     """A checkout with a second suite, `other`, whose task is `other-add` and whose method `own`."""
     made = make_checkout(tmp_path_factory.mktemp("two") / "checkout")
     shutil.copytree(made.root / "suites/toy", made.root / "suites/other")
-    for file in (made.root / "suites/other").glob("*.py"):
-        text = file.read_text().replace("suites.toy", "suites.other").replace('"toy"', '"other"')
-        file.write_text(text.replace('name="add"', 'name="other-add"'))
+    rename_toy(made.root / "suites/other", "suites.other", "other")
+    with (made.root / "suites/toy/definition.py").open("a") as file:
+        file.write(SOLE)
     folder = made.root / "methods/other"
     folder.mkdir()
     half = (made.root / "methods/toy/half.py").read_text()
@@ -32,11 +42,14 @@ SENTENCES = {
     "--suite toy --suite other --task add --method own": "--task add: there is a task 'add', but "
     "of suite 'toy', so it has no run with --method own, which is of suite 'other'. Drop one of "
     "the two.",
+    "--task toy-sole --method half": "--method half: its track 'single' doesn't enter task "
+    "'toy-sole', which has sole. Drop one of the two.",
     "--method half --variant tuned": "--variant tuned: 'half' declares no space, so there is "
     "nothing to tune. Drop --variant, or the method.",
     "--suite tay": "--suite tay: there is no such suite. Did you mean 'toy'? There are: other, "
     "toy.",
-    "--task ad": "--task ad: there is no such task. Did you mean 'add'? There are: add, other-add.",
+    "--task ad": "--task ad: there is no such task. Did you mean 'add'? There are: add, "
+    "other-add, toy-sole.",
 }
 
 

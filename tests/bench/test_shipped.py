@@ -50,9 +50,11 @@ def write(checkout: Checkout, lines: list[str], pinned: bool) -> None:
         checkout.edit(DEFINITION, before, sha256(path.read_bytes()).hexdigest())
 
 
-def planned_keys(checkout: Checkout) -> set[str]:
-    done = checkout.bench("plan", "--tier", "smoke", "--method", "tabled", "--fresh", "--json")
-    return {run["key"] for run in json.loads(done.stdout)["runs"]}
+def planned_key(checkout: Checkout) -> str:
+    """The key of the shipped asset, in a checkout where it hasn't been read yet."""
+    done = checkout.bench("plan", "--tier", "smoke", "--method", "half", "--json")
+    planned = {asset["name"]: asset["key"] for asset in json.loads(done.stdout)["assets"]}
+    return planned["offsets"]
 
 
 def test_any_row_can_be_computed_anew(checkout):
@@ -79,9 +81,8 @@ def test_a_run_is_handed_the_table_and_a_table_that_was_changed_is_refused(check
     guess = json.loads((checkout.home / "kept" / kept_name(good)).read_text())["guess"]
     assert (good["status"], guess) == ("ok", 626.0)
 
-    lines, keys = rows(checkout), planned_keys(checkout)
+    lines = rows(checkout)
     write(checkout, ["0,1", *lines[1:]], pinned=False)
-    assert planned_keys(checkout) == keys  # what is pinned counts
     for folder in checkout.home.glob("assets/offsets-*"):
         folder.rename(folder.with_name("elsewhere"))
     bad = checkout.run("tabled", options=("--seed", "0", "--fresh"))[0]
@@ -89,22 +90,42 @@ def test_a_run_is_handed_the_table_and_a_table_that_was_changed_is_refused(check
     for words in (TABLE, "isn't the one that is pinned", "git checkout", "--row {row}"):
         assert words in bad["reason"]
 
-    write(checkout, ["0,1", *lines[1:]], pinned=False)
     (checkout.root / TABLE).unlink()
     gone = checkout.run("tabled", options=("--seed", "0", "--fresh"))[0]
     assert f"{TABLE}: this shipped table isn't there" in gone["reason"]
+
+
+SPY = METHOD.replace("tabled", "spy").replace(
+    'problem.assets["offsets"].tensors["offsets"][:, 1].sum().float()',
+    f'__import__("torch").tensor(float(len(open("{{root}}/{TABLE}", "rb").read())))',
+)
+
+
+def test_a_shipped_table_that_is_for_scoring_is_out_of_a_methods_reach(make_checkout, tmp_path):
+    made = make_checkout(tmp_path / "checkout")
+    (made.root / "methods/toy/spy.py").write_text(SPY.format(root=made.root))
+    assert made.run("spy", options=("--seed", "0"))[0]["status"] == "ok"  # it is handed to all
+    made.edit(DEFINITION, "shipped=OFFSETS", "shipped=OFFSETS,\n        for_scoring=True")
+    record = made.run("spy", options=("--seed", "0", "--fresh"))[0]
+    assert record["provenance"]["walls"].startswith("walled")
+    assert record["status"] == "crashed"
+    assert "Permission denied" in record["reason"]
 
 
 def kept_name(record: dict) -> str:
     return f"{record['artefacts']['guess.json']['digest']}.json"
 
 
-def test_another_pin_is_another_key(make_checkout, tmp_path):
+def test_what_is_pinned_is_in_the_key_and_not_what_lies_there(make_checkout, tmp_path):
     made = make_checkout(tmp_path / "checkout")
-    (made.root / "methods/toy/tabled.py").write_text(METHOD)
-    keys = planned_keys(made)
-    write(made, ["0,1", *rows(made)[1:]], pinned=True)
-    assert planned_keys(made).isdisjoint(keys)
+    key, lines = planned_key(made), rows(made)
+    path = made.root / TABLE
+    good = path.read_bytes()
+    path.write_bytes(b"something else")
+    assert planned_key(made) == key
+    path.write_bytes(good)
+    write(made, ["0,1", *lines[1:]], pinned=True)
+    assert planned_key(made) != key
 
 
 def test_the_generated_page_tells_how_a_row_is_computed_anew(checkout, tmp_path):

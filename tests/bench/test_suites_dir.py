@@ -108,9 +108,9 @@ MISTAKES = {
     ),
     "the suite's own folder": (lambda e: None, "{e}/mine", "write --suites-dir {e}."),
     "a definition that fails": (
-        lambda e: broken(e, "definition.py", "BUDGET = ", "1 / 0\nBUDGET = "),
+        lambda e: broken(e, "definition.py", 'some numbers."""', 'some numbers."""\n1 / 0'),
         "{e}",
-        "{e}/mine/definition.py:34: importing the suite fails: ZeroDivisionError: division by",
+        "{e}/mine/definition.py:2: importing the suite fails: ZeroDivisionError: division by",
     ),
     "no SUITE": (
         lambda e: broken(e, "definition.py", "SUITE = ", "SUIT = "),

@@ -287,7 +287,7 @@ def test_a_file_that_lies_anywhere_is_tried_with_its_suite_named(toy, tmp_path):
     file.write_text(MINE.replace("mine", "idea"))
     done = toy.bench("try", str(file))
     assert done.returncode == 2
-    assert "names no suite. Say which it is for with --suite NAME, one of: toy" in done.stderr
+    assert "names no suite. Say which it is for with --suite NAME, one of: toy; " in done.stderr
     document = tried(toy, "--suite", "toy", file=str(file))
     assert {r["status"] for r in document["records"]} == {"ok"}
     assert {b["method"] for b in document["variants"][0]["baselines"]} == {"half", "noisy", "mine"}

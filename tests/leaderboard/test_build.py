@@ -180,6 +180,18 @@ def test_a_folder_that_is_not_a_site_is_left_alone(tmp_path: Path) -> None:
     assert files(tmp_path) == {"thesis.tex": b"mine"}
 
 
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("/dev/shm", "/dev/shm is a mount point, .* Name a folder in it with --out"),
+        ("/proc/site", "/proc: the site can't be made in this folder"),
+    ],
+)
+def test_a_place_that_can_t_hold_a_site_is_refused_in_a_sentence(out: str, said: str) -> None:
+    with pytest.raises(NotASiteError, match=said):
+        build([], catalogue(SUITE), "small", Path(out))
+
+
 def test_a_site_is_replaced_whole(tmp_path: Path) -> None:
     out = tmp_path / "site"
     build(records(SUITE), catalogue(SUITE), "small", out)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.bench.operators.case import Case, normal, positive
+from tests.bench.operators.case import Case, normal
 
 aten = torch.ops.aten
 A, SQUARE, VOLUME = normal(4, 5), normal(6, 6), normal(1, 2, 4, 4, 4)
@@ -74,7 +74,6 @@ CASES = [
     Case("det", "(6, 6)", torch.linalg.det, (SQUARE,), "2/3 * 6**3"),
     Case("triangular_solve", "(6, 6), 4 sides",
          lambda a: aten.triangular_solve(normal(6, 4, seed=1), a), (SQUARE,), "6*6*4 + 6*4"),
-    Case("cholesky, the old", "(6, 6)", aten.cholesky, (positive(6),), "6**3 / 3"),
     Case("max_pool1d", "2 on 8", nn.MaxPool1d(2), (LINE,), "2*3*4 * 2"),
     Case("max_pool2d, rounded up", "3, stride 2, on 8", nn.MaxPool2d(3, 2, ceil_mode=True),
          (IMAGES,), "2*3*4*4 * 3*3"),

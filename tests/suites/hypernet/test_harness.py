@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from bench.contract.job import ContractError, Job, Run
+from bench.contract.job import ContractError, Diverged, Job, Run
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from methods.hypernet.mip import mip
@@ -65,6 +65,45 @@ def shaped(conditions: torch.Tensor, **other: tuple[int, ...]) -> dict[str, torc
 def test_what_a_method_returns_is_held_against_its_contract(module: Any, message: str) -> None:
     with pytest.raises(ContractError, match=message):
         check(module(), OF)
+
+
+def test_a_first_output_with_nan_is_diverged_before_anything_is_trained() -> None:
+    giving = Giving(lambda c: {n: t.log() for n, t in shaped(c).items()})  # minus infinity
+    with pytest.raises(Diverged, match="NaN or infinite values before any training"):
+        check(giving, OF)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [torch.zeros(4, device="meta"), torch.eye(2).to_sparse()],
+    ids=["meta", "sparse"],
+)
+def test_a_parameter_without_plain_numbers_is_refused(given: torch.Tensor) -> None:
+    module = Giving(shaped)
+    module.number = nn.Parameter(given)
+    with pytest.raises(ContractError, match="'number' is sparse or on the device 'meta'"):
+        check(module, OF)
+
+
+class Writing(nn.Module):
+    """A hypernetwork that writes into the conditions that it is asked for, unseen by torch."""
+
+    def __init__(self, problem: Any) -> None:
+        super().__init__()
+        self.inner = mip(problem)
+
+    def forward(self, conditions: torch.Tensor) -> dict[str, torch.Tensor]:
+        if not torch._C._functorch.is_batchedtensor(conditions):
+            conditions.detach().numpy()[...] = 0.5
+        return self.inner(conditions)
+
+
+def test_a_module_that_writes_into_its_questions_is_refused() -> None:
+    def writing(problem: Any) -> nn.Module:
+        return Writing(problem)
+
+    with pytest.raises(ContractError, match=r"changed what it was given: 0/validation/conditions"):
+        solved(writing, [0])
 
 
 def test_more_numbers_than_the_cap_and_five_percent_are_refused() -> None:

@@ -55,10 +55,10 @@ BREACHES = {
         "    changed = changes.mean(0)",
         "    for expert in problem.experts:\n"
         "        for tensor in expert.values():\n"
-        "            tensor.mul_(1)\n"
+        "            tensor.mul_(2)\n"
         "    changed = changes.mean(0)",
         19,
-        "the method changes the problem's weights in place. Clone a tensor before writing it.",
+        "the method changes what it is given: experts[0][",
     ),
     "draws from elsewhere": (
         "    changed = changes.mean(0)",

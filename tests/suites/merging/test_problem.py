@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.func import functional_call, grad
 
+from bench.contract.inputs import Inputs
 from bench.contract.job import ContractError
 from bench.metering.budget import Budget
 from bench.metering.meter import BudgetExceeded, Meter
@@ -278,11 +279,34 @@ def test_a_choice_among_the_tasks_classes_ignores_the_others():
     assert choose(scores, torch.tensor([1, 2])).tolist() == [2, 1]
 
 
-def test_writing_to_a_given_weight_is_noticed():
+GIVEN = {
+    "an expert's weight": lambda problem: problem.experts[0]["norm.bias"],
+    "a pretrained weight": lambda problem: problem.pretrained["norm.bias"],
+    "the frozen head": lambda problem: problem.model.head.weight.data,
+    "unlabelled examples": lambda problem: problem.unlabeled(1, 8),
+    "labels": lambda problem: problem.labeled(1, 8)[1],
+    "a task's classes": lambda problem: problem.classes(2),
+    "test inputs": lambda problem: problem.test_inputs(0),
+}
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
+def test_writing_to_anything_that_is_given_is_noticed(given):
     problem = tiny_problem()
-    before = problem.times_written()
-    problem.experts[0]["norm.bias"].add_(1)
-    assert problem.times_written() == before + 1
+    inputs = Inputs(problem.handed)
+    given(problem).numpy()[..., 0] += 1  # torch doesn't count this one
+    assert inputs.changed()
+
+
+@pytest.mark.parametrize("statistic", ["fisher", "gram"])
+def test_a_statistic_is_a_copy_each_time_so_that_no_call_spoils_the_next(statistic):
+    problem = tiny_problem()
+    first = getattr(problem, statistic)(0, 8)
+    kept = {name: tensor.clone() for name, tensor in first.items()}
+    for tensor in first.values():
+        tensor.zero_()
+    again = getattr(problem, statistic)(0, 8)
+    assert all(torch.equal(kept[name], again[name]) for name in kept)
 
 
 def test_a_problem_can_be_built_from_tensors_alone():

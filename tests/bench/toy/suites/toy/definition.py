@@ -28,6 +28,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         inputs=(numbers,),
         data=("dust",),
         seconds=0.1,
+        for_scoring=True,
     )
     offsets = Asset(
         name="offsets",

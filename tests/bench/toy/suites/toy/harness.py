@@ -3,6 +3,7 @@
 import json
 from math import isfinite
 
+from bench.contract.inputs import Inputs
 from bench.contract.job import ContractError, Output, Scores, score_each
 from suites.toy.scoring import distance
 
@@ -22,8 +23,10 @@ def solve(job):
     outputs = []
     for run, assets, meter in zip(job.runs, job.assets, job.meters, strict=True):
         problem = Problem(run, assets, meter)
+        inputs = Inputs(lambda: {"numbers": problem.numbers})
         with meter:
             guess = job.call(problem, **run.params)
+        inputs.check()
         outputs.append(Output({"guess": guess}))
     return outputs
 
@@ -38,6 +41,8 @@ def score_one(run, output, assets):
     guess = output.tensors["guess"]
     if guess.shape != ():
         raise ContractError(f"a guess has shape (), got {tuple(guess.shape)}")
+    if not guess.is_floating_point():
+        raise ContractError(f"a guess is a real number, got {guess.dtype}")
     error = distance(float(guess), assets["answers"].data["sum"])
     kept = json.dumps({"guess": float(guess)}).encode()
     return Scores({"error": error}, artefacts={"guess.json": kept} if isfinite(error) else {})
