@@ -211,6 +211,8 @@ def _settle(
         told = [r for r in (*mine, *theirs) if (r.status, r.reason) == ("skipped", lacking)]
         if told:
             plan.served.append(told[0])
+            if told[0] in theirs:
+                plan.published.add(told[0].key)
         else:
             plan.skipped.append((item, lacking))
         return

@@ -41,7 +41,7 @@ SMOKE_MNIST: Mapping[str, Any] = {
     "training": 60,
     "calibration": 32,
     "validation": 10,
-    "test": 60,
+    "test": 40,
 }
 SMOKE_MNIST_VIT: Mapping[str, Any] = {**SMOKE_VIT, "size": 24}
 SMOKE_FASHION: Mapping[str, Any] = {**SMOKE_MNIST, "source": "tv:FashionMNIST"}
