@@ -107,7 +107,8 @@ def test_task_vectors_come_one_expert_at_a_time():
 def test_merging_each_weight_adds_the_scaled_result():
     # theta_0 + 0.5 * the largest change: 1 + 0.5 * 4 = 3, 2 + 0.5 * 1 = 2.5
     start = {"p": torch.tensor([[1.0, 2.0]]), "steps": torch.tensor(7)}
-    experts = [{"p": torch.tensor([[5.0, 1.0]])}, {"p": torch.tensor([[0.0, 3.0]])}]
+    changed = (torch.tensor([[5.0, 1.0]]), torch.tensor([[0.0, 3.0]]))
+    experts = [{"p": p, "steps": torch.tensor(7)} for p in changed]
     problem = MergingProblem(torch.nn.Identity(), experts, pretrained=start)
     merged = merge_each_weight(problem, lambda changes: changes.amax(0), 0.5)
     assert merged["p"].tolist() == [[3.0, 2.5]]
