@@ -88,7 +88,7 @@ EDITS = (
     Edit("a task's budget", DEFINITION, '"flops": 2e4', '"flops": 3e4', ALL),
     Edit("a task's version", DEFINITION, "version=1", "version=2", ALL),
     Edit("a task's question", DEFINITION, "What is the sum of", "What's the sum of", set()),
-    Edit("the meter", METER, "    return 3 * n * (n - 1)", "    return 4 * n * (n - 1)", ALL),
+    Edit("the meter", METER, "return 3 * n * (n - 1)", "return 5 * n * (n - 1)", ALL),
     Edit("the command line's words", "commands/summary.py", "runs made", "runs done", set()),
 )  # fmt: skip
 
