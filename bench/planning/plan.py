@@ -367,17 +367,6 @@ def _nothing(catalogue: Catalogue, selection: Selection) -> str:
     tiers = sorted(
         {tier for s in catalogue.suites.values() for t in s.tasks for tier in t.settings}
     )
-    if selection.tasks and selection.methods:
-        for suite in catalogue.suites.values():
-            for task in (t for t in suite.tasks if t.name in selection.tasks):
-                for method in catalogue.methods[suite.name].values():
-                    if method.name in selection.methods and not task.admits(method.track):
-                        return (
-                            f"Nothing to run: method {method.name!r} is of the track "
-                            f"{method.track!r}, and task {task.name!r} takes "
-                            f"{', '.join(task.tracks)} only. `python -m bench list tasks --json` "
-                            "tells each task's tracks."
-                        )
     return (
         f"Nothing to run: no chosen task has a {selection.tier!r} tier that a chosen method "
         f"enters. Tiers in use: {', '.join(tiers)}. See `python -m bench list tasks`."
