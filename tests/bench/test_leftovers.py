@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from bench.records.sweep import ABANDONED, signature, sweep
+from bench.records.assets import signature
+from bench.records.sweep import ABANDONED, sweep
 
 OTHER_MACHINE = "another-machine~1~"
 
