@@ -19,9 +19,11 @@ CHOSEN = tuple(part for name in HONEST for part in ("--method", name))
 
 
 def forkserver_of(bench):
-    """The process from which a bench's children are forked."""
+    """The process from which a bench's children are forked. Raises psutil.NoSuchProcess after it."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
+        if bench.poll() is not None:
+            raise psutil.NoSuchProcess(bench.pid)
         for process in psutil.Process(bench.pid).children():
             with suppress(psutil.Error):
                 if "forkserver" in " ".join(process.cmdline()):
