@@ -19,7 +19,7 @@ CHOSEN = tuple(part for name in HONEST for part in ("--method", name))
 
 
 def forkserver_of(bench):
-    """The process from which a bench's children are forked. Raises psutil.NoSuchProcess after it."""
+    """The process that a bench's children are forked from. Raises NoSuchProcess after it."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         if bench.poll() is not None:
