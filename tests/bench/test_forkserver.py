@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing import reduction
 
@@ -35,12 +36,13 @@ def forkserver_of(bench):
 def test_one_that_is_stopped_or_killed_is_replaced_and_no_row_is_lost(checkout):
     """Again and again, at any moment: while it imports, while children run, between them."""
     bench = checkout.start(*OPTIONS, *CHOSEN, TOY_BUILD_SECONDS="0.3")
+    reading = ThreadPoolExecutor().submit(bench.communicate, timeout=300)  # a full pipe stops it
     for signal_number, wait in ((signal.SIGSTOP, 0.3), (signal.SIGKILL, 8), (signal.SIGSTOP, 8)):
         time.sleep(wait)
         if bench.poll() is None:
             with suppress(psutil.Error):
                 forkserver_of(bench).send_signal(signal_number)
-    out, err = bench.communicate(timeout=300)
+    out, err = reading.result()
     rows = json.loads(out)["records"]
     assert {row["status"] for row in rows} == {"ok"}, err
     assert len(rows) == 30  # noisy is tuned, too
