@@ -22,11 +22,12 @@ from bench.contract.job import ContractError
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.hypernet import harness
-from suites.hypernet.building import DRAW
+from suites.hypernet.building import draw_course
 from suites.hypernet.course import Part, Questions, Stage
 from suites.hypernet.definition import TASKS, course_settings
+from suites.hypernet.objective import answer
 from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers
-from suites.hypernet.training import Fit, answer, fit
+from suites.hypernet.training import Fit, fit
 
 GUARDED = {"support": "_support", "teacher": "_teacher", "sizes": "_sizes"}
 """Needs that the problem holds a method to; the suite's others only say where it can run."""
@@ -110,7 +111,7 @@ def check(call: Callable[..., Any], entry: Method) -> list[str]:
 def parts_of(name: str) -> tuple[Part, ...]:
     """A task's parts at the smoke tier's first seed, cut to few steps and questions."""
     task = next(task for task in TASKS if task.name == name)
-    drawn = DRAW[name](course_settings(task.settings["smoke"]), 0)
+    drawn = draw_course(name, course_settings(task.settings["smoke"]), 0)
     return tuple(
         replace(
             part,

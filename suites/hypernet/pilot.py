@@ -24,8 +24,9 @@ from suites.common.draws import generator
 from suites.hypernet.course import Part
 from suites.hypernet.definition import ROTATION
 from suites.hypernet.layers import Plain, add_initial, cosine_sine, initialise_fan_out
+from suites.hypernet.objective import losses_of
 from suites.hypernet.rotation import draw
-from suites.hypernet.training import fit, grid, losses_of
+from suites.hypernet.training import fit, grid
 
 
 def scaled(part: Part, scale: float, shift: float) -> Part:

@@ -12,13 +12,13 @@ from bench.contract.metric import Entry
 from suites.common.sources import load
 from suites.hypernet import definition
 from suites.hypernet.continual import draw
-from suites.hypernet.continual_settings import CONTINUAL
 from suites.hypernet.course import decode, encode
+from suites.hypernet.definition import SUITE
 from suites.hypernet.examples import split_evenly
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.training import GridPoint
 
-SETTINGS: dict[str, Any] = CONTINUAL["smoke"]
+SETTINGS: dict[str, Any] = SUITE.task("continual").settings["smoke"]
 
 
 def digit_of() -> dict[bytes, int]:

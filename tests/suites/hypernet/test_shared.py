@@ -9,7 +9,7 @@ import torch
 
 from suites.common.draws import generator
 from suites.hypernet.continual import draw
-from suites.hypernet.continual_settings import CONTINUAL
+from suites.hypernet.definition import SUITE
 from suites.hypernet.direct import RATE
 from suites.hypernet.harness import output_of
 from suites.hypernet.rotation import draw as draw_rotation
@@ -18,7 +18,7 @@ from suites.hypernet.shared import train_shared
 from suites.hypernet.training import GridPoint
 from tests.suites.hypernet.frame import SETTINGS as ROTATION
 
-SETTINGS = {**CONTINUAL["smoke"], "steps": 150}
+SETTINGS = {**SUITE.task("continual").settings["smoke"], "steps": 150}
 PERMUTED = draw(SETTINGS, 0)[1]
 
 
