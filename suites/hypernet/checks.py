@@ -31,9 +31,10 @@ from suites.common.clauses import (
 from suites.hypernet import harness
 from suites.hypernet.building import draw_course
 from suites.hypernet.course import Part, Questions, Stage
-from suites.hypernet.definition import TASKS, course_settings
+from suites.hypernet.definition import course_settings
 from suites.hypernet.objective import answer
 from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers
+from suites.hypernet.tasks import TASKS
 from suites.hypernet.training import Fit, fit
 
 GUARDED = {"support": "_support", "teacher": "_teacher", "sizes": "_sizes"}
