@@ -13,8 +13,8 @@ from torch import Tensor
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.spectral import merge_matrices, polar, sum_tensors
-from suites.merging.vectors import State
+from suites.merging.spectral import merge_matrices, polar
+from suites.merging.vectors import State, sum_tensors
 
 
 @method(

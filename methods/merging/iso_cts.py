@@ -18,8 +18,8 @@ from torch import Tensor
 from bench import method
 from methods.merging.iso_c import level
 from suites.merging.problem import MergingProblem
-from suites.merging.spectral import merge_matrices, polar, sum_tensors, thin_svd
-from suites.merging.vectors import State
+from suites.merging.spectral import merge_matrices, polar, thin_svd
+from suites.merging.vectors import State, sum_tensors
 
 
 @method(

@@ -22,8 +22,8 @@ from torch import Tensor
 from bench import method
 from bench.metering.meter import MethodMeter
 from suites.merging.problem import MergingProblem
-from suites.merging.spectral import sum_tensors
-from suites.merging.vectors import State, average, sum_task_vectors
+from suites.merging.task_vectors import sum_task_vectors
+from suites.merging.vectors import State, average, sum_tensors
 
 
 @method(

@@ -1,9 +1,9 @@
 """Singular values that merging methods share, one weight matrix at a time.
 
-Here: the thin singular value decomposition and the polar factor of a matrix, a sum of tensors, and
-the loop over a state's tensors that gives a method the experts' changes of one matrix at a time.
-Both decompositions go through the eigenvectors of A A^T on the shorter side: about half of the time
-of an SVD where one side is four times the other. Forming A A^T squares the condition number, so it
+Here: the thin singular value decomposition and the polar factor of a matrix, and the loop over a
+state's tensors that gives a method the experts' changes of one matrix at a time. Both
+decompositions go through the eigenvectors of A A^T on the shorter side: about half of the time of
+an SVD where one side is four times the other. Forming A A^T squares the condition number, so it
 is done in double precision: singular values down to 1e-6 of the largest (about 8 roundings of
 float32) come out to float32's digits or better, and smaller ones count as zero.
 Not here: any one method's equation; states as flat vectors (suites.merging.vectors).
@@ -11,13 +11,13 @@ Not here: any one method's equation; states as flat vectors (suites.merging.vect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State
+from suites.merging.vectors import State, sum_tensors
 
 NEGLIGIBLE = 1e-6
 """Singular values up to this share of the largest count as zero."""
@@ -47,15 +47,6 @@ def merge_matrices(
             change = sum_tensors(changes).div_(len(changes))
         merged[name] = start.add(change, alpha=scale)
     return merged
-
-
-def sum_tensors(tensors: Iterable[Tensor]) -> Tensor:
-    """The sum of one or more, in a tensor of its own; they are taken one at a time."""
-    rest = iter(tensors)
-    total = next(rest).clone()
-    for tensor in rest:
-        total += tensor
-    return total
 
 
 def thin_svd(matrix: Tensor, keep: int | None = None) -> tuple[Tensor, Tensor, Tensor]:

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suites.merging.problem import MergingProblem
-from suites.merging.spectral import merge_matrices, polar, sum_tensors, thin_svd
+from suites.merging.spectral import merge_matrices, polar, thin_svd
+from suites.merging.vectors import sum_tensors
 
 shapes = st.tuples(st.integers(1, 9), st.integers(1, 9))
 
