@@ -33,6 +33,7 @@ INPUTS, OUTPUTS, LONGEST = 4, 16, 64
     title="Static hypernetwork",
     paper=("HyperNetworks", 2016, "https://arxiv.org/abs/1609.09106"),
     needs=["one_target"],
+    track="compress",
     traits=["smaller"],
 )
 def ha_static(problem: HypernetProblem) -> Static:

@@ -31,6 +31,7 @@ from suites.hypernet.problem import Batch, HypernetProblem
         "https://arxiv.org/abs/1906.00695",
     ),
     needs=["condition", "room", "sequence"],
+    track="continual",
     params={"beta": 0.01, "embedding": 24},
 )
 def hypercl(problem: HypernetProblem, *, beta: float, embedding: int) -> Embedded:

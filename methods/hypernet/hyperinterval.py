@@ -47,6 +47,7 @@ from suites.hypernet.problem import Batch, HypernetProblem
         "https://arxiv.org/abs/2405.15444",
     ),
     needs=["condition", "room", "sequence"],
+    track="continual",
     params={"epsilon": 0.5, "kappa": 0.5, "beta": 0.01, "embedding": 24},
 )
 def hyperinterval(

@@ -89,6 +89,7 @@ def distance(a: Tensor, b: Tensor) -> Tensor:
         "https://arxiv.org/abs/2203.11378",
     ),
     needs=["condition", "room", "support"],
+    track="fewshot",
     traits=["smaller"],
     params={"hidden": 64},
 )

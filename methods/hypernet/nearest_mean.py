@@ -42,6 +42,7 @@ class NearestMean(nn.Module):
         "https://doi.org/10.1109/TPAMI.2013.83",
     ),
     needs=["condition", "support"],
+    track="fewshot",
     traits=["smaller"],
 )
 def nearest_mean(problem: HypernetProblem) -> NearestMean:

@@ -25,6 +25,7 @@ from suites.hypernet.width.ordering import smooth
     title="NeuMeta, on its teacher",
     paper=("Neural Metamorphosis", 2024, "https://arxiv.org/abs/2410.11878"),
     needs=["condition", "sizes", "teacher"],
+    track="width",
     traits=["smaller"],
     params={"hidden": 16, "layers": 3, "samples": 8},
 )

@@ -22,6 +22,7 @@ from suites.hypernet.width.coordinates import Coordinates
     title="NeuMeta, INR + teacher",
     paper=("Neural Metamorphosis", 2024, "https://arxiv.org/abs/2410.11878"),
     needs=["condition", "sizes", "teacher"],
+    track="width",
     traits=["smaller"],
     params={"hidden": 16, "layers": 3},
 )

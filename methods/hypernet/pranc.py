@@ -30,6 +30,7 @@ from suites.hypernet.target import Target
         "https://arxiv.org/abs/2206.08464",
     ),
     needs=["one_target"],
+    track="compress",
 )
 def pranc(problem: HypernetProblem) -> Combination:
     """Combine as many frozen networks as the cap has numbers."""

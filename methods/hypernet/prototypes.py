@@ -43,6 +43,7 @@ class Prototypes(nn.Module):
         "https://arxiv.org/abs/1703.05175",
     ),
     needs=["condition", "support"],
+    track="fewshot",
     traits=["smaller"],
     params={"hidden": 64, "size": 64},
 )

@@ -86,6 +86,9 @@ class Part:
         support, sizes, teacher: see HypernetProblem.
         lessons: what the reference `direct` is trained on, where that isn't the stages.
         lesson_of: for each of the test's conditions, the number of its lesson.
+        lesson_questions: for each lesson, what its learning rate is chosen by.
+        held: beta of the regulariser that holds earlier tasks' parameters, for methods that bring
+            none; 0 for none.
     """
 
     name: str
@@ -101,6 +104,14 @@ class Part:
     teacher: Mapping[str, Tensor] = field(default_factory=dict)
     lessons: tuple[Stage, ...] = ()
     lesson_of: tuple[int, ...] = ()
+    lesson_questions: Questions | None = None
+    held: float = 0.0
+
+    @property
+    def mean_square(self) -> float:
+        """Of the conditions' numbers that training shows."""
+        shown = torch.cat([stage.conditions.flatten() for stage in self.stages])
+        return float(shown.double().square().mean()) if len(shown) else 0.0
 
 
 def rotate(images: Tensor, turns: Tensor) -> Tensor:
@@ -130,6 +141,8 @@ def encode(parts: Sequence[Part]) -> tuple[Output, Output]:
             _put(tensors, f"{i}/stage{j}", stage, STAGE)
         for j, lesson in enumerate(part.lessons):
             _put(tensors, f"{i}/lesson{j}", lesson, STAGE)
+        if part.lesson_questions is not None:
+            _put(tensors, f"{i}/lessons", part.lesson_questions, QUESTIONS)
         _put(tensors, f"{i}/validation", part.validation, QUESTIONS)
         _put(tensors, f"{i}/test", replace(part.test, labels=None), QUESTIONS)
         tensors |= {f"{i}/teacher/{name}": t.contiguous() for name, t in part.teacher.items()}
@@ -165,6 +178,8 @@ def _tell(part: Part) -> dict[str, Any]:
         "groups": part.test.groups,
         "lessons": len(part.lessons),
         "lesson_of": part.lesson_of,
+        "lesson_questions": part.lesson_questions.names if part.lesson_questions else (),
+        "held": part.held,
     }
 
 
@@ -185,6 +200,8 @@ def decode(course: Output, answers: Output | None = None) -> list[Part]:
         test: Any = get("test", QUESTIONS)
         if answers is not None:
             test["labels"] = answers.tensors[f"{i}/labels"]
+        asked_of_lessons: Any = get("lessons", QUESTIONS)
+        lesson_names = tuple(told["lesson_questions"])
         size, low, high, meaning = told["conditions"]
         parts.append(
             Part(
@@ -201,6 +218,10 @@ def decode(course: Output, answers: Output | None = None) -> list[Part]:
                 teacher={n: course.tensors[f"{i}/teacher/{n}"] for n in told["teacher"]},
                 lessons=tuple(Stage(**lesson) for lesson in lessons),
                 lesson_of=tuple(told["lesson_of"]),
+                lesson_questions=Questions(lesson_names, **asked_of_lessons)
+                if lesson_names
+                else None,
+                held=told["held"],
             )
         )
     return parts

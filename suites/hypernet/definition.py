@@ -23,7 +23,8 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run: the course for the method, the test's labels for scoring."""
     settings = course_settings(task.settings[tier])
     arguments = {"draw": task.name, "settings": settings, "seed": seed}
-    data = (settings["images"]["source"],)
+    source = settings["images"].get("source")
+    data = (source,) if source else ()
     module = "suites.hypernet.building"
     return (
         Asset(

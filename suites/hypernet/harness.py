@@ -9,6 +9,7 @@ output: the logits of every point of the grid on the test's inputs. Not here: tr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -123,7 +124,7 @@ def problem_of(part: Part, needs: tuple[str, ...], generator: Generator) -> Hype
     """What a method is given for a part."""
     return HypernetProblem(
         target=part.target,
-        conditions=part.conditions,
+        conditions=replace(part.conditions, mean_square=part.mean_square),
         hidden=part.hidden,
         cap=part.cap,
         generator=generator,

@@ -222,13 +222,13 @@ def add_initial(module: Plain, generator: Generator) -> None:
 
 @torch.no_grad()
 def initialise_hyperfan(
-    module: Plain, low: float, high: float, generator: Generator, *, mode: str
+    module: Plain, mean_square: float, generator: Generator, *, mode: str
 ) -> None:
     """Hidden layers Kaiming normal by fan-in; the head such that the target's weights have the
     variance of Kaiming by fan-in (`in`) or by fan-out (`out`). All biases are 0.
 
     A head's variance is divided by the mean square of what it reads. Kaiming's hidden layers keep
-    that of the condition, whose numbers are taken as uniform in their range.
+    that of the condition.
 
     With d_k inputs of the head, d_j and d_i inputs and outputs of the target's layer:
         in:  weights 2 / (2 d_j d_k Var), biases 2 / (2 d_k Var): each gives half of the layer's
@@ -238,10 +238,9 @@ def initialise_hyperfan(
     2020), table 1, with ReLU and biases in the target; https://arxiv.org/abs/2312.08399.
 
     Args:
-        low, high: range of the condition's numbers.
+        mean_square: of the condition's numbers, the paper's Var: theirs have mean 0.
         mode: `in` or `out`.
     """
-    variance = (low * low + low * high + high * high) / 3
     for layer in module.hidden.layers:
         assert isinstance(layer, nn.Linear)
         layer.weight.normal_(0, GAIN / math.sqrt(layer.in_features), generator=generator)
@@ -250,7 +249,7 @@ def initialise_hyperfan(
     pieces = module.head.weight.split(module.target.sizes)
     for name, piece in zip(module.target.shapes, pieces, strict=True):
         share = _hyperfan(module.target, name, mode)
-        deviation = math.sqrt(share / (piece.shape[1] * variance))
+        deviation = math.sqrt(share / (piece.shape[1] * mean_square))
         piece.normal_(0, deviation, generator=generator)
 
 

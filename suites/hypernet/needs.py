@@ -54,8 +54,24 @@ NEEDS = (
 
 TRACKS = (
     Track(
-        name="all",
-        title="All",
-        meaning="Each method on every task whose needs it meets; where one lacks, it is skipped.",
+        name="conditional",
+        title="Any condition",
+        meaning="Generates a target for a condition, whatever that means: on every such task.",
+    ),
+    Track(
+        name="continual",
+        title="Continual learning",
+        meaning="Made for tasks that come one after the other.",
+    ),
+    Track(name="width", title="Any width", meaning="Made for targets of several widths."),
+    Track(
+        name="fewshot",
+        title="Few-shot",
+        meaning="Reads a condition as a few labelled examples.",
+    ),
+    Track(
+        name="compress",
+        title="Compression",
+        meaning="Stores one target, which depends on nothing, in few numbers.",
     ),
 )

@@ -7,7 +7,8 @@ the loop over stages and the grid (suites.hypernet.training).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 
 from suites.common.trainer import Loss, State, cross_entropy
+from suites.hypernet.course import Part
 from suites.hypernet.problem import Batch
 from suites.hypernet.target import Target
 
@@ -64,30 +66,60 @@ def answer(
     return target.logits(module(conditions, *noise), inputs, masks)
 
 
-def keep(module: nn.Module, stage: int) -> dict[str, Tensor]:
-    """What the module keeps of a stage that is done; nothing, unless it has a `keep`."""
+@dataclass(frozen=True)
+class Objective:
+    """What one stage of a part trains.
+
+    Attributes:
+        target: whose parameters are generated.
+        stage: which one is trained, from 0.
+        fields: names of a batch's tensors beyond inputs and labels, as
+            suites.hypernet.streams.Streams has them.
+        held: beta of `holding`; 0 for none.
+    """
+
+    target: Target
+    stage: int
+    fields: Sequence[str]
+    held: float = 0.0
+
+
+def keep(module: nn.Module, part: Part, stage: int) -> dict[str, Tensor]:
+    """What is kept of a stage that is done, for the losses of those after it.
+
+    What the module's own `keep` gives; else, where the part holds earlier tasks, what was generated
+    for them: `theta`, shape (stage + 1, weights), and their `conditions`.
+    """
     own = getattr(module, "keep", None)
-    kept: dict[str, Tensor] = {} if own is None else own(stage)
-    return kept
+    if own is not None:
+        kept: dict[str, Tensor] = own(stage)
+        return kept
+    if not part.held:
+        return {}
+    conditions = torch.cat([done.conditions[0] for done in part.stages[: stage + 1]])
+    return {"theta": part.target.join(module(conditions)), "conditions": conditions}
+
+
+def holding(module: nn.Module, target: Target, memory: Mapping[str, Tensor]) -> Tensor:
+    """Mean over earlier tasks j of |h(c_j) - h*(c_j)|^2, a scalar, h* being h before this stage.
+
+    Source: von Oswald et al., "Continual learning with hypernetworks" (2019),
+    https://arxiv.org/abs/1906.00695, equation 2 without its lookahead.
+    """
+    now = target.join(module(memory["conditions"]))
+    return (now - memory["theta"]).square().sum(-1).mean()
 
 
 def batch_loss(
-    module: nn.Module,
-    target: Target,
-    stage: int,
-    fields: Sequence[str],
-    inputs: Tensor,
-    labels: Tensor,
-    *more: Tensor,
+    module: nn.Module, objective: Objective, inputs: Tensor, labels: Tensor, *more: Tensor
 ) -> Tensor:
     """The module's loss on one batch of a stage, a scalar.
 
     Args:
-        stage: which one is trained, from 0.
-        fields: names of the tensors in `more`, as suites.hypernet.streams.Streams has them.
         inputs, labels: flat, of shape (n * examples, ...).
+        more: what `objective.fields` names.
     """
-    found = dict(zip(fields, more, strict=True))
+    found = dict(zip(objective.fields, more, strict=True))
     n = len(found["conditions"])
     batch = Batch(
         conditions=found["conditions"],
@@ -96,13 +128,21 @@ def batch_loss(
         masks=found.get("masks"),
         noise=found.get("noise"),
         progress=found["progress"],
-        stage=stage,
+        stage=objective.stage,
         memory={
             name.removeprefix("memory/"): tensor
             for name, tensor in found.items()
             if name.startswith("memory/")
         },
     )
+    loss = _task_loss(module, objective.target, batch)
+    if objective.held and objective.stage and not hasattr(module, "keep"):
+        loss = loss + objective.held * holding(module, objective.target, batch.memory)
+    return loss
+
+
+def _task_loss(module: nn.Module, target: Target, batch: Batch) -> Tensor:
+    """The module's own loss, or the cross-entropy of its answers."""
     own = getattr(module, "loss", None)
     if own is not None:
         loss: Tensor = own(batch)
@@ -112,16 +152,8 @@ def batch_loss(
     return cross_entropy(scores, batch.labels)
 
 
-def loss_of(
-    module: nn.Module,
-    target: Target,
-    stage: int,
-    fields: Sequence[str],
-    *,
-    fixed: State,
-    clip: float = 0.0,
-) -> Loss:
-    """`loss(state, *batch)` for the trainer; arguments as of `batch_loss`.
+def loss_of(module: nn.Module, objective: Objective, *, fixed: State, clip: float = 0.0) -> Loss:
+    """`loss(state, *batch)` for the trainer; see `batch_loss`.
 
     Args:
         fixed: what of the module isn't trained, by its names.
@@ -130,7 +162,7 @@ def loss_of(
     of_batch = partial(with_state, batch_loss, module)
 
     def loss(state: dict[str, Tensor], *batch: Tensor) -> Tensor:
-        found: Tensor = of_batch({**fixed, **state}, target, stage, fields, *batch)
+        found: Tensor = of_batch({**fixed, **state}, objective, *batch)
         return found
 
     def clipped(state: dict[str, Tensor], *batch: Tensor) -> Tensor:

@@ -35,12 +35,14 @@ class Conditions:
         size: numbers in a condition; 0 where there is one target and nothing to depend on.
         low, high: the range of each number.
         meaning: in words.
+        mean_square: of the numbers that training shows.
     """
 
     size: int
     low: float
     high: float
     meaning: str
+    mean_square: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,9 @@ class HypernetProblem:
                                       uniform in [0, 1), new in every step
         clip: float                   gradients of a larger norm are scaled down to it
         loss(batch) -> scalar         instead of the cross-entropy of the target's logits
-        keep(stage) -> dict           tensors kept after a stage of a sequence, for its `loss`
+        keep(stage) -> dict           tensors kept after a stage of a sequence, for its `loss`;
+                                      without it the suite holds what was generated for earlier
+                                      tasks (suites.hypernet.objective.holding)
         logits(conditions, inputs, masks) -> (n, examples, classes)
                                       instead of the target's own; takes the need `support`
         alone: bool                   its networks are trained one by one, as in a stack they would

@@ -242,7 +242,7 @@ def accuracy_points(
         return {f"accuracy_{name}": fmean(matrix[-1])}
     if kind == "matrix":
         return {
-            f"{name}_after_{i + 1}_on_{j + 1}": matrix[i][j]
+            f"after_{i + 1}_on_{j + 1}": matrix[i][j]
             for i in range(len(matrix))
             for j in range(i + 1)
         }

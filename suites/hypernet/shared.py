@@ -14,33 +14,48 @@ from torch import Tensor
 from suites.common.draws import generator
 from suites.common.trainer import Recipe, cross_entropy, train
 from suites.hypernet.course import Part, Stage
-from suites.hypernet.direct import RATE
+from suites.hypernet.direct import RATES, best, validation_loss
 
 
 def train_shared(part: Part, seed: int) -> Tensor:
     """Train one target on all stages in order, the optimiser new in each, and ask it after each.
+
+    It is trained at each rate of RATES; the one of least validation loss after the last stage
+    counts.
 
     Returns:
         Logits, shape (stages, m, examples, classes).
     """
     asked, target = part.test, part.target
     draws = generator(seed, f"shared/{part.name}")
-    state = target.split(target.initial(draws)[None])
+    state = target.split(target.initial(draws)[None].repeat(len(RATES), 1))
 
     def loss(state: dict[str, Tensor], inputs: Tensor, labels: Tensor, *mask: Tensor) -> Tensor:
         return cross_entropy(target.logits(copies(state, len(inputs)), inputs, *mask), labels)
 
-    answers = []
+    states = []
     for stage in part.stages:
 
         def batches(first: int, last: int, step: int, stage: Stage = stage) -> tuple[Tensor, ...]:
-            found = (stage.inputs(step)[None], stage.labels[step][None])
-            return found if stage.masks is None else (*found, stage.masks[step][None])
+            masks = () if stage.masks is None else (stage.masks[step],)
+            batch = (stage.inputs(step), stage.labels[step], *masks)
+            return tuple(tensor.expand(last - first, *tensor.shape) for tensor in batch)
 
-        state = train(loss, state, batches, [RATE], Recipe(stage.steps)).states
-        one = {name: tensor[0] for name, tensor in state.items()}
-        answers.append(target.logits(copies(one, len(asked.names)), asked.inputs, asked.masks))
-    return torch.stack(answers)
+        state = train(loss, state, batches, list(RATES), Recipe(stage.steps)).states
+        states.append(state)
+    trained = [_one(state, rate) for rate in range(len(RATES))]
+    count = len(part.validation.names)
+    chosen = best([validation_loss(target, copies(s, count), part.validation) for s in trained])
+    return torch.stack(
+        [
+            target.logits(copies(_one(state, chosen), len(asked.names)), asked.inputs, asked.masks)
+            for state in states
+        ]
+    )
+
+
+def _one(state: dict[str, Tensor], network: int) -> dict[str, Tensor]:
+    return {name: tensor[network] for name, tensor in state.items()}
 
 
 def copies(state: dict[str, Tensor], count: int) -> dict[str, Tensor]:

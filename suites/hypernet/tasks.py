@@ -43,12 +43,14 @@ def _task(
     title: str,
     question: str,
     settings: Mapping[str, Mapping[str, Any]],
+    tracks: tuple[str, ...],
     offers: tuple[str, ...],
     seconds: Mapping[str, float],
     more: tuple[Metric, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Task:
     rates = settings["small"]["rates"]
+    source = settings["small"]["images"].get("source")
     return Task(
         name=name,
         title=title,
@@ -59,8 +61,9 @@ def _task(
         floor="chance",
         ceiling="direct",
         offers=offers,
+        tracks=tracks,
         settings={tier: {**one, "fails_above": FAILS_ABOVE} for tier, one in settings.items()},
-        data=(settings["small"]["images"]["source"],),
+        data=(source,) if source else (),
         budgets=BUDGETS,
         seeds=SEEDS,
         seconds=seconds,
@@ -75,6 +78,7 @@ TASKS = (
         question="Images turned by an angle: one condition a minibatch, and the target must follow "
         "it.",
         settings=rotation.SETTINGS,
+        tracks=("conditional",),
         offers=("condition", "room"),
         seconds={"smoke": 0.3, "small": 4.2, "full": 3600},
     ),
@@ -84,15 +88,18 @@ TASKS = (
         question="Five tasks one after the other, told apart by their number: is what was learnt "
         "kept?",
         settings=continual.SETTINGS,
+        tracks=("conditional", "continual"),
         offers=("condition", "room", "sequence"),
         seconds={"smoke": 0.4, "small": 2.5, "full": 7200},
         more=continual.METRICS,
+        notes=continual.NOTES,
     ),
     _task(
         name="width",
         title="width",
         question="Weights for any hidden width: some are seen in training, others only asked for.",
         settings=width.SETTINGS,
+        tracks=("conditional", "width"),
         offers=("condition", "room", "sizes", "teacher"),
         seconds={"smoke": 0.3, "small": 2.0, "full": 7200},
         more=width.METRICS,
@@ -104,6 +111,7 @@ TASKS = (
         question="Classes that training never shows, told by one or five labelled examples of "
         "each.",
         settings=fewshot.SETTINGS,
+        tracks=("fewshot",),
         offers=("condition", "room", "support"),
         seconds={"smoke": 0.3, "small": 0.8, "full": 3600},
         more=fewshot.METRICS,
@@ -115,6 +123,7 @@ TASKS = (
         question="One network, no condition: how well does it do when few numbers of it are "
         "stored?",
         settings=compress.SETTINGS,
+        tracks=("compress",),
         offers=("one_target",),
         seconds={"smoke": 0.3, "small": 3.1, "full": 600},
         more=compress.METRICS,

@@ -21,7 +21,7 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.trainer import Loss, Recipe, State, chunk_size, train
 from suites.hypernet.course import Part, Questions
-from suites.hypernet.objective import answer, keep, loss_of, with_state
+from suites.hypernet.objective import Objective, answer, keep, loss_of, with_state
 from suites.hypernet.problem import fixed, trainable
 from suites.hypernet.stacking import explained
 from suites.hypernet.streams import Streams
@@ -170,8 +170,8 @@ class _Group:
         """Train one stage; its losses, shape (networks, steps)."""
         stages = [part.stages[number] for part in self.parts]
         streams = Streams(stages, self.seeds, self._noise(stages[0].steps), memory)
-        target, fields = self.parts[0].target, streams.fields
-        loss = partial(loss_of, self.module, target, number, fields, fixed=self.frozen)
+        objective = _objective(self.parts[0], number, streams)
+        loss = partial(loss_of, self.module, objective, fixed=self.frozen)
         recipe = Recipe(stages[0].steps, OPTIMISERS[self.optimiser], schedule="constant")
         if getattr(self.module, "alone", False):
             chunk = 1
@@ -203,13 +203,18 @@ class _Group:
     def _keep(self, number: int) -> dict[str, Tensor]:
         """What the module keeps after a stage, of every network: (networks, ...)."""
         kept = [
-            with_state(keep, self.module, self._state(i), number) for i in range(len(self.rates))
+            with_state(keep, self.module, self._state(i), self.parts[seed], number)
+            for i, seed in enumerate(self.seeds)
         ]
         return {name: torch.stack([one[name] for one in kept]) for name in kept[0]}
 
     def _state(self, network: int) -> dict[str, Tensor]:
         """All numbers of one network, those that aren't trained too."""
         return self.frozen | {name: tensor[network] for name, tensor in self.state.items()}
+
+
+def _objective(part: Part, number: int, streams: Streams) -> Objective:
+    return Objective(part.target, number, streams.fields, part.held)
 
 
 def stack_size(loss: Loss, start: State, batch: tuple[Tensor, ...]) -> int:
@@ -245,10 +250,11 @@ def step_flops(module: nn.Module, part: Part, number: int) -> float:
     memory: dict[str, Tensor] = {}
     with torch.no_grad():
         for earlier in range(number):
-            memory |= keep(module, earlier)
+            memory |= keep(module, part, earlier)
     streams = Streams([stage], [0], noise, {n: t[None] for n, t in memory.items()})
     clip = getattr(module, "clip", 0.0)
-    loss = loss_of(module, part.target, number, streams.fields, fixed=fixed(module), clip=clip)
+    objective = _objective(part, number, streams)
+    loss = loss_of(module, objective, fixed=fixed(module), clip=clip)
     batch = [tensor[0] for tensor in streams(0, 1, 0)]
     with Meter(Budget()) as counting:
         grad(loss)(trainable(module), *batch)

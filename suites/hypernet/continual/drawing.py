@@ -1,9 +1,8 @@
 """The task continual: five tasks one after the other, told apart by their number.
 
-Here: how one seed's course is drawn. It has two parts: `split`, two digits a task and two outputs
-(digits 0 and 1, then 2 and 3, ...), and `permuted`, all ten digits with their pixels in another
-order for each task. A condition is the task's number as a one-hot vector; batches have the current
-task alone, questions ask all tasks after each. Not here: training, scoring.
+Here: how one seed's course is drawn. A task is all ten digits with their pixels in an order of its
+own. A condition is the task's number as a one-hot vector; batches have the current task alone,
+questions ask all tasks after each. Not here: training, scoring.
 """
 
 from __future__ import annotations
@@ -16,35 +15,37 @@ from torch import Tensor
 
 from suites.common.draws import generator
 from suites.common.trainer import draw_order
-from suites.hypernet.continual.settings import PARTS, TASKS
+from suites.hypernet.continual.settings import TASKS
 from suites.hypernet.course import Part, Questions, Stage
 from suites.hypernet.examples import Images, Split, split_evenly
 from suites.hypernet.layers import plain_count
 from suites.hypernet.problem import Conditions
 from suites.hypernet.target import Target
 
-CLASSES = 10
-
 
 def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
-    """The two parts of this task at that seed."""
+    """The one part of this task at that seed: each of its tasks is a stage and a question."""
     images = split_evenly(settings["images"], seed)
-    split, permuted = PARTS
-    return [
-        _part(split, [_pair(images, task) for task in range(TASKS)], 2, settings, seed),
-        _part(permuted, _permuted(images, seed), CLASSES, settings, seed),
+    tasks = _permuted(images, seed)
+    target = Target(tuple(settings["target"]))
+    hidden = tuple(settings["hidden"])
+    stages = [
+        _stage(images.training, task, settings, generator(seed, f"continual/rows/{task}"))
+        for task, images in enumerate(tasks)
     ]
-
-
-def _pair(images: Images, task: int) -> Images:
-    """Two digits with labels 0 and 1."""
-    first = CLASSES // TASKS * task
-
-    def of(some: Split) -> Split:
-        pair = some.of((first, first + 1))
-        return Split(pair.inputs, pair.labels - first)
-
-    return Images(of(images.training), of(images.validation), of(images.test))
+    return [
+        Part(
+            name="",
+            target=target,
+            conditions=Conditions(TASKS, 0.0, 1.0, "the task's number, one-hot"),
+            hidden=hidden,
+            cap=plain_count(TASKS, hidden, target.weights),
+            stages=tuple(stages),
+            validation=_questions([images.validation for images in tasks]),
+            test=_questions([images.test for images in tasks]),
+            held=settings["held"],
+        )
+    ]
 
 
 def _permuted(images: Images, seed: int) -> list[Images]:
@@ -60,28 +61,6 @@ def _permuted(images: Images, seed: int) -> list[Images]:
         Images(of(images.training, order), of(images.validation, order), of(images.test, order))
         for order in orders
     ]
-
-
-def _part(
-    name: str, tasks: Sequence[Images], classes: int, settings: Mapping[str, Any], seed: int
-) -> Part:
-    """A part of which each task is a stage and a question."""
-    target = Target((*settings["target"], classes))
-    hidden = tuple(settings["hidden"])
-    stages = [
-        _stage(images.training, task, settings, generator(seed, f"continual/{name}/rows/{task}"))
-        for task, images in enumerate(tasks)
-    ]
-    return Part(
-        name=name,
-        target=target,
-        conditions=Conditions(TASKS, 0.0, 1.0, "the task's number, one-hot"),
-        hidden=hidden,
-        cap=plain_count(TASKS, hidden, target.weights),
-        stages=tuple(stages),
-        validation=_questions([images.validation for images in tasks]),
-        test=_questions([images.test for images in tasks]),
-    )
 
 
 def _stage(images: Split, task: int, settings: Mapping[str, Any], draws: torch.Generator) -> Stage:

@@ -11,41 +11,44 @@ from suites.hypernet import image_settings
 
 RATES = {"adam": [1e-3, 3e-3, 1e-2]}
 TASKS = 5
-PARTS = ("split", "permuted")
+HELD = 0.01
+"""beta of the regulariser for methods that bring none: the default of hypercl's authors."""
 
 SETTINGS = {
     "smoke": {
         "images": image_settings.SMOKE,
-        "target": [64, 16, 16],
+        "target": [64, 16, 16, 10],
         "hidden": [8, 16],
         "steps": 30,
         "batch": 32,
         "rates": {"adam": [3e-3, 1e-2]},
         "target_loss": 0.5,
         "points": "matrix",
+        "held": HELD,
     },
     "small": {
         "images": {**image_settings.SMALL, "training": 1140},  # as many of each class
-        "target": [64, 16, 16],
+        "target": [64, 16, 16, 10],
         "hidden": [16, 32],
         "steps": 300,
         "batch": 32,
         "rates": RATES,
         "target_loss": 0.5,
         "points": "matrix",
+        "held": HELD,
     },
     "full": {
         "images": image_settings.FULL,
-        "target": [784, 64, 64],
+        "target": [784, 64, 64, 10],
         "hidden": [32, 64],
         "steps": 2000,
         "batch": 128,
         "rates": RATES,
         "target_loss": 0.5,
         "points": "matrix",
+        "held": HELD,
     },
 }
-"""`target` lacks the outputs: two in `split`, ten in `permuted`."""
 
 METRICS = (
     Metric(
@@ -54,8 +57,8 @@ METRICS = (
         unit="fraction",
         better="high",
         meaning=(
-            "How accuracy on earlier tasks changes by the end, the mean over tasks and parts: "
-            "negative where they are forgotten."
+            "How accuracy on earlier tasks changes by the end, the mean over them: negative where "
+            "they are forgotten."
         ),
         range=(-1.0, 1.0),
     ),
@@ -65,28 +68,33 @@ METRICS = (
         unit="fraction",
         better="low",
         meaning=(
-            "The best accuracy a task once had, less that at the end, the mean over earlier tasks "
-            "and parts."
+            "The best accuracy a task once had, less that at the end, the mean over earlier tasks."
         ),
     ),
     *(
         Entry(
-            name=f"{part}_after_{row}_on_{column}",
-            title=f"Accuracy, {part}: task {column} after task {row}",
+            name=f"after_{row}_on_{column}",
+            title=f"Accuracy: task {column} after task {row}",
             unit="fraction",
             better="high",
             meaning=(
-                f"Test accuracy on task {column} of {part} when task {row} has been trained, "
-                "optimiser and learning rate chosen by validation loss after the last."
+                f"Test accuracy on task {column} when task {row} has been trained, optimiser and "
+                "learning rate chosen by validation loss after the last."
             ),
-            matrix=f"Accuracy, {part}",
+            matrix="Accuracy",
             row=row,
             column=column,
             row_axis="after task",
             column_axis="task",
         )
-        for part in PARTS
         for row in range(1, TASKS + 1)
         for column in range(1, row + 1)
     ),
+)
+
+NOTES = (
+    "A task is all ten digits with their pixels in an order of its own. Tasks of two digits each "
+    "were given up: nearly every row was at .98.",
+    "A method that brings no way to keep what it has learnt is given hypercl's: its loss holds "
+    "what it generated for earlier tasks, with beta .01.",
 )

@@ -1,10 +1,9 @@
 """The task fewshot: a classifier for classes that are told by a few labelled examples.
 
-Here: how one seed's course is drawn. A condition is an episode's support set, one batch of training
-is one episode's queries. Training and validation episodes are of the training classes, on images
-that the other never shows; test episodes are of classes that training never shows. In an episode
-the classes come in random order, queries are shuffled, and no image is both in the support set and
-among the queries. Not here: training, scoring.
+Here: how one seed's course is drawn. Classes are procedural glyphs. A condition is an episode's
+support set, one batch of training is one episode's queries. Training, validation and test have
+classes of their own. In an episode the classes come in random order, queries are shuffled, and no
+image is both in the support set and among the queries. Not here: training, scoring.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ import torch
 from torch import Generator, Tensor
 
 from suites.common.draws import generator
+from suites.common.glyphs import draw_classes, render
 from suites.common.trainer import draw_order
 from suites.hypernet.course import Part, Questions, Stage
-from suites.hypernet.examples import Split, split
+from suites.hypernet.examples import Split
 from suites.hypernet.layers import plain_count
 from suites.hypernet.problem import Conditions, Support
 from suites.hypernet.target import Target
@@ -44,24 +44,9 @@ class Episode:
     labels: Tensor
 
 
-@dataclass(frozen=True)
-class Pools:
-    """Images for different purposes; none is in two of them.
-
-    Attributes:
-        training, validation: of the training classes.
-        test, lessons: of the test classes; from lessons the reference `direct` learns.
-    """
-
-    training: Split
-    validation: Split
-    test: Split
-    lessons: Split
-
-
 def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
     """The one part of this task at that seed."""
-    images = _pools(settings, seed)
+    training, validation, test = (pool(settings, seed, of) for of in POOLS)
     target = Target(tuple(settings["target"]))
     hidden = tuple(settings["hidden"])
     ways, shots = settings["ways"], list(settings["shots"])
@@ -69,10 +54,13 @@ def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
     size = support.ways * support.shots * support.features
     draws = generator(seed, "fewshot/training")
     which = torch.randint(len(shots), (settings["steps"],), generator=draws)
-    training, seen = images.training, settings["training_classes"]
-    lessons = [episode(training, seen, ways, shots[i], settings["queries"], draws) for i in which]
-    test = _episodes(images.test, settings["test_classes"], settings, generator(seed, "test"))
-    triples = list(dict.fromkeys(one.classes for one in test))
+    seen = classes_of(training)
+    shown = [episode(training, seen, ways, shots[i], settings["queries"], draws) for i in which]
+    triples = _triples(classes_of(validation), settings, generator(seed, "fewshot/validation"))
+    tried = _episodes(validation, triples, settings, generator(seed, "validation"))
+    triples = _triples(classes_of(test), settings, generator(seed, "fewshot/test"))
+    asked = _episodes(test, triples, settings, generator(seed, "test"))
+    lessons = pool(settings, seed, "test", lessons=True)
     return [
         Part(
             name="",
@@ -86,38 +74,56 @@ def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
             ),
             hidden=hidden,
             cap=plain_count(size, hidden, target.weights),
-            stages=(_stage(training, lessons, support),),
-            validation=_questions(
-                images.validation,
-                _episodes(images.validation, seen, settings, generator(seed, "validation")),
-                support,
-            ),
-            test=_questions(images.test, test, support),
+            stages=(_stage(training, shown, support),),
+            validation=_questions(validation, tried, support),
+            test=_questions(test, asked, support),
             support=support,
-            lessons=tuple(_lesson(images.lessons, one, settings, seed) for one in triples),
-            lesson_of=tuple(triples.index(one.classes) for one in test),
+            lessons=tuple(_lesson(lessons, triple, settings, seed) for triple in triples),
+            lesson_of=tuple(triples.index(one.classes) for one in asked),
+            lesson_questions=_lesson_questions(lessons, triples),
         )
     ]
 
 
-def _pools(settings: Mapping[str, Any], seed: int) -> Pools:
-    """Each class's images in random order, cut in two."""
-    images = split({"validation": 0, "test": 0, **settings["images"]}, seed).training
-    training, validation = _cut(images, settings["training_classes"], settings["training_share"])
-    test, lessons = _cut(images, settings["test_classes"], settings["test_share"])
-    return Pools(training, validation, test, lessons)
+POOLS = ("training", "validation", "test")
 
 
-def _cut(images: Split, classes: Sequence[int], share: float) -> tuple[Split, Split]:
-    """Each class's first images, so large a share of them, and its others."""
-    first, rest = [], []
-    for label in classes:
-        rows = (images.labels == label).nonzero()[:, 0]
-        middle = round(share * len(rows))
-        first.append(rows[:middle])
-        rest.append(rows[middle:])
-    a, b = torch.cat(first), torch.cat(rest)
-    return Split(images.inputs[a], images.labels[a]), Split(images.inputs[b], images.labels[b])
+def pool(settings: Mapping[str, Any], seed: int, of: str, *, lessons: bool = False) -> Split:
+    """Images of the classes of training, validation or test; each kind has its own.
+
+    Args:
+        of: one of POOLS.
+        lessons: other images of the same classes, from which the reference `direct` learns.
+    Returns:
+        Inputs in [0, 1], of which half are inverted; labels are numbers among all classes.
+    """
+    images, classes = settings["images"], settings["classes"]
+    first = sum(classes[name] for name in POOLS[: POOLS.index(of)])
+    labels = torch.arange(first, first + classes[of])
+    shapes = draw_classes(sum(classes.values()), generator(seed, "fewshot/classes"))
+    each = images["lessons"] if lessons else images["each"]
+    labels = labels.repeat_interleave(each)
+    draws = generator(seed, f"fewshot/images/{of}{'/lessons' * lessons}")
+    ink = render(shapes[labels], images["size"], draws).flatten(1)
+    inverted = torch.rand(len(ink), 1, generator=draws) < 0.5
+    return Split(torch.where(inverted, 1 - ink, ink), labels)
+
+
+def classes_of(images: Split) -> list[int]:
+    """The classes that there are, increasing."""
+    return images.labels.unique().tolist()
+
+
+def _triples(
+    classes: Sequence[int], settings: Mapping[str, Any], draws: Generator
+) -> list[tuple[int, ...]]:
+    """Sets of classes to ask about, all different, each in an order of its own."""
+    found: dict[frozenset[int], tuple[int, ...]] = {}
+    while len(found) < settings["triples"]:
+        order = torch.randperm(len(classes), generator=draws)[: settings["ways"]]
+        triple = tuple(classes[i] for i in order.tolist())
+        found.setdefault(frozenset(triple), triple)
+    return list(found.values())
 
 
 def episode(
@@ -132,14 +138,16 @@ def episode(
 
     Args:
         images: where from.
-        classes: which ones to choose `ways` from.
+        classes: which ones to choose `ways` from, in random order; just so many stay in theirs.
         ways, shots, queries: classes, examples of each, queries of each.
         draws: all randomness.
     Raises:
         ValueError: a class hasn't so many images.
     """
-    order = torch.randperm(len(classes), generator=draws)[:ways]
-    chosen = tuple(classes[i] for i in order.tolist())
+    chosen = tuple(classes)
+    if len(classes) > ways:
+        order = torch.randperm(len(classes), generator=draws)[:ways]
+        chosen = tuple(classes[i] for i in order.tolist())
     support, asked = [], []
     for label in chosen:
         rows = (images.labels == label).nonzero()[:, 0]
@@ -159,14 +167,17 @@ def episode(
 
 
 def _episodes(
-    images: Split, classes: Sequence[int], settings: Mapping[str, Any], draws: Generator
+    images: Split,
+    triples: Sequence[tuple[int, ...]],
+    settings: Mapping[str, Any],
+    draws: Generator,
 ) -> list[Episode]:
-    """Episodes to be asked: as many with each number of shots."""
+    """Episodes to be asked: as many with each number of shots, the triples in turn."""
     ways, queries = settings["ways"], settings["queries"]
     return [
-        episode(images, classes, ways, shots, queries, draws)
+        episode(images, triples[number % len(triples)], ways, shots, queries, draws)
         for shots in settings["shots"]
-        for _ in range(settings["episodes"])
+        for number in range(settings["episodes"])
     ]
 
 
@@ -196,13 +207,40 @@ def _questions(images: Split, episodes: Sequence[Episode], support: Support) -> 
     )
 
 
+LESSON = 0.8
+"""The share of a lesson's images that `direct` is trained on; by the others its rate is chosen."""
+
+
 def _lesson(
     images: Split, classes: tuple[int, ...], settings: Mapping[str, Any], seed: int
 ) -> Stage:
     """What `direct` learns some test classes from: their images outside of the test's, plainly."""
-    shown = images.of(classes)
-    labels = (shown.labels[:, None] == torch.tensor(classes)).float().argmax(1)
+    shown, _ = _parted(images, classes)
     draws = generator(seed, f"fewshot/lesson/{classes}")
     batch = settings["ways"] * settings["queries"]
     rows = draw_order(len(shown.inputs), settings["steps"], batch, draws)
-    return Stage(shown.inputs, rows[:, None], labels[rows][:, None], torch.zeros(len(rows), 1, 1))
+    return Stage(
+        shown.inputs, rows[:, None], shown.labels[rows][:, None], torch.zeros(len(rows), 1, 1)
+    )
+
+
+def _lesson_questions(images: Split, triples: Sequence[tuple[int, ...]]) -> Questions:
+    held = [_parted(images, classes)[1] for classes in triples]
+    return Questions(
+        tuple(str(classes) for classes in triples),
+        torch.zeros(len(held), 1),
+        torch.stack([one.inputs for one in held]),
+        torch.stack([one.labels for one in held]),
+    )
+
+
+def _parted(images: Split, classes: tuple[int, ...]) -> tuple[Split, Split]:
+    """Some classes' images, labels from 0: the first of each class, and its others."""
+    chosen = images.of(classes)
+    each = len(chosen.labels) // len(classes)
+    labels = (chosen.labels[:, None] == torch.tensor(classes)).float().argmax(1)
+    first = torch.arange(len(labels)) % each < round(LESSON * each)
+    return (
+        Split(chosen.inputs[first], labels[first]),
+        Split(chosen.inputs[~first], labels[~first]),
+    )

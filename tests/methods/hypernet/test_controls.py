@@ -182,7 +182,7 @@ def test_hyperfan_gives_the_target_the_variance_that_it_promises(mode):
     seeds = 12
     for seed in range(seeds):
         module = Plain(target, 1, (128, 128))
-        initialise_hyperfan(module, -1, 1, torch.Generator().manual_seed(seed), mode=mode)
+        initialise_hyperfan(module, 1 / 3, torch.Generator().manual_seed(seed), mode=mode)
         with torch.no_grad():
             for name, tensor in module(conditions).items():
                 squares[name] += float(tensor.square().mean()) / seeds
@@ -201,5 +201,5 @@ def test_hyperfan_gives_the_target_the_variance_that_it_promises(mode):
 def test_hyperfan_methods_take_the_range_of_the_condition():
     for method, name in ((standard_hyperfan_in, "in"), (standard_hyperfan_out, "out")):
         module = Plain(OF.target, 1, OF.hidden)
-        initialise_hyperfan(module, 0, 1, torch.Generator().manual_seed(3), mode=name)
+        initialise_hyperfan(module, 1 / 3, torch.Generator().manual_seed(3), mode=name)
         assert torch.equal(theta(build(method, 3)), theta(module))

@@ -8,14 +8,16 @@ import pytest
 import torch
 
 from methods.hypernet.chunked import chunked
+from methods.hypernet.chunked_static import chunked_static
 from methods.hypernet.ha_static import ha_static
 from methods.hypernet.lowrank import lowrank
+from methods.hypernet.lowrank_stored import lowrank_stored
 from methods.hypernet.pranc import pranc
 from suites.hypernet.checks import problem_of
 from suites.hypernet.compress.drawing import draw
-from suites.hypernet.compress.lowrank import Ranks
 from suites.hypernet.compress.settings import SETTINGS
 from suites.hypernet.harness import numbers
+from suites.hypernet.lowrank import Ranks
 from suites.hypernet.problem import TooFewNumbers
 from suites.hypernet.target import Target
 from tests.suites.hypernet.frame import part
@@ -59,12 +61,12 @@ def test_lowrank_starts_at_the_targets_own_initialisation():
     module = lowrank(problem_of(part(), ()))
     found = part().target.join(module(TURN)).detach()
     assert torch.equal(found, module.initial.expand_as(found))
-    alone = stored(lowrank, 400)
+    alone = stored(lowrank_stored, 400)
     assert torch.equal(flat(alone), alone.initial.expand(2, -1))
 
 
 def test_lowrank_changes_a_matrix_by_its_rank_and_no_more():
-    module = stored(lowrank, 400)
+    module = stored(lowrank_stored, 400)
     with torch.no_grad():
         module.left.copy_(torch.randn(module.left.shape))
     # 132 numbers a rank (80 + 26) and 26 biases: 3 * 106 + 26 = 344, 4 * 106 + 26 = 450 > 420
@@ -90,8 +92,8 @@ def test_factors_are_added_as_products():
 
 
 def test_biases_give_way_to_a_rank_where_there_is_no_room_for_both():
-    assert numbers(stored(lowrank, 121)) == 106
-    assert numbers(stored(lowrank, 132)) == 132
+    assert numbers(stored(lowrank_stored, 121)) == 106
+    assert numbers(stored(lowrank_stored, 132)) == 132
 
 
 def test_a_static_hypernetworks_tiles_come_from_its_embeddings_by_two_linear_layers():
@@ -129,9 +131,9 @@ def test_each_chunk_comes_from_its_own_embedding():
     [
         # 16 + 4 tiles of 1 number, (1 + 1) 4 + (1 + 1) 16 in the layers, 26 biases
         (ha_static, {}, 86),
-        (lowrank, {}, 106),
+        (lowrank_stored, {}, 106),
         # 16 chunks of 76: 16 * 8, layers 8 + 1, 1 + 1, 76 + 76
-        (chunked, {"embedding": 8, "chunks": 4}, 291),
+        (chunked_static, {"embedding": 8, "chunks": 4}, 291),
     ],
 )
 def test_a_cap_that_is_too_low_is_named_with_the_fewest_numbers_it_takes(method, params, fewest):
@@ -143,7 +145,12 @@ def test_a_cap_that_is_too_low_is_named_with_the_fewest_numbers_it_takes(method,
 @pytest.mark.parametrize("cap", [12, 36, 121, 363, 1210])
 @pytest.mark.parametrize(
     ("method", "params"),
-    [(pranc, {}), (ha_static, {}), (lowrank, {}), (chunked, {"embedding": 8, "chunks": 4})],
+    [
+        (pranc, {}),
+        (ha_static, {}),
+        (lowrank_stored, {}),
+        (chunked_static, {"embedding": 8, "chunks": 4}),
+    ],
 )
 def test_no_share_is_exceeded_by_more_than_the_tolerance(method, params, cap):
     try:

@@ -1,7 +1,7 @@
 """Changes of low rank to a target's weight matrices: sizes, cutting, adding.
 
 Here: which rank a cap allows, and theta_0 + B A from flat vectors of factors. Not here: where the
-factors come from (methods/hypernet/lowrank.py).
+factors come from (methods/hypernet/lowrank.py, methods/hypernet/lowrank_stored.py).
 """
 
 from __future__ import annotations
