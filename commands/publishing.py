@@ -129,6 +129,7 @@ def stands(record: Record, known: Catalogue) -> bool:
             task.version == record.task_version
             and record.tier in task.settings
             and task.admits(method.track)
+            and method.runs_at(record.tier)
             for task in tasks
         )
     )

@@ -62,6 +62,7 @@ def read_method(path: Path, suite: Suite, roots: Sequence[Path]) -> dict[str, An
         "params": dict(values.get("params") or {}),
         "space": {name: list(tried) for name, tried in (values.get("space") or {}).items()},
         "traits": tuple(values.get("traits", ())),
+        "tiers": tuple(values.get("tiers", ())),
     }
 
 

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bench.catalogue.decorated import Decorated
 from bench.catalogue.suggestions import did_you_mean
-from bench.contract.suite import Suite
+from bench.contract.suite import TIERS, Suite
 
 Mistake = tuple[int, str]
 """The line, and the sentence that comes after file and line."""
@@ -69,6 +69,7 @@ class Method(BaseModel):
     space: dict[str, Annotated[Sequence[Storable], Field(min_length=1)]] | None = None
     track: str = ""
     traits: Sequence[str] = ()
+    tiers: Sequence[str] = ()
 
 
 DECORATORS: Mapping[str, type[BaseModel]] = {"method": Method, "reference": Reference}
@@ -94,6 +95,7 @@ MENDS: Mapping[str, Sequence[str]] = {
     "paper": [PAPER],
     "needs": [NAMES],
     "traits": [NAMES],
+    "tiers": [NAMES],
     "params": ["Write a dict, e.g. {{'scale': 0.3}}.", VALUE],
     "space": [
         "Write a dict, e.g. {{'scale': [1, 2]}}.",
@@ -167,12 +169,13 @@ def _name(method: Decorated) -> Iterator[Mistake]:
 
 
 def _offered(method: Decorated, suite: Suite) -> Iterator[Mistake]:
-    """Needs, traits and track against what the suite knows."""
+    """Needs, traits, track and tiers against what there is."""
     track = method.values.get("track")
     for word, names, offered in (
         ("needs", method.values.get("needs", ()), [need.name for need in suite.needs]),
         ("traits", method.values.get("traits", ()), list(suite.traits)),
         ("track", [track] if track else [], [known.name for known in suite.tracks]),
+        ("tiers", method.values.get("tiers", ()), list(TIERS)),
     ):
         for place, name in enumerate(names):
             if name not in offered:

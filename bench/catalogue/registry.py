@@ -50,7 +50,7 @@ class Method:
         root: the folder from which its imports are resolved.
         summary: the first paragraph of its documentation.
         paper: absent for references.
-        needs, params, space, track, traits: see bench.contract.decorators.
+        needs, params, space, track, traits, tiers: see bench.contract.decorators.
         role, meaning: of a reference; empty for methods.
         options: the options without which the command line doesn't know it, e.g.
             `--methods-dir /home/me/mine`.
@@ -72,11 +72,16 @@ class Method:
     params: Mapping[str, Any] | None = None
     space: Mapping[str, list[Any]] | None = None
     traits: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
     role: str = ""
     meaning: str = ""
     name_line: int = 0
     options: str = ""
     alone: bool = False
+
+    def runs_at(self, tier: str) -> bool:
+        """Whether it is run in that tier."""
+        return not self.tiers or tier in self.tiers
 
     @property
     def variants(self) -> tuple[str, ...]:

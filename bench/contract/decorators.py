@@ -23,6 +23,7 @@ def method(
     space: Mapping[str, Sequence[Any]] | None = None,
     track: str = "",
     traits: Sequence[str] = (),
+    tiers: Sequence[str] = (),
 ) -> Callable[[Function], Function]:
     """Register the decorated function as a method of the suite whose folder holds its file.
 
@@ -35,6 +36,8 @@ def method(
         space: for each hyperparameter that tuning may change, the values to try.
         track: the ranking it enters, from the suite's list; by default the suite's first.
         traits: the exceptions it declares, from the suite's list.
+        tiers: where it is run, if not in every tier: a method that takes much longer than its
+            rivals, or more than a small budget, says `full`, and why in its documentation.
     """
 
     def mark(function: Function) -> Function:

@@ -75,6 +75,7 @@ def check_names(catalogue: Catalogue, selection: Selection) -> None:
                 for name in names:
                     _check_pair(kind, name, holders[name], other, other_names, chosen)
     _check_tracks(catalogue, selection)
+    _check_tiers(catalogue, selection)
     _check_variants(catalogue, selection)
 
 
@@ -126,6 +127,21 @@ def _check_tracks(catalogue: Catalogue, selection: Selection) -> None:
                 f"--method {name}: its track {track!r} doesn't enter task {task.name!r}, which has "
                 f"{', '.join(task.tracks)}. Drop one of the two."
             )
+
+
+def _check_tiers(catalogue: Catalogue, selection: Selection) -> None:
+    """Refuse methods that aren't run in the tier that is asked for, if all of them aren't."""
+    named = [
+        method
+        for methods in catalogue.methods.values()
+        for method in methods.values()
+        if method.name in selection.methods
+    ]
+    if named and not any(method.runs_at(selection.tier) for method in named):
+        raise SelectionError(
+            f"--method {named[0].name}: it is run at tier {', '.join(named[0].tiers)} only, as its "
+            f"file declares. Add --tier {named[0].tiers[0]}, or drop the method."
+        )
 
 
 def _check_variants(catalogue: Catalogue, selection: Selection) -> None:
