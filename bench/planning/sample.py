@@ -89,8 +89,8 @@ def _check_comparable(then: Planned, now: Planned) -> None:
         )
 
 
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
 
 
 def _parts(then: Planned, now: Planned) -> list[LinkedPart]:
