@@ -1,7 +1,7 @@
 """Builds a seed's course: the assets of the suite hypernet.
 
 Here: two builders that draw the same parts, one for the methods, one for scoring; what takes
-training is in the first alone. Not here: how a task draws them (the tasks' own modules).
+training is in the first alone. Not here: how a task draws them (the tasks' folders).
 """
 
 from __future__ import annotations
@@ -12,9 +12,14 @@ from typing import Any
 
 from bench.contract.job import Assets, Output
 from suites.common.draws import generator
-from suites.hypernet import compress, continual, course, fewshot, rotation, width
+from suites.hypernet import course
+from suites.hypernet.compress import drawing as compress
+from suites.hypernet.continual import drawing as continual
 from suites.hypernet.course import Part
 from suites.hypernet.direct import train_teacher
+from suites.hypernet.fewshot import drawing as fewshot
+from suites.hypernet.rotation import drawing as rotation
+from suites.hypernet.width import drawing as width
 
 DRAW: Mapping[str, Callable[[Mapping[str, Any], int], list[Part]]] = {
     "rotation": rotation.draw,

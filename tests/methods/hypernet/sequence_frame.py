@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from suites.hypernet.continual import draw
+from suites.hypernet.continual.drawing import draw
 from suites.hypernet.course import Part
 from suites.hypernet.definition import SUITE
 from suites.hypernet.problem import Batch, HypernetProblem

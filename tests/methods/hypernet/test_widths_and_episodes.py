@@ -18,13 +18,13 @@ from methods.hypernet.neumeta_plain import neumeta_plain
 from methods.hypernet.neumeta_residual import neumeta_residual
 from methods.hypernet.prototypes import prototypes
 from suites.hypernet.building import draw_course
-from suites.hypernet.coordinates import Coordinates, Perceptron
 from suites.hypernet.course import Part
-from suites.hypernet.fewshot_settings import FEWSHOT
+from suites.hypernet.fewshot.settings import SETTINGS as FEWSHOT
 from suites.hypernet.harness import check
 from suites.hypernet.problem import HypernetProblem
 from suites.hypernet.training import Fit, fit
-from suites.hypernet.width_settings import WIDTH
+from suites.hypernet.width.coordinates import Coordinates, Perceptron
+from suites.hypernet.width.settings import SETTINGS as WIDTH
 
 NEEDS = ("condition", "room", "sizes", "teacher", "support")
 NEUMETA = {"hidden": 8, "layers": 3}

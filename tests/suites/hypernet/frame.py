@@ -13,7 +13,7 @@ from suites.hypernet.course import Part
 from suites.hypernet.layers import Plain, add_initial, cosine_sine, initialise_fan_out
 from suites.hypernet.objective import loss_of
 from suites.hypernet.problem import Batch
-from suites.hypernet.rotation import draw
+from suites.hypernet.rotation.drawing import draw
 from suites.hypernet.streams import Streams
 from suites.hypernet.training import Fit, fit
 

@@ -6,13 +6,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suites.hypernet import course, width
+from suites.hypernet import course
 from suites.hypernet.building import draw_course
-from suites.hypernet.ordering import distances, length, shortest_path, smooth
 from suites.hypernet.target import Target
-from suites.hypernet.width_settings import WIDTH
+from suites.hypernet.width import drawing as width
+from suites.hypernet.width.ordering import distances, length, shortest_path, smooth
+from suites.hypernet.width.settings import SETTINGS
 
-SMOKE = WIDTH["smoke"]
+SMOKE = SETTINGS["smoke"]
 
 
 def drawn(seed: int = 0) -> course.Part:

@@ -1,7 +1,7 @@
 """Settings and metrics of the task continual, as plain data without torch.
 
 Here: its tiers, and what it tells beyond the suite's metrics. Not here: how it is drawn
-(suites.hypernet.continual), the figures themselves (suites.hypernet.measures).
+(suites.hypernet.continual.drawing), the figures themselves (suites.hypernet.measures).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ RATES = {"adam": [1e-3, 3e-3, 1e-2]}
 TASKS = 5
 PARTS = ("split", "permuted")
 
-CONTINUAL = {
+SETTINGS = {
     "smoke": {
         "images": image_settings.SMOKE,
         "target": [64, 16, 16],
@@ -47,7 +47,7 @@ CONTINUAL = {
 }
 """`target` lacks the outputs: two in `split`, ten in `permuted`."""
 
-MORE = (
+METRICS = (
     Metric(
         name="backward_transfer",
         title="Backward transfer",
