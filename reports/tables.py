@@ -55,8 +55,9 @@ def suite_table(boards: Sequence[Board]) -> Table:
         *("tasks_failed", "pareto"),
     )
     rows: list[dict[str, Any]] = []
-    for one in boards:
-        rows += _in_order(one, one.scored, partial(_suite_cells, board=one, axes=axes))
+    for of_track in boards:
+        cells = partial(_suite_cells, board=of_track, axes=axes)
+        rows += _in_order(of_track, of_track.scored, cells)
     _mark_front(rows)
     columns = (
         *([Column("track", "Track")] if len(boards) > 1 else []),
@@ -211,13 +212,13 @@ def ranking_columns(board: Board) -> tuple[Column, ...]:
     """
     score = Column("score", "Score", "estimate", least=1)
     metrics = ordering_metrics(board.suite)
-    found = [
+    ordering = [
         Column("score", f"Score: {m.title.lower()}", "estimate", least=1)
         if all(task.scored_by == (m.name,) for task in board.suite.tasks)
         else Column(f"order.{m.name}", m.title, "estimate", least=2)
         for m in metrics
     ]
-    return tuple(found) if "score" in {c.name for c in found} else (*found, score)
+    return tuple(ordering) if "score" in {c.name for c in ordering} else (*ordering, score)
 
 
 def _ordering_names(board: Board) -> list[str]:
@@ -228,26 +229,26 @@ def _ordering_names(board: Board) -> list[str]:
 
 def ordering_values(estimates: Sequence[Estimate]) -> dict[str, Any]:
     """The values of those columns of one row."""
-    found: dict[str, Any] = {}
-    for one in estimates:
-        name, interval = f"order.{one.metric}", one.interval
-        found |= _interval(name, interval.mean, interval.low, interval.high)
-        found[f"{name}_absent"] = one.absent
-    return found
+    columns: dict[str, Any] = {}
+    for estimate in estimates:
+        name, interval = f"order.{estimate.metric}", estimate.interval
+        columns |= _interval(name, interval.mean, interval.low, interval.high)
+        columns[f"{name}_absent"] = estimate.absent
+    return columns
 
 
 def axis_metrics(board: Board) -> list[tuple[str, str]]:
     """Name and title of each scored metric, where tasks are scored by more than one."""
-    found: dict[str, str] = {}
+    titles: dict[str, str] = {}
     for task in board.suite.tasks:
-        found |= {n: task.metric(n).title for n in task.scored_by if n not in found}
-    return list(found.items()) if len(found) > 1 else []
+        titles |= {n: task.metric(n).title for n in task.scored_by if n not in titles}
+    return list(titles.items()) if len(titles) > 1 else []
 
 
 def seeds_phrase(boards: Sequence[Board], task: str | None = None) -> str:
     """`5 seeds`, or `2 to 5 seeds` where tasks differ."""
-    found = [len(s) for b in boards for t, s in b.seeds.items() if task in (None, t)]
-    low, high = min(found), max(found)
+    counts = [len(s) for b in boards for t, s in b.seeds.items() if task in (None, t)]
+    low, high = min(counts), max(counts)
     count = f"{low}" if low == high else f"{low} to {high}"
     return f"{count} seed{'' if high == 1 else 's'}"
 
@@ -259,20 +260,20 @@ def statuses(row: Row, tasks: Sequence[str]) -> str:
 
 
 def _count(words: Iterable[str]) -> str:
-    found = list(words)
-    return " ".join(f"{word}:{found.count(word)}" for word in sorted(set(found)))
+    occurring = list(words)
+    return " ".join(f"{word}:{occurring.count(word)}" for word in sorted(set(occurring)))
 
 
 def _in_order(
     board: Board, tasks: Sequence[str], cells: Callable[[Row], dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Ranked rows with the references at their place on the scale; by name without a scale."""
-    found = [
+    rows = [
         _identity(ranked.row) | cells(ranked.row) | _places(ranked)
         for ranked in (rank(board.rows, tasks) if tasks else ())
     ]
     if not tasks:
-        found = [_identity(row) | cells(row) | {"score": nan} for row in board.rows]
+        rows = [_identity(row) | cells(row) | {"score": nan} for row in board.rows]
     references = [
         _identity(row)
         | cells(row)
@@ -282,8 +283,8 @@ def _in_order(
     ]
     references.sort(key=lambda r: (-r["score"] if not isnan(r["score"]) else 0, r["method"]))
     for reference in references:
-        found.insert(_place(reference, found, board), reference)
-    return [_where(board) | row for row in found]
+        rows.insert(_place(reference, rows, board), reference)
+    return [_where(board) | row for row in rows]
 
 
 def _place(reference: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], board: Board) -> int:
@@ -360,22 +361,22 @@ def _common(row: Row, tasks: Sequence[str]) -> dict[str, Any]:
 
 def _suite_cells(row: Row, board: Board, axes: Sequence[tuple[str, str]]) -> dict[str, Any]:
     tasks = [t for t in board.scored if t in row.cells]
-    found: dict[str, Any] = _common(row, tasks)
+    cells: dict[str, Any] = _common(row, tasks)
     for name, _title in axes:
         parts = [row.cells[t].parts[name] for t in tasks if name in row.cells[t].parts]
-        found[f"axis.{name}"] = sum(float(p.mean()) for p in parts) / len(parts) if parts else nan
-    found |= {f"score.{t}": float(row.cells[t].scores.mean()) for t in tasks}
-    found["tasks_failed"] = sum(row.cells[t].failed > 0 for t in tasks)
-    return found
+        cells[f"axis.{name}"] = sum(float(p.mean()) for p in parts) / len(parts) if parts else nan
+    cells |= {f"score.{t}": float(row.cells[t].scores.mean()) for t in tasks}
+    cells["tasks_failed"] = sum(row.cells[t].failed > 0 for t in tasks)
+    return cells
 
 
 def _task_cells(row: Row, task: Task) -> dict[str, Any]:
-    found = _common(row, [task.name])
+    cells = _common(row, [task.name])
     if task.name in row.cells:
         for metric in task.metrics:
             interval = mean_interval(row.cells[task.name].values(metric.name))
-            found |= _interval(f"metric.{metric.name}", interval.mean, interval.low, interval.high)
-    return found
+            cells |= _interval(f"metric.{metric.name}", interval.mean, interval.low, interval.high)
+    return cells
 
 
 def _mark_front(rows: Sequence[dict[str, Any]]) -> None:
