@@ -1,7 +1,8 @@
 """The images of a compositional grid, cell by cell.
 
 Here: drawing the examples of each split in a task's styles, from a source of ink (procedural
-glyphs, or a data set of bright things on black: digits, clothes). Splits never share an instance.
+glyphs, or a data set of bright things on black: digits, clothes). Splits never share an instance,
+nor do two styles of a split.
 Images are stored as bytes, shape (cells, examples, height, width), beside labels (cells, examples);
 `read` gives them back as float32 in [0, 1]. Not here: which cells there are
 (suites.merging.layout), training on them.
@@ -10,6 +11,7 @@ Images are stored as bytes, shape (cells, examples, height, width), beside label
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -29,44 +31,84 @@ SPLITS = ("training", "calibration", "validation", "test")
 """The splits, in the order in which a data set's examples are dealt to them."""
 
 
-def glyphs(images: Images, seed: int, split: str, classes: Sequence[int], each: int) -> Tensor:
+@dataclass(frozen=True)
+class Wanted:
+    """Which ink is asked for.
+
+    Attributes:
+        split: one of SPLITS, or `pretraining`.
+        style: the name of the style that it is for; no instance serves two styles, but for
+            pretraining, which takes the training instances of all.
+        classes: numbers of the task's classes.
+        each: instances of each class.
+    """
+
+    split: str
+    style: str
+    classes: Sequence[int]
+    each: int
+
+
+def glyphs(images: Images, seed: int, wanted: Wanted) -> Tensor:
     """Instances of procedural glyphs, shape (classes, each, size, size), ink."""
     shapes = draw_classes(layout(images).outputs, generator(seed, "glyphs/classes"))
+    purpose = f"glyphs/{wanted.split}/{wanted.style}"
     drawn = [
         render(
-            shapes[c].expand(each, *shapes.shape[1:]),
+            shapes[c].expand(wanted.each, *shapes.shape[1:]),
             images["size"],
-            generator(seed, f"glyphs/{split}/{c}"),
+            generator(seed, f"{purpose}/{c}"),
         )
-        for c in classes
+        for c in wanted.classes
     ]
     return torch.stack(drawn)
 
 
-def real(images: Images, seed: int, split: str, classes: Sequence[int], each: int) -> Tensor:
+def real(images: Images, seed: int, wanted: Wanted) -> Tensor:
     """Examples of a data set of grey images, shape (classes, each, size, size), ink.
 
-    The seed deals the set's classes to the task's, and examples to splits. A split that isn't the
-    task's own, e.g. pretraining's, shares the training examples. What is asked beyond a split's
-    size repeats.
-    A setting `size` below the data set's own cuts the border off.
+    The seed deals each class's examples to splits, and within a split to the styles that its group
+    has there. What pretraining asks beyond the training examples repeats. A setting `size` below
+    the data set's own cuts the border off.
+
+    Raises:
+        ValueError: a class hasn't so many examples.
     """
-    data = load(images["source"])
-    order = torch.randperm(len(data.class_names), generator=generator(seed, "digits/classes"))
-    kept = split if split in SPLITS else "training"
-    begin = sum(images[name] for name in SPLITS[: SPLITS.index(kept)])
+    data, grid = load(images["source"]), layout(images)
     drawn = []
-    for c in classes:
-        rows = (data.labels == order[c]).nonzero()[:, 0]
+    for c in wanted.classes:
+        rows = (data.labels == c).nonzero()[:, 0]
         dealt = rows[torch.randperm(len(rows), generator=generator(seed, f"digits/{c}"))]
-        mine = dealt[begin : begin + images[kept]]
-        ink = data.inputs[mine[torch.arange(each) % len(mine)]]
+        begin, end = _share(images, grid, c, wanted)
+        if end > len(dealt):
+            raise ValueError(
+                f"{images['source']} has {len(dealt)} examples of class {c}, fewer than the {end} "
+                "that the task asks for"
+            )
+        mine = dealt[begin:end]
+        ink = data.inputs[mine[torch.arange(wanted.each) % len(mine)]]
         border = (ink.shape[-1] - images["size"]) // 2
         drawn.append(ink[:, border : border + images["size"], border : border + images["size"]])
     return torch.stack(drawn)
 
 
-def ink_of(images: Images) -> Callable[[Images, int, str, Sequence[int], int], Tensor]:
+def _share(images: Images, grid: Layout, label: int, wanted: Wanted) -> tuple[int, int]:
+    """The first of a class's examples that are for one split and style, and the one after them."""
+    group = next(g for g, classes in enumerate(grid.classes) if label in classes)
+    begin = 0
+    for split in SPLITS:
+        cells = grid.cells if split == "test" else grid.held_in
+        styles = [grid.styles[style] for other, style in cells if other == group]
+        if wanted.split == "pretraining":
+            return 0, images["training"] * len(styles)
+        if split == wanted.split:
+            begin += images[split] * styles.index(wanted.style)
+            return begin, begin + images[split]
+        begin += images[split] * len(styles)
+    raise ValueError(f"there is no split {wanted.split!r}; there are {', '.join(SPLITS)}")
+
+
+def ink_of(images: Images) -> Callable[[Images, int, Wanted], Tensor]:
     """Where ink comes from: the setting `source` names a data set, or is `glyphs`."""
     return glyphs if images["source"] == "glyphs" else real
 
@@ -91,10 +133,7 @@ def draw_cells(
         classes = grid.classes[group]
         name = grid.styles[style]
         purpose = f"{split}/{group}/{name}"
-        # Glyphs have no end: each cell has instances of its own. A data set's are shared by the
-        # cells of a row, as they are few.
-        asked = purpose if images["source"] == "glyphs" else split
-        ink = source(images, seed, asked, classes, each).flatten(0, 1)
+        ink = source(images, seed, Wanted(split, name, classes, each)).flatten(0, 1)
         styled = restyle(ink, name, 1.0, generator(seed, f"style/{purpose}"))
         order = torch.randperm(len(styled), generator=generator(seed, f"order/{purpose}"))
         found.append(_bytes(styled[order]))
@@ -118,7 +157,7 @@ def draw_pretraining(
     classes = range(grid.outputs)
     found = []
     for style in styles:
-        ink = source(images, seed, f"pretraining/{style}", classes, each).flatten(0, 1)
+        ink = source(images, seed, Wanted("pretraining", style, classes, each)).flatten(0, 1)
         styled = restyle(ink, style, strength, generator(seed, f"style/pretraining/{style}"))
         found.append(_bytes(styled))
     labels = torch.arange(grid.outputs).repeat_interleave(each).repeat(len(styles))

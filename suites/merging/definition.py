@@ -20,12 +20,12 @@ CELLS, TRAINING = "suites.merging.cells", "suites.merging.compose"
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run: images, and the networks trained on them.
 
-    `examples` and `test_inputs` are what methods draw on; `multitask` is a reference's. Tasks with
-    the same images at the same seed share them.
+    `examples` and `test_inputs` are what methods draw on; `multitask` is a reference's. No two
+    tasks share any: each counts its seeds from a number of its own.
     """
     settings = task.settings[tier]
     small = tier == "small"
-    images = {"seed": seed, "images": settings["images"]}
+    images = {"seed": settings["first_seed"] + seed, "images": settings["images"]}
     network = {**images, "network": settings["network"], "pretraining": settings["pretraining"]}
     data = task.data
 

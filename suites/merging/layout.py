@@ -20,21 +20,28 @@ class Layout:
         classes: the classes of each group, as numbers of the head's outputs.
         styles: names of the grid's styles.
         held_in: each expert's cell, (group, style) by number.
+        every: of the cells that no expert was trained on every so many-th is asked, from the first.
     """
 
     classes: tuple[tuple[int, ...], ...]
     styles: tuple[str, ...]
     held_in: tuple[tuple[int, int], ...]
+    every: int = 1
 
     @property
     def cells(self) -> tuple[tuple[int, int], ...]:
-        """Every cell, group by group."""
-        return tuple((g, s) for g in range(len(self.classes)) for s in range(len(self.styles)))
+        """Every cell that is asked, group by group."""
+        asked = {*self.held_in, *self.held_out}
+        return tuple(cell for cell in self._all if cell in asked)
 
     @property
     def held_out(self) -> tuple[tuple[int, int], ...]:
-        """The cells that no expert was trained on."""
-        return tuple(cell for cell in self.cells if cell not in self.held_in)
+        """The cells that are asked and that no expert was trained on."""
+        return tuple(cell for cell in self._all if cell not in self.held_in)[:: self.every]
+
+    @property
+    def _all(self) -> tuple[tuple[int, int], ...]:
+        return tuple((g, s) for g in range(len(self.classes)) for s in range(len(self.styles)))
 
     @property
     def outputs(self) -> int:
@@ -53,4 +60,5 @@ def layout(images: Mapping[str, Any]) -> Layout:
         tuple(tuple(range(g * each, (g + 1) * each)) for g in range(count)),
         tuple(images["styles"]),
         tuple((group, style) for group, style in images["held_in"]),
+        images.get("held_out_every", 1),
     )

@@ -1,6 +1,6 @@
 """What the task `scaling` declares apart from compose's: K's, orders, metrics, budgets, notes.
 
-Here: plain data, read without torch. Its assets are those of `compose-near`. Not here: the other
+Here: plain data, read without torch. Not here: the other
 tasks (suites.merging.definition), what becomes of `PREFIXES` (suites.merging.prefixes).
 """
 
@@ -14,7 +14,7 @@ from bench.metering.budget import Budget
 
 PREFIXES: Mapping[str, Mapping[str, Any]] = {
     "smoke": {"counts": [2, 4], "orders": 2},
-    "small": {"counts": [2, 4, 8, 16], "orders": 1},
+    "small": {"counts": [2, 4, 8], "orders": 1},
 }
 """For each tier the K's, and how many orders of the experts each seed draws. With one order a seed
 an interval over seeds is one over orders too."""
@@ -69,14 +69,12 @@ METRICS = (
     ),
 )
 
-# A run calls its method on 4 problems with 2 + 4 + 8 + 16 = 30 experts in all, where compose has
-# one with 16. What compose's budget counts grows with K (Gram and Fisher statistics, validation
-# images, batches of so many images an expert), so a run may spend 30 / 16 = 1.875 times as much;
-# each problem has 256 examples an expert and 20 trials of its own.
+# A run calls its method on 3 problems with 2 + 4 + 8 = 14 experts in all, where compose has one with
+# 16. What compose's budget counts grows with K (Gram and Fisher statistics, validation images,
+# batches of so many images an expert), so a run may spend as much; each problem has 256 examples an
+# expert and 20 trials of its own.
 SMALL_BUDGET = Budget(
-    limits={"flops": 1.875e12, "examples": 256 * 30, "trials": 20 * 4},
-    seconds=300,
-    memory=2 * 1024**3,
+    limits={"flops": 1e12, "examples": 256 * 14, "trials": 20 * 3}, seconds=300, memory=2 * 1024**3
 )
 # 3 problems with 2 + 2 + 4 = 8 experts, where compose has one with 4.
 SMOKE_BUDGET = Budget(
@@ -91,6 +89,6 @@ NOTES = (
     "with K; held out are the same cells at every K.",
     "Where the group of a held-out cell has no expert among the K, the rows that answer by task "
     "are scored by the mean over all K answers.",
-    "All 16 experts are the same problem in any order (a method whose result depends on it gets "
+    "All 8 experts are the same problem in any order (a method whose result depends on it gets "
     "the first). The ceiling is fine-tuned on all experts' cells at every K.",
 )

@@ -23,6 +23,12 @@ SMOKE_GLYPHS: Mapping[str, Any] = {
     "validation": 8,
     "test": 40,
 }
+SMOKE_DOMAINS: Mapping[str, Any] = {
+    **SMOKE_GLYPHS,
+    "styles": ["inverse", "grating", "check", "slope"],
+    "held_in": [[group, group] for group in range(4)],
+    "held_out_every": 3,
+}
 SMOKE_VIT: Mapping[str, Any] = {
     "size": 20,
     "patch": 4,

@@ -66,8 +66,28 @@ def relief(images: Tensor, generator: Generator) -> Tensor:
     return 0.5 + 0.5 * (images - shifted)
 
 
+def check(images: Tensor, generator: Generator) -> Tensor:
+    """A checkerboard whose every second field of 5 x 5 pixels is inverse, shifted at random."""
+    n, height, width = images.shape
+    down, right = torch.randint(10, (2, n, 1, 1), generator=generator)
+    rows = (torch.arange(height)[:, None] + down) // 5
+    columns = (torch.arange(width) + right) // 5
+    return torch.where((rows + columns) % 2 == 0, images, 1 - images)
+
+
+def slope(images: Tensor, generator: Generator) -> Tensor:
+    """Strokes of .4 on a slope from black to .6 in a random direction."""
+    n, height, width = images.shape
+    angle = 2 * math.pi * torch.rand(n, 1, 1, generator=generator)
+    down = torch.linspace(-0.5, 0.5, height)[:, None] * angle.sin()
+    right = torch.linspace(-0.5, 0.5, width) * angle.cos()
+    along = (down + right) / math.sqrt(2) + 0.5
+    return 0.6 * along + 0.4 * images
+
+
 STYLES: dict[str, Style] = {
-    style.__name__: style for style in (ink, inverse, outline, grating, dots, low_res, relief)
+    style.__name__: style
+    for style in (ink, inverse, outline, grating, dots, low_res, relief, check, slope)
 }
 """Every style by its name."""
 
