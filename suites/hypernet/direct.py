@@ -1,8 +1,8 @@
 """Targets trained without a hypernetwork, one for each question: the scale's upper end.
 
 Here: the same batches as a hypernetwork sees, all under one question's condition, or the lessons
-that a task has for it; and the teacher that the task width gives. Each is trained at every rate of
-RATES, and validation loss says which counts. Not here: the row that this makes
+that a task has for it; and the teacher that the task width gives. Each is trained at several
+rates, and validation loss says which counts. Not here: the row that this makes
 (suites.hypernet.references).
 """
 
@@ -24,7 +24,7 @@ RATES = (3e-3, 1e-2, 3e-2)
 """Adam's learning rates, each falling to zero as a cosine."""
 
 
-def train_directly(part: Part, seed: int) -> Tensor:
+def train_directly(part: Part, seed: int, rates: Sequence[float] = RATES) -> Tensor:
     """Train one target for each of the test's questions, and ask it.
 
     Of a sequence, question i is trained on stage i; else all on the one stage there is. Where a
@@ -43,7 +43,7 @@ def train_directly(part: Part, seed: int) -> Tensor:
     lesson_of = list(part.lesson_of or range(len(asked.names)))
     flat = torch.stack([target.initial(draws) for _ in stages])
     lessons = [_Lesson(s, asked.conditions[i]) for i, s in enumerate(stages)]
-    trained = _train(target, flat, lessons, asked.masks)
+    trained = _train(target, flat, lessons, rates, asked.masks)
     if part.lesson_questions is not None:
         validation, known = part.lesson_questions, list(range(len(lessons)))
     else:
@@ -63,7 +63,7 @@ def train_teacher(part: Part, width: int, draws: Generator) -> dict[str, Tensor]
     """
     hidden = len(part.target.widths) - 2
     target = Target((part.target.widths[0], *[width] * hidden, part.target.widths[-1]))
-    trained = _train(target, target.initial(draws)[None], [_Lesson(part.stages[0])])
+    trained = _train(target, target.initial(draws)[None], [_Lesson(part.stages[0])], RATES)
     place = part.validation.names.index(f"width {width}")
     assert part.validation.labels is not None
     inputs, labels = part.validation.inputs[[place]], part.validation.labels[[place]]
@@ -94,7 +94,11 @@ def _of(state: dict[str, Tensor], chosen: Sequence[int]) -> dict[str, Tensor]:
 
 
 def _train(
-    target: Target, flat: Tensor, lessons: Sequence[_Lesson], masks: Tensor | None = None
+    target: Target,
+    flat: Tensor,
+    lessons: Sequence[_Lesson],
+    rates: Sequence[float],
+    masks: Tensor | None = None,
 ) -> list[dict[str, Tensor]]:
     """Train one target on each lesson, at each rate.
 
@@ -117,12 +121,12 @@ def _train(
         inputs, labels = (torch.stack(column) for column in zip(*found, strict=True))
         return (inputs, labels) if masks is None else (inputs, labels, masks[places][:, None])
 
-    rates = [rate for rate in RATES for _ in lessons]
-    start = target.split(flat.repeat(len(RATES), 1))
-    trained = train(loss, start, batches, rates, Recipe(lessons[0].stage.steps)).states
+    all_rates = [rate for rate in rates for _ in lessons]
+    start = target.split(flat.repeat(len(rates), 1))
+    trained = train(loss, start, batches, all_rates, Recipe(lessons[0].stage.steps)).states
     return [
         {name: tensor[i * count : (i + 1) * count] for name, tensor in trained.items()}
-        for i in range(len(RATES))
+        for i in range(len(rates))
     ]
 
 

@@ -8,6 +8,8 @@ row that this makes (suites.hypernet.references), a target for each condition
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -17,18 +19,17 @@ from suites.hypernet.course import Part, Stage
 from suites.hypernet.direct import RATES, best, validation_loss
 
 
-def train_shared(part: Part, seed: int) -> Tensor:
+def train_shared(part: Part, seed: int, rates: Sequence[float] = RATES) -> Tensor:
     """Train one target on all stages in order, the optimiser new in each, and ask it after each.
 
-    It is trained at each rate of RATES; the one of least validation loss after the last stage
-    counts.
+    It is trained at each rate; the one of least validation loss after the last stage counts.
 
     Returns:
         Logits, shape (stages, m, examples, classes).
     """
     asked, target = part.test, part.target
     draws = generator(seed, f"shared/{part.name}")
-    state = target.split(target.initial(draws)[None].repeat(len(RATES), 1))
+    state = target.split(target.initial(draws)[None].repeat(len(rates), 1))
 
     def loss(state: dict[str, Tensor], inputs: Tensor, labels: Tensor, *mask: Tensor) -> Tensor:
         return cross_entropy(target.logits(copies(state, len(inputs)), inputs, *mask), labels)
@@ -41,9 +42,9 @@ def train_shared(part: Part, seed: int) -> Tensor:
             batch = (stage.inputs(step), stage.labels[step], *masks)
             return tuple(tensor.expand(last - first, *tensor.shape) for tensor in batch)
 
-        state = train(loss, state, batches, list(RATES), Recipe(stage.steps)).states
+        state = train(loss, state, batches, list(rates), Recipe(stage.steps)).states
         states.append(state)
-    trained = [_one(state, rate) for rate in range(len(RATES))]
+    trained = [_one(state, rate) for rate in range(len(rates))]
     count = len(part.validation.names)
     chosen = best([validation_loss(target, copies(s, count), part.validation) for s in trained])
     return torch.stack(

@@ -69,7 +69,7 @@ METRICS = (
     ),
 )
 
-# A run calls its method on 3 problems with 2 + 4 + 8 = 14 experts in all, where compose has one with
+# A run calls its method on 3 problems with 2 + 4 + 8 = 14 experts in all, where compose has one of
 # 16. What compose's budget counts grows with K (Gram and Fisher statistics, validation images,
 # batches of so many images an expert), so a run may spend as much; each problem has 256 examples an
 # expert and 20 trials of its own.

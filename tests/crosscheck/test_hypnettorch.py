@@ -33,7 +33,7 @@ SETTINGS: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def part() -> Part:
     """The permuted digits of continual's first seed."""
-    return draw(SETTINGS, 0)[1]
+    return draw(SETTINGS, 0)[0]
 
 
 def ours(part: Part, seed: int = 0) -> Embedded:

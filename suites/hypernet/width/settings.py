@@ -10,16 +10,16 @@ from typing import Any
 from bench.contract.metric import Metric, Point
 from suites.hypernet import image_settings
 
-SEEN = [8, 20, 32]
-UNSEEN = [10, 12, 14, 16, 18, 22, 24, 26, 28, 30]
-BEYOND = [4, 6, 40, 48]
+SEEN = [4, 10, 16]
+UNSEEN = [5, 6, 8, 12, 14]
+BEYOND = [3, 20, 24]
 
 SMALL: dict[str, Any] = {
     "images": image_settings.SMALL,
-    "target": [64, 48, 10],
+    "target": [64, 24, 24, 10],
     "hidden": [8, 16],
     "widths": {"seen": SEEN, "unseen": UNSEEN, "beyond": BEYOND},
-    "teacher": 32,
+    "teacher": 16,
     "steps": 800,
     "batch": 64,
     "points": "conditions",
@@ -45,7 +45,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "full": {
         **SMALL,
         "images": image_settings.FULL,
-        "target": [784, 48, 10],
+        "target": [784, 24, 24, 10],
         "hidden": [16, 32],
         "steps": 4000,
         "batch": 128,
@@ -97,9 +97,11 @@ METRICS = (
 NOTES = (
     "Failures, accuracy and sensitivity are over seen and unseen widths, not over those beyond; "
     "the learning rate is chosen on seen widths alone.",
-    "The teacher that some methods are given is a target of width 32, trained directly on the "
+    "Widths, and two narrow hidden layers, were chosen by the references: on seed 0 one network "
+    "for all widths was at .86 on seen and .68 on unseen ones, where networks trained apart were "
+    "at .91 and .88. With one hidden layer of 8 to 32 units it was at .95, like those apart.",
+    "The teacher that some methods are given is a target of width 16, trained directly on the "
     "training images.",
-    "That NeuMeta's rows but one add to the teacher, and that there is one hidden layer, was "
-    "chosen after the test accuracy of some fifteen settings on seed 0 had been seen; no other row "
-    "was chosen so.",
+    "That NeuMeta's rows but one add to the teacher was chosen after the test accuracy of some "
+    "fifteen settings on seed 0 of an earlier version of this task had been seen.",
 )

@@ -18,7 +18,7 @@ SETTINGS: dict[str, Any] = {
     "rates": {"adam": [3e-3, 1e-2]},
 }
 RATES = {"rates": SETTINGS["rates"]}
-PARTS = [draw(SETTINGS, seed)[1] for seed in range(2)]
+PARTS = [draw(SETTINGS, seed)[0] for seed in range(2)]
 """The permuted digits of two seeds."""
 
 

@@ -11,7 +11,7 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.hypernet.course import Part
 from suites.hypernet.layers import Plain, add_initial, cosine_sine, initialise_fan_out
-from suites.hypernet.objective import loss_of
+from suites.hypernet.objective import Objective, loss_of
 from suites.hypernet.problem import Batch
 from suites.hypernet.rotation.drawing import draw
 from suites.hypernet.streams import Streams
@@ -69,7 +69,8 @@ def equal(first: list[list[Fit]], second: list[list[Fit]]) -> bool:
 def step_loss(module: nn.Module, of: Part, clip: float) -> tuple[Any, dict[str, Tensor], Any]:
     """The loss that is trained, the state, and the first batch of one network."""
     streams = Streams([of.stages[0]], [0], None, {})
-    loss = loss_of(module, of.target, 0, streams.fields, fixed={}, clip=clip)
+    objective = Objective(of.target, 0, streams.fields)
+    loss = loss_of(module, objective, fixed={}, clip=clip)
     state = {n: p.detach() for n, p in module.named_parameters()}
     return loss, state, [tensor[0] for tensor in streams(0, 1, 0)]
 

@@ -9,45 +9,20 @@ import torch
 
 from bench.contract.job import Output
 from bench.contract.metric import Entry
-from suites.common.sources import load
 from suites.hypernet.continual.drawing import draw
 from suites.hypernet.course import decode, encode
 from suites.hypernet.definition import SUITE
 from suites.hypernet.examples import split_evenly
+from suites.hypernet.layers import Plain
+from suites.hypernet.objective import Objective, batch_loss, holding, keep
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.training import GridPoint
 
 SETTINGS: dict[str, Any] = SUITE.task("continual").settings["smoke"]
 
 
-def digit_of() -> dict[bytes, int]:
-    """Every image of the source as bytes, and the digit it shows; no image is there twice."""
-    source = load("digits")
-    return {
-        image.numpy().tobytes(): int(label)
-        for image, label in zip(source.inputs.flatten(1), source.labels, strict=True)
-    }
-
-
-def test_a_task_of_split_has_its_two_digits_labelled_0_and_1() -> None:
-    known = digit_of()
-    part = draw(SETTINGS, 0)[0]
-    assert part.name == "split"
-    assert part.target.widths[-1] == 2
-    for task, stage in enumerate(part.stages):
-        for rows, labels in zip(stage.rows.flatten(1), stage.labels.flatten(1), strict=True):
-            digits = [known[stage.pool[row].numpy().tobytes()] for row in rows]
-            assert digits == [2 * task + int(label) for label in labels]
-        for asked in (part.validation, part.test):
-            assert asked.labels is not None
-            digits = [known[image.numpy().tobytes()] for image in asked.inputs[task]]
-            assert digits == [2 * task + int(label) for label in asked.labels[task]]
-            assert set(digits) == {2 * task, 2 * task + 1}
-
-
-def test_a_task_of_permuted_has_every_images_pixels_in_one_order_in_training_and_test() -> None:
-    part, images = draw(SETTINGS, 0)[1], split_evenly(SETTINGS["images"], 0)
-    assert part.name == "permuted"
+def test_a_task_has_every_images_pixels_in_one_order_in_training_and_test() -> None:
+    [part], images = draw(SETTINGS, 0), split_evenly(SETTINGS["images"], 0)
     orders = []
     for task, stage in enumerate(part.stages):
         # One pixel of all images is told apart from the others by its values in 400 images.
@@ -95,12 +70,12 @@ def test_a_seed_draws_the_same_course_twice_and_another_seed_another() -> None:
     first, second, other = (encode(draw(SETTINGS, seed))[0].tensors for seed in (0, 0, 1))
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert not torch.equal(first["0/stage0/rows"], other["0/stage0/rows"])
-    assert not torch.equal(first["1/test/inputs"], other["1/test/inputs"])
+    assert not torch.equal(first["0/test/inputs"], other["0/test/inputs"])
 
 
 def test_a_course_holds_no_label_of_the_test() -> None:
     course, answers = encode(draw(SETTINGS, 0))
-    assert sorted(answers.tensors) == ["0/labels", "1/labels"]
+    assert sorted(answers.tensors) == ["0/labels"]
     assert not [name for name in course.tensors if name.endswith("test/labels")]
     assert all(part.test.labels is None for part in decode(course))
     assert all(part.test.labels is not None for part in decode(course, answers))
@@ -118,33 +93,57 @@ def answered(matrix: list[list[int]], labels: torch.Tensor, classes: int) -> tor
 
 
 def test_accuracy_matrix_backward_transfer_and_forgetting_by_hand() -> None:
-    parts = draw(SETTINGS, 0)
-    split, permuted = parts
-    assert split.test.inputs.shape[1] == 12
-    assert permuted.test.inputs.shape[1] == 60
-    # Right of 12 questions on task j (column) after stage i (row).
-    first = [[12, 0, 0, 0, 0], [9, 12, 6, 0, 0], [6, 12, 9, 0, 0], [6, 6, 6, 12, 0]]
-    first += [[3, 9, 9, 6, 12]]
-    # Of 60: all is learnt, nothing forgotten.
-    second = [[60 if j <= i else 0 for j in range(5)] for i in range(5)]
+    [part] = draw(SETTINGS, 0)
+    assert part.test.labels is not None
+    assert part.test.inputs.shape[1] == 60
+    # Right of 60 questions on task j (column) after stage i (row).
+    right = [[60, 0, 0, 0, 0], [45, 60, 30, 0, 0], [30, 60, 45, 0, 0], [30, 30, 30, 60, 0]]
+    right += [[15, 45, 45, 30, 60]]
     output = Output(
-        {
-            f"{i}/test": answered(matrix, part.test.labels, part.target.widths[-1])
-            for i, (matrix, part) in enumerate(zip((first, second), parts, strict=True))
-        },
-        {"parts": [{"points": [{"validation": 0.1, "training": 0.1}]} for _ in parts]},
+        {"0/test": answered(right, part.test.labels, part.target.widths[-1])},
+        {"parts": [{"points": [{"validation": 0.1, "training": 0.1}]}]},
     )
-    found = scores_of(parts, output, [GridPoint("adam", 1e-3)], SETTINGS).metrics
+    found = scores_of([part], output, [GridPoint("adam", 1e-3)], SETTINGS).metrics
     for i in range(5):
         for j in range(i + 1):
-            assert found[f"split_after_{i + 1}_on_{j + 1}"] == pytest.approx(first[i][j] / 12)
-            assert found[f"permuted_after_{i + 1}_on_{j + 1}"] == 1.0
-    assert "split_after_2_on_3" not in found  # not yet trained
+            assert found[f"after_{i + 1}_on_{j + 1}"] == pytest.approx(right[i][j] / 60)
+    assert "after_2_on_3" not in found  # not yet trained
     declared = {m.name for m in SUITE.task("continual").metrics if isinstance(m, Entry)}
-    assert {name for name in found if "_after_" in name} == declared
-    # split: (3 + 9 + 9 + 6 + 12) / 60 = .65; permuted: 1
-    assert found["quality"] == pytest.approx((39 / 60 + 1) / 2)
-    # split: ((3 - 12) + (9 - 12) + (9 - 9) + (6 - 12)) / 4 = -4.5 of 12; permuted: 0
-    assert found["backward_transfer"] == pytest.approx(-4.5 / 12 / 2)
-    # split: best before the end 12, 12, 9, 12, less 3, 9, 9, 6: 18 / 4 = 4.5 of 12; permuted: 0
-    assert found["forgetting"] == pytest.approx(4.5 / 12 / 2)
+    assert {name for name in found if name.startswith("after_")} == declared
+    # (15 + 45 + 45 + 30 + 60) / 300 = .65
+    assert found["quality"] == pytest.approx(195 / 300)
+    # ((15 - 60) + (45 - 60) + (45 - 45) + (30 - 60)) / 4 = -22.5 of 60
+    assert found["backward_transfer"] == pytest.approx(-22.5 / 60)
+    # best before the end 60, 60, 45, 60, less 15, 45, 45, 30: 90 / 4 = 22.5 of 60
+    assert found["forgetting"] == pytest.approx(22.5 / 60)
+
+
+def test_earlier_tasks_are_held_by_how_far_what_is_generated_for_them_moves() -> None:
+    [part] = draw(SETTINGS, 0)
+    network = Plain(part.target, 5, part.hidden)
+    kept = keep(network, part, 1)
+    assert torch.equal(kept["conditions"], torch.eye(5)[:2])
+    assert kept["theta"].shape == (2, part.target.weights)
+    assert float(holding(network, part.target, kept)) == 0
+    with torch.no_grad():
+        network.head.bias += 0.5  # moves each of the target's numbers by a half
+    found = float(holding(network, part.target, kept))
+    assert found == pytest.approx(0.25 * part.target.weights, rel=1e-4)
+
+
+def test_the_loss_of_a_later_task_holds_earlier_ones_and_that_of_the_first_none() -> None:
+    [part] = draw(SETTINGS, 0)
+    network = Plain(part.target, 5, part.hidden)
+    kept = {f"memory/{name}": tensor for name, tensor in keep(network, part, 0).items()}
+    with torch.no_grad():
+        network.head.bias += 0.1
+    stage, fields = part.stages[1], ("conditions", "progress", *kept)
+    batch = (stage.inputs(0).flatten(0, 1), stage.labels[0].flatten(), stage.conditions[0])
+    batch = (*batch, torch.tensor(0.0), *kept.values())
+    plain, held = (
+        float(batch_loss(network, Objective(part.target, 1, fields, beta), *batch))
+        for beta in (0.0, 0.01)
+    )
+    assert held - plain == pytest.approx(0.01 * 0.01 * part.target.weights, rel=1e-3)
+    first = Objective(part.target, 0, fields, 0.01)
+    assert float(batch_loss(network, first, *batch)) == pytest.approx(plain)

@@ -15,11 +15,11 @@ SMOKE = SETTINGS["smoke"]
 
 
 def rows_of(images: torch.Tensor) -> set[bytes]:
-    return {row.numpy().tobytes() for row in images.reshape(-1, 64).contiguous()}
+    return {row.numpy().tobytes() for row in images.reshape(-1, 144).contiguous()}
 
 
 def shown(conditions: torch.Tensor) -> torch.Tensor:
-    return conditions.reshape(-1, 64)
+    return conditions.reshape(-1, 144)
 
 
 def test_no_image_is_in_training_and_in_the_test_or_its_lessons() -> None:
@@ -52,7 +52,7 @@ def test_an_episode_holds_its_classes_in_the_order_of_its_labels() -> None:
 def test_one_shot_stands_as_often_as_there_are_shots() -> None:
     part = fewshot.draw(SMOKE, 0)[0]
     for group, condition in zip(part.test.groups, part.test.conditions, strict=True):
-        kinds = condition.view(3, 5, 64)
+        kinds = condition.view(3, 5, 144)
         assert torch.equal(kinds, kinds[:, :1].expand(-1, 5, -1)) == (group == "1")
 
 
