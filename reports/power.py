@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.records.record import Record
-from reports.board import Board, boards
+from reports.board import Board, Cell, boards
 from reports.cli import chosen_suites
 from reports.errors import ReportError
 from reports.frame import Column, Table
@@ -23,6 +23,7 @@ from reports.statistics import seeds_needed
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Catalogue
+    from bench.contract.suite import Task
 
 DIFFERENCE = 0.05
 """Of two scores: what a task should show."""
@@ -36,7 +37,12 @@ COLUMNS = (
     Column("needed", "Seeds for half", "figure", places=0),
     Column("deviation_most", "SD, 3 of 4 pairs", "figure", places=3),
     Column("needed_most", "Seeds for 3 of 4", "figure", places=0),
+    Column("room", "Room, narrowest axis", "figure", places=2),
+    Column("room_errors", "in standard errors", "figure", places=0),
 )
+
+LEAST_ROOM, LEAST_ERRORS = 0.1, 4.0
+"""An axis with less room, or with room of fewer of its standard errors, isn't to be scored."""
 
 NOTES = (
     f"Seeds with which a paired t-test at 5% shows a difference of {DIFFERENCE:g} between two "
@@ -44,6 +50,8 @@ NOTES = (
     "SD: of the paired difference of two methods' scores over seeds; half of the pairs (3 of 4 "
     "pairs) vary at most so much. From few seeds it is a guess itself: from 5, by a factor of 0.6 "
     "to 2.9 (95%).",
+    f"Room: of the scored metrics, the least distance of ceiling and floor; one under {LEAST_ROOM} "
+    f"or under {LEAST_ERRORS:.0f} standard errors of itself isn't to be scored.",
 )
 
 
@@ -56,6 +64,8 @@ class TaskPower:
         seeds: that it has.
         deviation, needed: half of the pairs vary at most so much, and what they need.
         deviation_most, needed_most: likewise three of four pairs.
+        axis, room, room_errors: of the metrics that are scored the one with the least room between
+            the references, in the metric's unit, and in standard errors of that over seeds.
     """
 
     task: str
@@ -66,6 +76,9 @@ class TaskPower:
     needed: int
     deviation_most: float
     needed_most: int
+    axis: str
+    room: float
+    room_errors: float
 
 
 def power_table(
@@ -120,4 +133,28 @@ def _of_board(board: Board, task: str | None) -> Iterable[TaskPower]:
             needed=seeds_needed(DIFFERENCE, half),
             deviation_most=most,
             needed_most=seeds_needed(DIFFERENCE, most),
+            **_narrowest(board, board.suite.task(name)),
         )
+
+
+def _narrowest(board: Board, task: Task) -> dict[str, Any]:
+    """The scored axis with the least room: the ceiling less the floor, paired on seeds."""
+    by_name = {row.method: row.cells[task.name] for row in board.references}
+    floor, ceiling = by_name[task.floor], by_name[task.ceiling]
+    seeds = [seed for seed in floor.seeds if seed in ceiling.seeds]
+    found = []
+    for metric in task.scored_by:
+        sign = 1 if task.metric(metric).better == "high" else -1
+        rooms = sign * np.array(
+            [_of_seed(ceiling, metric, s) - _of_seed(floor, metric, s) for s in seeds]
+        )
+        error = rooms.std(ddof=1) / np.sqrt(len(rooms)) if len(rooms) > 1 else np.nan
+        found.append((float(rooms.mean()), float(rooms.mean() / error), metric))
+    room, errors, axis = min(found)
+    return {"axis": axis, "room": room, "room_errors": errors}
+
+
+def _of_seed(cell: Cell, metric: str, seed: int) -> float:
+    record = cell.records[cell.seeds.index(seed)]
+    assert record is not None
+    return record.metrics[metric]

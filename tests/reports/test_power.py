@@ -58,3 +58,18 @@ def test_the_text_says_what_the_figures_are_for() -> None:
     records = made(strong=[0.6, 0.7], useless=[0.5, 0.5])
     text = as_text(power_table(records, CATALOGUE, "invented", None, "small"))
     assert "a paired t-test at 5% shows a difference of 0.05" in text
+
+
+def test_the_narrowest_scored_axis_is_told_with_its_standard_errors() -> None:
+    # Ceiling less floor at seeds 0, 1, 2: .3, .4, .5; mean .4, standard error .1 / sqrt(3).
+    records = [
+        *made(strong=[0.6, 0.7, 0.8], useless=[0.5, 0.5, 0.5])[6:],
+        *(
+            record(name, "near", seed, {"held_in": value}, kind="reference", track="")
+            for name, values in (("untouched", [0.5, 0.5, 0.5]), ("joint", [0.8, 0.9, 1.0]))
+            for seed, value in enumerate(values)
+        ),
+    ]
+    [row] = power_table(records, CATALOGUE, None, "near", "small").rows()
+    assert (row["axis"], row["room"]) == ("held_in", pytest.approx(0.4))
+    assert row["room_errors"] == pytest.approx(0.4 / (0.1 / 3**0.5))
