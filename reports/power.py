@@ -109,7 +109,7 @@ def power_table(
             "Run some: python -m bench run --seeds 5."
         )
     values: list[dict[str, Any]] = [asdict(one) for one in found]
-    names = tuple(column.name for column in COLUMNS)
+    names = tuple(values[0])
     return Table("Seeds that a task needs", names, values, COLUMNS, NOTES)
 
 
@@ -148,7 +148,7 @@ def _narrowest(board: Board, task: Task) -> dict[str, Any]:
         rooms = sign * np.array(
             [_of_seed(ceiling, metric, s) - _of_seed(floor, metric, s) for s in seeds]
         )
-        error = rooms.std(ddof=1) / np.sqrt(len(rooms)) if len(rooms) > 1 else np.nan
+        error = max(rooms.std(ddof=1) / np.sqrt(len(rooms)), 1e-12)  # where all are equal
         found.append((float(rooms.mean()), float(rooms.mean() / error), metric))
     room, errors, axis = min(found)
     return {"axis": axis, "room": room, "room_errors": errors}
