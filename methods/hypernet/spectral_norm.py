@@ -6,7 +6,8 @@ W / sigma(W) with sigma exact, from the eigenvalues of the smaller Gram matrix, 
 the paper estimates it by a step of power iteration that goes on from the step before, which is the
 same once it has converged. Biases and the condition are as they are.
 
-A control of MIP. Source: Miyato, Kataoka, Koyama and Yoshida, "Spectral Normalization for
+It takes four times as long as its rivals (a sixth of the suite's time at `small`), so it runs in
+the tier `full` only. A control of MIP. Source: Miyato, Kataoka, Koyama and Yoshida, "Spectral Normalization for
 Generative Adversarial Networks" (2018), https://arxiv.org/abs/1802.05957, equation 8.
 """
 
@@ -26,6 +27,7 @@ from suites.hypernet.problem import HypernetProblem
         "https://arxiv.org/abs/1802.05957",
     ),
     needs=["condition", "room"],
+    tiers=["full"],
 )
 def spectral_norm(problem: HypernetProblem) -> Plain:
     """Build the plain hypernetwork with layers of spectral norm 1."""

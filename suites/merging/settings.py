@@ -17,6 +17,7 @@ GLYPHS: Mapping[str, Any] = {
     "classes": 4,
     "styles": ["inverse", "outline", "grating", "dots"],
     "held_in": [[group, group // 4] for group in range(16)],
+    "held_out_every": 3,
     "training": 100,
     "calibration": 64,
     "validation": 8,
