@@ -7,7 +7,9 @@ the paper estimates it by a step of power iteration that goes on from the step b
 same once it has converged. Biases and the condition are as they are.
 
 It takes four times as long as its rivals (a sixth of the suite's time at `small`), so it runs in
-the tier `full` only. A control of MIP. Source: Miyato, Kataoka, Koyama and Yoshida, "Spectral Normalization for
+the tier `full` only.
+
+A control of MIP. Source: Miyato, Kataoka, Koyama and Yoshida, "Spectral Normalization for
 Generative Adversarial Networks" (2018), https://arxiv.org/abs/1802.05957, equation 8.
 """
 
