@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from tests.bench.conftest import Checkout
+from tests.bench.conftest import Checkout, make
 
 HONEST = ("half.py", "noisy.py", "_scaling.py", "_constants.py", "__init__.py")
 HARNESS, SCORING = "suites/toy/harness.py", "suites/toy/scoring.py"
@@ -27,10 +27,9 @@ def git(checkout, *arguments):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory, make_checkout):
-    """A checkout under git in which two honest methods and the references have run."""
-    checkout = make_checkout(tmp_path_factory.mktemp("finished") / "checkout")
+def finish(folder):
+    """Make a checkout under git in which two honest methods and the references have run."""
+    checkout = make(folder)
     for file in (checkout.root / "methods/toy").glob("*.py"):
         if file.name not in HONEST:
             file.unlink()
@@ -39,13 +38,12 @@ def finished(tmp_path_factory, make_checkout):
     git(checkout, "add", "-A")
     git(checkout, "commit", "-qm", "before")
     checkout.run()
-    return checkout
 
 
 @pytest.fixture
-def versioned(finished, tmp_path):
-    """A copy of it, to edit."""
-    shutil.copytree(finished.root, tmp_path / "checkout")
+def versioned(build_once, tmp_path):
+    """A copy of such a checkout, to edit."""
+    shutil.copytree(build_once("versioned", finish), tmp_path / "checkout")
     return Checkout(tmp_path / "checkout")
 
 

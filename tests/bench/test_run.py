@@ -100,7 +100,12 @@ def test_ctrl_c_keeps_every_finished_record_and_the_next_run_goes_on(checkout):
     assert sum(r["served"] for r in again) == kept
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.3, 0.9])
+ONCE_MORE = pytest.mark.endurance
+
+
+@pytest.mark.parametrize(
+    "delay", [0.3, pytest.param(0.0, marks=ONCE_MORE), pytest.param(0.9, marks=ONCE_MORE)]
+)
 def test_kill_9_loses_no_record_that_was_shown(checkout, delay):
     whole = digits(checkout.run(*HONEST, tier="small"))
     process = checkout.start(
