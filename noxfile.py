@@ -159,8 +159,8 @@ def tests(session: nox.Session) -> None:
 def endurance(session: nox.Session) -> None:
     """Run the tests that repeat a promise for the sake of confidence, one by one.
 
-    Twenty kills instead of three, a smoke bench of every seed, the edits of the key's table run and
-    not only planned. Each of these promises has a quick test among the usual ones.
+    Twenty kills instead of three, a smoke bench of every seed, every edit of the table of keys
+    undone. Each of these promises has a quick test among the usual ones.
     """
     install(session, "dev")
     session.run("python", "-m", "pytest", "-m", "endurance", "--timeout", "1800", *session.posargs)

@@ -38,7 +38,7 @@ ARGUMENTS = [
 SPREAD = tuple(
     f"tests/bench/test_{name}.py"
     for name in (
-        *("carry", "cluster", "declared", "durability", "forkserver", "machines", "new"),
+        *("carry", "cluster", "declared", "durability", "forkserver", "key", "machines", "new"),
         *("packages", "registry", "run", "suites_dir", "try", "two_benches"),
     )
 )
