@@ -267,12 +267,25 @@ def _files(old: Mapping[str, Any], new: Mapping[str, Any], found: Difference) ->
 
 
 def _watched(start: str, files: Iterable[str]) -> list[str]:
-    """The functions that differ, in files of this repository."""
+    """The functions that differ, in files of this repository; a moved file differs from itself."""
     here = [file for file in files if file.endswith(".py") and (ROOT / file).is_file()]
+    before = _moved_from(start)
     return functions_to_watch(
-        (file, changed_functions(_text_at(start, file), (ROOT / file).read_text(encoding="utf-8")))
+        (
+            file,
+            changed_functions(
+                _text_at(start, before.get(file, file)), (ROOT / file).read_text(encoding="utf-8")
+            ),
+        )
         for file in here
     )
+
+
+def _moved_from(start: str) -> dict[str, str]:
+    """Where files that were moved since a commit lay then, as git finds: new path -> old path."""
+    done = _git("diff", "--find-renames", "--diff-filter=R", "--name-status", "-z", start, "HEAD")
+    fields = done.stdout.split("\0")
+    return {new: old for _score, old, new in zip(*[iter(fields)] * 3, strict=False)}
 
 
 def _text_at(commit: str, file: str) -> str:

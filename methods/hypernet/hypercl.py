@@ -18,7 +18,7 @@ from torch import Tensor
 
 from bench import method
 from suites.common.trainer import cross_entropy
-from suites.hypernet.embedded import Embedded, initialise_embedded
+from suites.hypernet.continual.embedded import Embedded, initialise_embedded
 from suites.hypernet.problem import Batch, HypernetProblem
 
 

@@ -26,8 +26,8 @@ from torch import Tensor, nn
 
 from bench import method
 from suites.common.trainer import cross_entropy
-from suites.hypernet.embedded import Embedded, initialise_embedded
-from suites.hypernet.intervals import (
+from suites.hypernet.continual.embedded import Embedded, initialise_embedded
+from suites.hypernet.continual.intervals import (
     Bounds,
     interval_logits,
     middle_of,

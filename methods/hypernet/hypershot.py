@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from bench import method
 from suites.common.networks import Linear
 from suites.common.trainer import cross_entropy
-from suites.hypernet.episodes import Embedding
+from suites.hypernet.fewshot.episodes import Embedding
 from suites.hypernet.layers import initialise_torch
 from suites.hypernet.problem import Batch, HypernetProblem, Support
 from suites.hypernet.target import Target

@@ -19,8 +19,8 @@ from torch import Generator, Tensor, nn
 
 from bench import method
 from suites.common.networks import Linear
+from suites.hypernet.compress.lowrank import Ranks, choose_ranks
 from suites.hypernet.layers import Hidden, initialise_torch
-from suites.hypernet.lowrank import Ranks, choose_ranks
 from suites.hypernet.problem import HypernetProblem
 from suites.hypernet.target import Target
 

@@ -15,9 +15,9 @@ Source: Yang and Wang, "Neural Metamorphosis" (2024), https://arxiv.org/abs/2410
 from __future__ import annotations
 
 from bench import method
-from suites.hypernet.coordinates import Coordinates
-from suites.hypernet.ordering import smooth
 from suites.hypernet.problem import HypernetProblem
+from suites.hypernet.width.coordinates import Coordinates
+from suites.hypernet.width.ordering import smooth
 
 
 @method(

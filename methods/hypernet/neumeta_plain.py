@@ -15,8 +15,8 @@ Source: Yang and Wang, "Neural Metamorphosis" (2024), https://arxiv.org/abs/2410
 from __future__ import annotations
 
 from bench import method
-from suites.hypernet.coordinates import Coordinates
 from suites.hypernet.problem import HypernetProblem
+from suites.hypernet.width.coordinates import Coordinates
 
 
 @method(

@@ -14,7 +14,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from bench import method
-from suites.hypernet.episodes import Embedding
+from suites.hypernet.fewshot.episodes import Embedding
 from suites.hypernet.layers import initialise_torch
 from suites.hypernet.problem import HypernetProblem, Support
 

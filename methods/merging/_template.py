@@ -13,7 +13,8 @@ plain average. About 2 K P FLOPs for K experts of P weights.
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State, flatten, stack_task_vectors, unflatten
+from suites.merging.task_vectors import stack_task_vectors
+from suites.merging.vectors import State, flatten, unflatten
 
 
 # The declaration. Its arguments are literals: listing reads them without running the file.

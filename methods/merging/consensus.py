@@ -14,7 +14,8 @@ from torch import Tensor
 from bench import method
 from methods.merging.tall_masks import locate
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State, merge_each_weight
+from suites.merging.task_vectors import merge_each_weight
+from suites.merging.vectors import State
 
 
 @method(

@@ -11,7 +11,8 @@ from bench import method
 from methods.merging.dare import drop_and_rescale
 from methods.merging.ties import elect_and_average, trim
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State, add_task_vector, stack_task_vectors
+from suites.merging.task_vectors import add_task_vector, stack_task_vectors
+from suites.merging.vectors import State
 
 
 @method(

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.spectral import merge_matrices, polar, sum_changes
-from suites.merging.vectors import State
+from suites.merging.spectral import merge_matrices, polar
+from suites.merging.vectors import State, sum_tensors
 
 
 @method(
@@ -44,5 +44,5 @@ def level(changes: list[Tensor]) -> Tensor:
     Returns:
         Shape (rows, columns), double precision.
     """
-    factor, values = polar(sum_changes(changes))
+    factor, values = polar(sum_tensors(changes))
     return values.mean() * factor

@@ -18,8 +18,8 @@ from torch import Tensor
 from bench import method
 from methods.merging.iso_c import level
 from suites.merging.problem import MergingProblem
-from suites.merging.spectral import merge_matrices, polar, sum_changes, thin_svd
-from suites.merging.vectors import State
+from suites.merging.spectral import merge_matrices, polar, thin_svd
+from suites.merging.vectors import State, sum_tensors
 
 
 @method(
@@ -54,7 +54,7 @@ def combine(changes: list[Tensor], common: float) -> Tensor:
     own = min(round((rank - int(common * rank)) / experts), rank // experts)
     if own == 0:
         return level(changes)
-    parts = [thin_svd(sum_changes(changes), rank - own * experts)]
+    parts = [thin_svd(sum_tensors(changes), rank - own * experts)]
     parts += own_directions(parts[0][0], changes, own)
     left, _ = polar(torch.cat([part[0] for part in parts], 1))
     right, _ = polar(torch.cat([part[2] for part in parts]))

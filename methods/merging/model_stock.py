@@ -17,7 +17,8 @@ from torch import Tensor
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State, copy_state, split_task_vectors
+from suites.merging.task_vectors import split_task_vectors
+from suites.merging.vectors import State, copy_state
 
 
 @method(

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State, add_task_vector, add_up, order_statistics, task_vectors
+from suites.merging.task_vectors import add_task_vector, task_vectors
+from suites.merging.vectors import State, order_statistics, sum_tensors
 
 CLIP = 1e-4
 """The share of magnitudes in each tail that is clipped."""
@@ -32,7 +33,7 @@ CLIP = 1e-4
 )
 def pcb(problem: MergingProblem, *, keep: float, scale: float) -> State:
     """Balance the task vectors, then add `scale` times their weighted mean."""
-    total = add_up(task_vectors(problem))
+    total = sum_tensors(task_vectors(problem))
     return add_task_vector(problem.pretrained, balance(problem, total, keep, CLIP), scale)
 
 

@@ -11,7 +11,8 @@ from torch import Tensor
 from bench import method
 from methods.merging.pcb import balance, clip_tails, minmax
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State, add_task_vector, add_up, task_vectors
+from suites.merging.task_vectors import add_task_vector, task_vectors
+from suites.merging.vectors import State, sum_tensors
 
 CLIP = 0.01
 """The share of magnitudes in each tail that is clipped."""
@@ -27,7 +28,7 @@ CLIP = 0.01
 )
 def pcb_vision(problem: MergingProblem, *, keep: float, scale: float) -> State:
     """Balance the task vectors against their normalised sum, then add the weighted mean."""
-    rivals = add_up(normalise(change) for change in task_vectors(problem))
+    rivals = sum_tensors(normalise(change) for change in task_vectors(problem))
     return add_task_vector(problem.pretrained, balance(problem, rivals, keep, CLIP), scale)
 
 

@@ -8,7 +8,8 @@ experts may want less. 2KP FLOPs.
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State, merge_each_weight
+from suites.merging.task_vectors import merge_each_weight
+from suites.merging.vectors import State
 
 
 @method(

@@ -15,13 +15,8 @@ from torch import Tensor
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import (
-    PIECE,
-    State,
-    add_task_vector,
-    order_statistics,
-    stack_task_vectors,
-)
+from suites.merging.task_vectors import PIECE, add_task_vector, stack_task_vectors
+from suites.merging.vectors import State, order_statistics
 
 
 @method(

@@ -11,6 +11,7 @@ from reports.statistics.difference import Difference, paired_difference
 from reports.statistics.lexicographic import lexicographic
 from reports.statistics.normalise import normalised
 from reports.statistics.pareto import pareto_front
+from reports.statistics.power import power_of, seeds_needed
 from reports.statistics.ranks import ranks
 from reports.statistics.student import Interval, mean_interval, two_sided_p
 from reports.statistics.ties import groups, holm
@@ -27,6 +28,8 @@ __all__ = [
     "paired_difference",
     "pareto_front",
     "percentile_interval",
+    "power_of",
     "ranks",
+    "seeds_needed",
     "two_sided_p",
 ]

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from bench.contract.job import Output
 from bench.records import assets
 from bench.records.home import home
-from suites.common.data_set import DataSet, content_digest
+from suites.common.data_set import content_digest
 
 if TYPE_CHECKING:
     import numpy
@@ -97,24 +97,19 @@ def digest(name: str, reader: str) -> str:
     return str(_read(name, reader, found, folder).data["digest"])
 
 
-def load(name: str, reader: str) -> DataSet:
-    """A data set in memory; arguments and errors as of `digest`."""
+def load(name: str, reader: str) -> Output:
+    """What is kept of a data set; arguments and errors as of `digest`.
+
+    Returns:
+        Tensors `inputs` and `labels`, the content that the digest is of; data: the rest of
+        `Reading`, and `digest`.
+    """
     found = cast(Reader, import_module(reader)).find(name)
     folder = _folder(name, reader, found)
     try:
-        kept = assets.load(folder)
+        return assets.load(folder)
     except assets.Damaged:  # or not there
-        kept = _read(name, reader, found, folder)
-    inputs = kept.tensors["inputs"].float()
-    return DataSet(
-        name,
-        inputs.div_(255) if kept.data["pixels"] else inputs,
-        kept.tensors["labels"],
-        tuple(kept.data["class_names"]),
-        kept.data["licence"],
-        kept.data["source"],
-        kept.data["digest"],
-    )
+        return _read(name, reader, found, folder)
 
 
 def _folder(name: str, reader: str, found: Found) -> Path:

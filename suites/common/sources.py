@@ -16,7 +16,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from suites.common.data_set import DataSet, SourceError, content_digest
 
@@ -127,8 +127,7 @@ def digest(name: str) -> str:
     """
     reader = _reader(name)
     if reader:
-        # By name, so that its code isn't part of each run's key: what it reads is, by this digest.
-        return import_module("suites.common.kept_sets").digest(name, reader)
+        return str(_kept_sets().digest(name, reader))
     return _find(name).digest
 
 
@@ -141,9 +140,31 @@ def load(name: str) -> DataSet:
             installed, or its content isn't what the pinned digest says.
     """
     reader = _reader(name)
-    if reader:
-        return import_module("suites.common.kept_sets").load(name, reader)
-    return _load_embedded(name)
+    return _load_kept(name, reader) if reader else _load_embedded(name)
+
+
+def _load_kept(name: str, reader: str) -> DataSet:
+    kept = _kept_sets().load(name, reader)
+    inputs = kept.tensors["inputs"].float()
+    return DataSet(
+        name,
+        inputs.div_(255) if kept.data["pixels"] else inputs,
+        kept.tensors["labels"],
+        tuple(kept.data["class_names"]),
+        kept.data["licence"],
+        kept.data["source"],
+        kept.data["digest"],
+    )
+
+
+def _kept_sets() -> Any:
+    """The module that reads and keeps data sets' files.
+
+    It is imported by name, and so isn't part of any record's code, nor are the versions of the
+    libraries that it reads with. It ends where the digest begins: what it hands over is the content
+    whose digest each record holds, and all that is made of it happens in this file.
+    """
+    return import_module("suites.common.kept_sets")
 
 
 def _load_embedded(name: str) -> DataSet:

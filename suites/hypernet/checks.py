@@ -1,9 +1,9 @@
 """The contract of a hypernet method, held against it on the smallest courses.
 
-Here: one check for each clause, on every task whose needs the method meets; a breach is a sentence
-that starts with file and line. `check` runs them all, for `python -m bench try`;
-tests/methods/hypernet/test_contract.py holds this repository's methods to them one by one. Not
-here: what can be told from the declaration alone (bench.catalogue.mistakes).
+Here: the clauses, each on every task whose needs the method meets; `check` holds a method to all of
+them, for `python -m bench try`; tests/methods/hypernet/test_contract.py holds this repository's
+methods to them one by one. Not here: what can be told from the declaration alone
+(bench.catalogue.mistakes).
 """
 
 from __future__ import annotations
@@ -21,12 +21,21 @@ from bench.catalogue.registry import Method
 from bench.contract.job import ContractError
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
+from suites.common.clauses import (
+    Checked,
+    Contract,
+    changes_nothing,
+    never_asked_for,
+    other_values,
+)
 from suites.hypernet import harness
-from suites.hypernet.building import DRAW
+from suites.hypernet.building import draw_course
 from suites.hypernet.course import Part, Questions, Stage
-from suites.hypernet.definition import TASKS, course_settings
+from suites.hypernet.definition import course_settings
+from suites.hypernet.objective import answer
 from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers
-from suites.hypernet.training import Fit, answer, fit
+from suites.hypernet.tasks import TASKS
+from suites.hypernet.training import Fit, fit
 
 GUARDED = {"support": "_support", "teacher": "_teacher", "sizes": "_sizes"}
 """Needs that the problem holds a method to; the suite's others only say where it can run."""
@@ -38,11 +47,8 @@ RATES = {"rates": {"adam": [1e-3, 1e-2], "sgd": [1e-2]}}
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A method under check: its function and its declaration."""
-
-    call: Callable[..., nn.Module]
-    entry: Method
+class CheckedHypernet(Checked):
+    """A hypernet method under check."""
 
     def parts(self) -> Iterator[Part]:
         """The smallest parts of every task that it can run on, with short trainings.
@@ -50,7 +56,7 @@ class Subject:
         Those whose cap it can't meet, as it says itself, are left out.
         """
         for task in TASKS:
-            if set(self.entry.needs) <= set(task.offers):
+            if set(self.method.needs) <= set(task.offers):
                 for part in parts_of(task.name):
                     with suppress(TooFewNumbers):
                         self.build(part)
@@ -77,40 +83,29 @@ class Subject:
             without: a need that it isn't given, though it declares it.
             changed: hyperparameters that differ from its defaults.
         """
-        needs = tuple(need for need in self.entry.needs if need != without)
+        needs = tuple(need for need in self.method.needs if need != without)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return self.call(
-                problem_of(part, needs, seed), **{**(self.entry.params or {}), **(changed or {})}
+                problem_of(part, needs, seed), **{**(self.method.params or {}), **(changed or {})}
             )
 
-    def at(self) -> str:
-        """The start of a sentence: file and line of the function."""
-        return f"{self.entry.path}:{self.entry.line}"
 
-
-Check = Callable[[Subject], Iterator[str]]
-
-
-def check(call: Callable[..., Any], entry: Method) -> list[str]:
+def check(call: Callable[..., Any], method: Method) -> list[str]:
     """Every breach that a method commits on the smallest courses.
 
     Args:
         call: its function.
-        entry: its declaration.
+        method: its declaration.
     """
-    subject = Subject(call, entry)
-    for clause in CHECKS[:GROUND]:
-        if found := list(clause(subject)):
-            return found
-    return [breach for clause in CHECKS[GROUND:] for breach in clause(subject)]
+    return CONTRACT.breaches(CheckedHypernet(call, method))
 
 
 @cache
 def parts_of(name: str) -> tuple[Part, ...]:
     """A task's parts at the smoke tier's first seed, cut to few steps and questions."""
     task = next(task for task in TASKS if task.name == name)
-    drawn = DRAW[name](course_settings(task.settings["smoke"]), 0)
+    drawn = draw_course(name, course_settings(task.settings["smoke"]), 0)
     return tuple(
         replace(
             part,
@@ -149,87 +144,87 @@ def problem_of(part: Part, needs: tuple[str, ...], seed: int = 0) -> HypernetPro
     return harness.problem_of(part, needs, generator)
 
 
-def returns_a_hypernetwork(subject: Subject) -> Iterator[str]:
+def returns_a_hypernetwork(checked: CheckedHypernet) -> Iterator[str]:
     """It returns a module of the right form, within the cap, on every task that it can run on."""
     ran = False
-    for part in subject.parts():
+    for part in checked.parts():
         ran = True
         try:
-            subject.module(part)
+            checked.module(part)
         except ContractError as error:
-            yield f"{subject.at()}: {error}"
+            yield f"{checked.at()}: {error}"
             return
     if not ran:
         yield (
-            f"{subject.at()}: no task of the suite offers all of needs={list(subject.entry.needs)}."
-            " Take out what it can do without."
+            f"{checked.at()}: no task of the suite offers all of "
+            f"needs={list(checked.method.needs)}. Take out what it can do without."
         )
 
 
-def is_the_same_twice(subject: Subject) -> Iterator[str]:
+def is_the_same_twice(checked: CheckedHypernet) -> Iterator[str]:
     """The same problem gives the same module, another generator another one."""
-    for part in subject.parts():
-        one, again, other = (states(subject.module(part, seed)) for seed in (1, 1, 2))
+    for part in checked.parts():
+        one, again, other = (states(checked.module(part, seed)) for seed in (1, 1, 2))
         if not same(one, again):
             yield (
-                f"{subject.at()}: the same problem twice gave two modules. Draw with "
+                f"{checked.at()}: the same problem twice gave two modules. Draw with "
                 "generator=problem.generator, from nothing else."
             )
             return
         if same(one, other):
             yield (
-                f"{subject.at()}: another generator gave the same module. Draw its initial "
+                f"{checked.at()}: another generator gave the same module. Draw its initial "
                 "parameters with generator=problem.generator."
             )
             return
 
 
-def can_be_stacked(subject: Subject) -> Iterator[str]:
+def can_be_stacked(checked: CheckedHypernet) -> Iterator[str]:
     """It does nothing that can't be recorded once and trained in a stack."""
-    for part in subject.parts():
+    for part in checked.parts():
         try:
-            _fit(subject.module(part), part)
+            _fit(checked.module(part), part)
         except ContractError as error:
-            own = str(error).startswith(f"{subject.entry.path.name}:")
-            yield f"{subject.entry.path.parent}/{error}" if own else f"{subject.at()}: {error}"
+            own = str(error).startswith(f"{checked.method.path.name}:")
+            yield f"{checked.method.path.parent}/{error}" if own else f"{checked.at()}: {error}"
             return
 
 
-def spends_the_cap(subject: Subject) -> Iterator[str]:
+def spends_the_cap(checked: CheckedHypernet) -> Iterator[str]:
     """It has as many trainable numbers as the others, or says that it can't."""
-    shares = [harness.numbers(subject.module(part)) / part.cap for part in subject.parts()]
-    if min(shares) < 1 - TOLERANCE and "smaller" not in subject.entry.traits:
+    shares = [harness.numbers(checked.module(part)) / part.cap for part in checked.parts()]
+    if min(shares) < 1 - TOLERANCE and "smaller" not in checked.method.traits:
         yield (
-            f"{subject.at()}: it has {min(shares):.0%} of the numbers that it may have. Make its "
+            f"{checked.at()}: it has {min(shares):.0%} of the numbers that it may have. Make its "
             "layers larger (problem.cap), or declare traits=['smaller'] in its @method line."
         )
 
 
-def takes_a_condition_for_each_sample(subject: Subject) -> Iterator[str]:
+def takes_a_condition_for_each_sample(checked: CheckedHypernet) -> Iterator[str]:
     """Different conditions in one batch give what they give one by one."""
-    for part in subject.parts():
-        module = subject.module(part).eval()
+    for part in checked.parts():
+        module = checked.module(part).eval()
         asked = part.validation
         with torch.no_grad():
             together = _ask(module, part, slice(None))
             alone = [_ask(module, part, slice(i, i + 1)) for i in range(len(asked.names))]
         if (together - torch.cat(alone)).abs().max() > 1e-5 * together.abs().max().clamp(min=1):
             yield (
-                f"{subject.at()}: a batch of conditions gives something else than one by one. "
+                f"{checked.at()}: a batch of conditions gives something else than one by one. "
                 "Treat the first dimension as independent samples."
             )
             return
 
 
-def depends_on_the_condition(subject: Subject) -> Iterator[str]:
+def depends_on_the_condition(checked: CheckedHypernet) -> Iterator[str]:
     """Another condition gives other parameters (or logits of its own) once it is trained."""
     differing = []
-    for part in subject.parts():
+    for part in checked.parts():
         asked = part.validation
         size = part.conditions.size
-        if size < (2 if "scale_free" in subject.entry.traits else 1) or len(asked.names) < 2:
+        if size < (2 if "scale_free" in checked.method.traits else 1) or len(asked.names) < 2:
             continue
-        trained = _trained(subject, part)
+        trained = _trained(checked, part)
         first = asked.inputs[:1].expand(2, -1, -1)
         masks = None if asked.masks is None else asked.masks[:1].expand(2, -1)
         two = asked.conditions[[0, -1]]
@@ -239,22 +234,22 @@ def depends_on_the_condition(subject: Subject) -> Iterator[str]:
             else:
                 found = part.target.join(trained(two))
         differing.append(not torch.equal(found[0], found[1]))
-    declared = "unconditional" in subject.entry.traits
+    declared = "unconditional" in checked.method.traits
     if differing and not all(differing) and not declared:
         yield (
-            f"{subject.at()}: what it generates doesn't depend on the condition. Use the "
+            f"{checked.at()}: what it generates doesn't depend on the condition. Use the "
             "condition, or declare traits=['unconditional'] in its @method line."
         )
     if differing and all(differing) and declared:
-        yield f"{subject.at()}: traits holds 'unconditional', but it isn't. Take it out."
+        yield f"{checked.at()}: traits holds 'unconditional', but it isn't. Take it out."
 
 
-def ignores_a_scale_where_it_says_so(subject: Subject) -> Iterator[str]:
+def ignores_a_scale_where_it_says_so(checked: CheckedHypernet) -> Iterator[str]:
     """Longer conditions of one direction give the same, for what is declared `scale_free`."""
-    if "scale_free" not in subject.entry.traits:
+    if "scale_free" not in checked.method.traits:
         return
-    for part in subject.parts():
-        trained = _trained(subject, part)
+    for part in checked.parts():
+        trained = _trained(checked, part)
         asked = part.validation
         masks = None if asked.masks is None else asked.masks[-1:]
         short, long = (
@@ -262,79 +257,73 @@ def ignores_a_scale_where_it_says_so(subject: Subject) -> Iterator[str]:
             for scale in (1, 2)
         )
         if not torch.allclose(short, long, atol=1e-5, rtol=1e-4):
-            yield f"{subject.at()}: traits holds 'scale_free', but it isn't. Take it out."
+            yield f"{checked.at()}: traits holds 'scale_free', but it isn't. Take it out."
             return
 
 
-def stacks_without_changing_digits(subject: Subject) -> Iterator[str]:
+def stacks_without_changing_digits(checked: CheckedHypernet) -> Iterator[str]:
     """Trained with others in a stack it has the digits that it has alone."""
-    for part in subject.parts():
-        together, alone = (_fit(subject.module(part), part, chunk) for chunk in (None, 1))
+    for part in checked.parts():
+        together, alone = (_fit(checked.module(part), part, chunk) for chunk in (None, 1))
         if not all(
             identical(a.losses, b.losses) and identical(a.test, b.test)
             for a, b in zip(together, alone, strict=True)
         ):
             yield (
-                f"{subject.at()}: its digits depend on how many networks are trained at once. "
+                f"{checked.at()}: its digits depend on how many networks are trained at once. "
                 "Build it from suites.hypernet.layers and suites.common.networks.Linear, in "
                 "shapes that are multiples of 4."
             )
             return
 
 
-def asks_for_all_that_it_declares(subject: Subject) -> Iterator[str]:
+def asks_for_all_that_it_declares(checked: CheckedHypernet) -> Iterator[str]:
     """Each need that the problem guards is one that it fails without."""
-    for need in sorted(GUARDED.keys() & set(subject.entry.needs)):
+    for need in sorted(GUARDED.keys() & set(checked.method.needs)):
         try:
-            for part in subject.parts():
-                subject.module(part, without=need)
+            for part in checked.parts():
+                checked.module(part, without=need)
         except ContractError:
             continue
-        yield f"{subject.at()}: needs holds {need!r}, but it is never asked for. Take it out."
+        yield never_asked_for(checked, need)
 
 
-def each_hyperparameter_counts(subject: Subject) -> Iterator[str]:
-    """Half of each hyperparameter gives another result."""
-    for name, default in (subject.entry.params or {}).items():
-        other = not default if isinstance(default, bool) else type(default)(default / 2)
-        changed = False
-        for part in subject.parts():
-            try:
-                one, two = (
-                    _fit(subject.module(part, changed={name: value}), part)
-                    for value in (default, other)
-                )
-            except ContractError:
-                changed = True
-                break
-            if not (
-                identical(one[-1].losses, two[-1].losses) and identical(one[-1].test, two[-1].test)
-            ):
-                changed = True
-                break
-        if not changed:
-            yield (
-                f"{subject.at()}: the hyperparameter {name!r} changes nothing ({other!r} tried "
-                f"beside {default!r}). Use it, or take it out of params."
-            )
+def each_hyperparameter_counts(checked: CheckedHypernet) -> Iterator[str]:
+    """Another value of each hyperparameter gives another result: half of it."""
+    for name, default in (checked.method.params or {}).items():
+        others = other_values(default)
+        if others and not any(
+            _counts(checked, part, name, default, other)
+            for other in others
+            for part in checked.parts()
+        ):
+            yield changes_nothing(checked, name, default, others)
 
 
-CHECKS: tuple[Check, ...] = (
-    returns_a_hypernetwork,
-    is_the_same_twice,
-    can_be_stacked,
-    spends_the_cap,
-    takes_a_condition_for_each_sample,
-    depends_on_the_condition,
-    ignores_a_scale_where_it_says_so,
-    stacks_without_changing_digits,
-    asks_for_all_that_it_declares,
-    each_hyperparameter_counts,
+def _counts(checked: CheckedHypernet, part: Part, name: str, default: Any, other: Any) -> bool:
+    """Whether another value of a hyperparameter trains otherwise, or can't be trained at all."""
+    try:
+        one, two = (
+            _fit(checked.module(part, changed={name: value}), part)[-1]
+            for value in (default, other)
+        )
+    except ContractError:
+        return True
+    return not (identical(one.losses, two.losses) and identical(one.test, two.test))
+
+
+CONTRACT = Contract(
+    ground=(returns_a_hypernetwork, is_the_same_twice, can_be_stacked),
+    others=(
+        spends_the_cap,
+        takes_a_condition_for_each_sample,
+        depends_on_the_condition,
+        ignores_a_scale_where_it_says_so,
+        stacks_without_changing_digits,
+        asks_for_all_that_it_declares,
+        each_hyperparameter_counts,
+    ),
 )
-"""Every clause."""
-
-GROUND = 3
-"""So many clauses are what those after them take for granted; a breach of one ends the check."""
 
 
 def states(module: nn.Module) -> Mapping[str, Tensor]:
@@ -363,9 +352,9 @@ def _fit(module: nn.Module, part: Part, chunk: int | None = None) -> list[Fit]:
     return fit([module], [part], RATES, [meter], [Generator().manual_seed(0)], chunk=chunk)[0]
 
 
-def _trained(subject: Subject, part: Part) -> nn.Module:
+def _trained(checked: CheckedHypernet, part: Part) -> nn.Module:
     """The method's module after a few steps, as some start with the condition's effect at zero."""
-    module = subject.module(part)
+    module = checked.module(part)
     parameters = [p for p in module.parameters() if p.requires_grad]
     optimiser = torch.optim.Adam(parameters, lr=1e-2)
     asked = part.validation

@@ -3,7 +3,7 @@
 Here: parts (a run may have several problems), their stages (tasks of a sequence) with streams of
 batches and conditions, their questions, and the form in which they are stored. The streams are
 drawn once for each seed, so every method, optimiser and learning rate sees the same. Not here:
-drawing them (the tasks' own modules).
+drawing them (the tasks' folders).
 """
 
 from __future__ import annotations

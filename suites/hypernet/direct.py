@@ -1,18 +1,20 @@
 """Targets trained without a hypernetwork, one for each question: the scale's upper end.
 
 Here: the same batches as a hypernetwork sees, all under one question's condition, or the lessons
-that a task has for it. Not here: the row that this makes (suites.hypernet.references).
+that a task has for it; and the teacher that the task width gives. Not here: the row that this makes
+(suites.hypernet.references).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
 
 from suites.common.draws import generator
-from suites.common.trainer import Recipe, cross_entropy, train
+from suites.common.trainer import Recipe, Trained, cross_entropy, train
 from suites.hypernet.course import Part, Stage, rotate
 from suites.hypernet.target import Target
 
@@ -37,8 +39,31 @@ def train_directly(part: Part, seed: int) -> Tensor:
     lesson_of = part.lesson_of or tuple(range(len(asked.names)))
     flat = torch.stack([target.initial(draws) for _ in stages])
     lessons = [_Lesson(s, asked.conditions[i]) for i, s in enumerate(stages)]
-    masks = None if asked.masks is None else asked.masks[:, None]
-    steps = stages[0].steps
+    trained = _train(target, flat, lessons, asked.masks).states
+    chosen = {name: tensor[list(lesson_of)] for name, tensor in trained.items()}
+    return target.logits(chosen, asked.inputs, asked.masks)
+
+
+def train_teacher(part: Part, width: int, draws: Generator) -> dict[str, Tensor]:
+    """Train one target of a hidden width on the images of a part's only stage, as they are.
+
+    Returns:
+        Parameter name -> (*shape).
+    """
+    hidden = len(part.target.widths) - 2
+    target = Target((part.target.widths[0], *[width] * hidden, part.target.widths[-1]))
+    return _train(target, target.initial(draws)[None], [_Lesson(part.stages[0])]).state(0)
+
+
+def _train(
+    target: Target, flat: Tensor, lessons: Sequence[_Lesson], masks: Tensor | None = None
+) -> Trained:
+    """Train one target on each lesson.
+
+    Args:
+        flat: where they start, shape (lessons, weights).
+        masks: hidden units that are there, (lessons, widest hidden layer); by default all are.
+    """
 
     def loss(state: dict[str, Tensor], inputs: Tensor, labels: Tensor, *mask: Tensor) -> Tensor:
         parameters = {name: tensor[None] for name, tensor in state.items()}
@@ -48,43 +73,22 @@ def train_directly(part: Part, seed: int) -> Tensor:
     def batches(first: int, last: int, step: int) -> tuple[Tensor, ...]:
         found = [lesson.batch(step) for lesson in lessons[first:last]]
         inputs, labels = (torch.stack(column) for column in zip(*found, strict=True))
-        return (inputs, labels) if masks is None else (inputs, labels, masks[first:last])
+        return (inputs, labels) if masks is None else (inputs, labels, masks[first:last, None])
 
-    start = target.split(flat)
-    trained = train(loss, start, batches, [RATE] * len(stages), Recipe(steps)).states
-    chosen = {name: tensor[list(lesson_of)] for name, tensor in trained.items()}
-    return target.logits(chosen, asked.inputs, asked.masks)
-
-
-def train_on(target: Target, stage: Stage, draws: Generator) -> dict[str, Tensor]:
-    """Train one target on a stage's batches, with all its hidden units.
-
-    Returns:
-        Parameter name -> (*shape).
-    """
-
-    def loss(state: dict[str, Tensor], inputs: Tensor, labels: Tensor) -> Tensor:
-        parameters = {name: tensor[None] for name, tensor in state.items()}
-        return cross_entropy(target.logits(parameters, inputs[None])[0], labels)
-
-    def batches(first: int, last: int, step: int) -> tuple[Tensor, ...]:
-        inputs, labels = stage.pool[stage.rows[step]].flatten(0, 1), stage.labels[step].flatten()
-        return inputs[None], labels[None]
-
-    start = target.split(target.initial(draws)[None])
-    return train(loss, start, batches, [RATE], Recipe(stage.steps)).state(0)
+    recipe = Recipe(lessons[0].stage.steps)
+    return train(loss, target.split(flat), batches, [RATE] * len(lessons), recipe)
 
 
 @dataclass(frozen=True)
 class _Lesson:
-    """A stage's batches under one condition, all its examples in one batch."""
+    """A stage's batches, all examples of a step in one; turned images under one condition."""
 
     stage: Stage
-    condition: Tensor
+    condition: Tensor | None = None
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
         """Inputs (examples, features) and labels (examples,)."""
         inputs = self.stage.pool[self.stage.rows[step]].flatten(0, 1)
-        if self.stage.rotated:
+        if self.stage.rotated and self.condition is not None:
             inputs = rotate(inputs[None], self.condition[None])[0]
         return inputs, self.stage.labels[step].flatten()

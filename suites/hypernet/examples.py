@@ -1,18 +1,20 @@
 """Labelled images of a data source, split anew by each seed.
 
 Here: training, validation and test images as flat vectors in [0, 1], drawn without regard to
-class. Not here: sources (suites.common.sources), what a task makes of the images.
+class, or as many of each. Not here: sources (suites.common.sources), what a task makes of the
+images.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
+from suites.common.data_set import DataSet
 from suites.common.draws import generator
 from suites.common.sources import load
 
@@ -49,20 +51,8 @@ def split(settings: Mapping[str, Any], seed: int) -> Images:
         ValueError: the source hasn't so many examples.
     """
     source = load(settings["source"])
-    counts = [settings[name] for name in ("training", "validation", "test")]
-    if sum(counts) > len(source.inputs):
-        raise ValueError(
-            f"{settings['source']} has {len(source.inputs)} examples, "
-            f"fewer than the {sum(counts)} that the task asks for"
-        )
-    order = torch.randperm(len(source.inputs), generator=generator(seed, "split"))
-    inputs = source.inputs.reshape(len(source.inputs), -1)
-    first, parts = 0, []
-    for count in counts:
-        rows = order[first : first + count]
-        parts.append(Split(inputs[rows].float(), source.labels[rows]))
-        first += count
-    return Images(*parts)
+    everything = torch.arange(len(source.labels))
+    return _deal(source, [("", everything)], _counts(settings), generator(seed, "split"))
 
 
 def split_evenly(settings: Mapping[str, Any], seed: int) -> Images:
@@ -74,27 +64,45 @@ def split_evenly(settings: Mapping[str, Any], seed: int) -> Images:
     Raises:
         ValueError: a class hasn't so many examples, or a number can't be shared out.
     """
-    source = load(settings["source"])
+    source, counts = load(settings["source"]), _counts(settings)
     classes = len(source.class_names)
-    draws = generator(seed, "split evenly")
-    counts = [settings[name] for name in ("training", "validation", "test")]
     if any(count % classes for count in counts):
         raise ValueError(
             f"{counts} examples can't be shared out among {classes} classes; "
             "choose multiples of that"
         )
-    shares = [count // classes for count in counts]
-    kept: list[list[Tensor]] = [[], [], []]
-    for label in range(classes):
-        rows = (source.labels == label).nonzero()[:, 0]
-        if sum(shares) > len(rows):
+    groups = [
+        (f" of class {label}", (source.labels == label).nonzero()[:, 0]) for label in range(classes)
+    ]
+    draws = generator(seed, "split evenly")
+    return _deal(source, groups, [count // classes for count in counts], draws)
+
+
+def _counts(settings: Mapping[str, Any]) -> list[int]:
+    return [settings[name] for name in ("training", "validation", "test")]
+
+
+def _deal(
+    source: DataSet,
+    groups: Sequence[tuple[str, Tensor]],
+    counts: Sequence[int],
+    draws: Generator,
+) -> Images:
+    """Shuffle each group of rows, and deal the first of it to the parts.
+
+    Args:
+        groups: what examples are called there, and their rows.
+        counts: how many of each group training, validation and test get.
+    """
+    dealt: list[tuple[Tensor, ...]] = []
+    for name, rows in groups:
+        if sum(counts) > len(rows):
             raise ValueError(
-                f"{settings['source']} has {len(rows)} examples of class {label}, "
-                f"fewer than the {sum(shares)} that the task asks for"
+                f"{source.name} has {len(rows)} examples{name}, "
+                f"fewer than the {sum(counts)} that the task asks for"
             )
         order = rows[torch.randperm(len(rows), generator=draws)]
-        for part, some in zip(kept, order[: sum(shares)].split(shares), strict=True):
-            part.append(some)
+        dealt.append(order[: sum(counts)].split(list(counts)))
     inputs = source.inputs.reshape(len(source.inputs), -1)
-    parts = [torch.cat(rows) for rows in kept]
+    parts = [torch.cat(rows) for rows in zip(*dealt, strict=True)]
     return Images(*(Split(inputs[rows].float(), source.labels[rows]) for rows in parts))

@@ -32,9 +32,10 @@ from bench.metering.meter import Meter
 from suites.common.trainer import cross_entropy
 from suites.hypernet.course import Part, decode
 from suites.hypernet.measures import spikes, steps_to, variation
+from suites.hypernet.objective import answer, losses_of
 from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers, fixed, trainable
 from suites.hypernet.scoring import scores_of
-from suites.hypernet.training import Fit, answer, fit, grid, losses_of
+from suites.hypernet.training import Fit, fit, grid
 
 
 def solve(job: Job) -> list[Output]:

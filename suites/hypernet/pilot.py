@@ -22,10 +22,11 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.draws import generator
 from suites.hypernet.course import Part
-from suites.hypernet.definition import ROTATION
 from suites.hypernet.layers import Plain, add_initial, cosine_sine, initialise_fan_out
-from suites.hypernet.rotation import draw
-from suites.hypernet.training import fit, grid, losses_of
+from suites.hypernet.objective import losses_of
+from suites.hypernet.rotation.drawing import draw
+from suites.hypernet.rotation.settings import SETTINGS
+from suites.hypernet.training import fit, grid
 
 
 def scaled(part: Part, scale: float, shift: float) -> Part:
@@ -63,7 +64,7 @@ def main() -> None:
     changes = {
         name: json.loads(value) for name, _, value in (s.partition("=") for s in options.set)
     }
-    settings = {**ROTATION["small"], **changes}
+    settings = {**SETTINGS["small"], **changes}
     seeds = range(options.seeds)
     parts = [scaled(draw(settings, s)[0], options.scale, options.shift) for s in seeds]
     for mip in (False, True):

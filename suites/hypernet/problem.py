@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from torch import Generator, Tensor, nn
 
-from bench.contract.job import ContractError
+from suites.common.needs import require
 from suites.hypernet.target import Target
 
 TOLERANCE = 0.05
@@ -130,28 +130,21 @@ class HypernetProblem:
     @property
     def support(self) -> Support:
         """The form of a condition that is a few labelled examples."""
-        self._require("support", "the form of the support set")
+        require("support", self.needs, "the form of the support set")
         assert self._support is not None
         return self._support
 
     @property
     def teacher(self) -> Mapping[str, Tensor]:
         """A trained target of the largest width in training: name -> (*shape)."""
-        self._require("teacher", "the trained teacher")
+        require("teacher", self.needs, "the trained teacher")
         return self._teacher
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The hidden widths that training asks for."""
-        self._require("sizes", "the widths of training")
+        require("sizes", self.needs, "the widths of training")
         return self._sizes
-
-    def _require(self, need: str, what: str) -> None:
-        if need not in self.needs:
-            raise ContractError(
-                f"the method asked for {what}, which takes the need {need!r}, but declares "
-                f"needs={sorted(self.needs)}. Add {need!r} to needs in its @method line."
-            )
 
 
 def trainable(module: nn.Module) -> dict[str, Tensor]:

@@ -19,7 +19,8 @@ from torch import Tensor
 from bench.contract.job import ContractError, Output, Scores
 from suites.hypernet import measures
 from suites.hypernet.course import Part
-from suites.hypernet.training import GridPoint, losses_of
+from suites.hypernet.objective import losses_of
+from suites.hypernet.training import GridPoint
 
 
 @dataclass(frozen=True)

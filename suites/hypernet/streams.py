@@ -1,7 +1,7 @@
 """The batches of a stage as the trainer wants them.
 
 Here: what one step hands to each network of a stack. Not here: how a stage's stream is drawn (the
-tasks' own modules), training (suites.hypernet.training).
+tasks' folders), training (suites.hypernet.training).
 """
 
 from __future__ import annotations

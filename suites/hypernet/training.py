@@ -2,29 +2,29 @@
 
 Here: the loop over the grid. Networks that share an optimiser are stacked as far as their state
 fits in cache (suites.common.trainer says how many, and gives the same digits however many); all
-start a seed from the same parameters and see the same batches. Not here: what is measured of it
-(suites.hypernet.measures).
+start a seed from the same parameters and see the same batches. Not here: the loss itself
+(suites.hypernet.objective), what is measured of it (suites.hypernet.measures).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Generator, Tensor, nn
-from torch.func import functional_call, grad, grad_and_value
+from torch.func import grad
 
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
-from suites.common.trainer import Loss, Recipe, State, chunk_size, cross_entropy, train
+from suites.common.trainer import Loss, Recipe, State, chunk_size, train
 from suites.hypernet.course import Part, Questions
-from suites.hypernet.problem import Batch, fixed, trainable
+from suites.hypernet.objective import answer, keep, loss_of, with_state
+from suites.hypernet.problem import fixed, trainable
 from suites.hypernet.stacking import explained
 from suites.hypernet.streams import Streams
-from suites.hypernet.target import Target
 
 OPTIMISERS = {"adam": "adamw", "sgd": "sgd"}
 """A grid's names for the trainer's: without weight decay AdamW is Adam. SGD has momentum .9."""
@@ -64,83 +64,6 @@ class Fit:
 def grid(settings: Mapping[str, Any]) -> list[GridPoint]:
     """The grid of a task's settings: optimiser -> learning rates."""
     return [GridPoint(name, rate) for name, rates in settings["rates"].items() for rate in rates]
-
-
-class Objective(nn.Module):
-    """A hypernetwork's loss on one batch of a stage, as a module whose forward can be stacked.
-
-    Args:
-        hypernetwork: what the method returned.
-        target: of its part.
-        stage: which one is trained, from 0.
-        fields: names of the tensors that a batch has beyond inputs and labels.
-    """
-
-    def __init__(
-        self, hypernetwork: nn.Module, target: Target, stage: int, fields: Sequence[str]
-    ) -> None:
-        super().__init__()
-        self.hypernetwork, self.target, self.stage = hypernetwork, target, stage
-        self.fields = fields
-
-    def forward(self, inputs: Tensor, labels: Tensor, *more: Tensor) -> Tensor:
-        """Inputs and labels come flat, shape (n * examples, ...)."""
-        found = dict(zip(self.fields, more, strict=True))
-        n = len(found["conditions"])
-        batch = Batch(
-            conditions=found["conditions"],
-            inputs=inputs.view(n, -1, inputs.shape[-1]),
-            labels=labels.view(n, -1),
-            masks=found.get("masks"),
-            noise=found.get("noise"),
-            progress=found["progress"],
-            stage=self.stage,
-            memory={
-                name.removeprefix("memory/"): tensor
-                for name, tensor in found.items()
-                if name.startswith("memory/")
-            },
-        )
-        own = getattr(self.hypernetwork, "loss", None)
-        if own is not None:
-            loss: Tensor = own(batch)
-            return loss
-        noise = () if batch.noise is None else (batch.noise,)
-        scores = answer(
-            self.hypernetwork, self.target, batch.conditions, batch.inputs, batch.masks, *noise
-        )
-        return cross_entropy(scores, batch.labels)
-
-
-def answer(
-    hypernetwork: nn.Module,
-    target: Target,
-    conditions: Tensor,
-    inputs: Tensor,
-    masks: Tensor | None = None,
-    *noise: Tensor,
-) -> Tensor:
-    """Logits of the generated targets, or the hypernetwork's own; see problem.HypernetProblem.
-
-    Returns:
-        Shape (n, examples, classes).
-    """
-    own = getattr(hypernetwork, "logits", None)
-    if own is not None:
-        logits: Tensor = own(conditions, inputs, masks)
-        return logits
-    return target.logits(hypernetwork(conditions, *noise), inputs, masks)
-
-
-class Answer(nn.Module):
-    """`answer` as a module, so that it can be called with any state."""
-
-    def __init__(self, hypernetwork: nn.Module, target: Target) -> None:
-        super().__init__()
-        self.hypernetwork, self.target = hypernetwork, target
-
-    def forward(self, conditions: Tensor, inputs: Tensor, masks: Tensor | None = None) -> Tensor:
-        return answer(self.hypernetwork, self.target, conditions, inputs, masks)
 
 
 def fit(
@@ -247,16 +170,16 @@ class _Group:
         """Train one stage; its losses, shape (networks, steps)."""
         stages = [part.stages[number] for part in self.parts]
         streams = Streams(stages, self.seeds, self._noise(stages[0].steps), memory)
-        objective = Objective(self.module, self.parts[0].target, number, streams.fields)
-        loss = loss_of(objective, self.frozen, getattr(self.module, "clip", 0.0))
+        target, fields = self.parts[0].target, streams.fields
+        loss = partial(loss_of, self.module, target, number, fields, fixed=self.frozen)
         recipe = Recipe(stages[0].steps, OPTIMISERS[self.optimiser], schedule="constant")
-        start = {f"hypernetwork.{name}": tensor for name, tensor in self.state.items()}
         if getattr(self.module, "alone", False):
             chunk = 1
         if chunk is None:  # of the loss itself, as what clips it can't be watched
-            chunk = stack_size(loss_of(objective, self.frozen, 0.0), start, streams(0, 1, 0))
-        trained = train(loss, start, streams, self.rates, recipe, chunk=chunk)
-        self.state = {n.removeprefix("hypernetwork."): t for n, t in trained.states.items()}
+            chunk = stack_size(loss(), self.state, streams(0, 1, 0))
+        clipped = loss(clip=getattr(self.module, "clip", 0.0))
+        trained = train(clipped, self.state, streams, self.rates, recipe, chunk=chunk)
+        self.state = trained.states
         return trained.losses
 
     def _noise(self, steps: int) -> list[list[Tensor]] | None:
@@ -268,31 +191,25 @@ class _Group:
     @torch.no_grad()
     def _answers(self, questions: str) -> Tensor:
         """Logits of every network, shape (networks, m, examples, classes)."""
-        asking = Answer(self.module, self.parts[0].target)
         found = []
-        for i in range(len(self.rates)):
-            asked: Questions = getattr(self.parts[self.seeds[i]], questions)
-            state = {f"hypernetwork.{name}": tensor[i] for name, tensor in self.state.items()}
-            fixed_state = {f"hypernetwork.{name}": tensor for name, tensor in self.frozen.items()}
-            found.append(
-                functional_call(
-                    asking, {**fixed_state, **state}, (asked.conditions, asked.inputs, asked.masks)
-                )
-            )
+        for i, seed in enumerate(self.seeds):
+            part = self.parts[seed]
+            asked: Questions = getattr(part, questions)
+            given = (part.target, asked.conditions, asked.inputs, asked.masks)
+            found.append(with_state(answer, self.module, self._state(i), *given))
         return torch.stack(found)
 
     @torch.no_grad()
     def _keep(self, number: int) -> dict[str, Tensor]:
         """What the module keeps after a stage, of every network: (networks, ...)."""
-        if not hasattr(self.module, "keep"):
-            return {}
-        keeper = _Keeper(self.module)
-        kept = []
-        for i in range(len(self.rates)):
-            state = {n: tensor[i] for n, tensor in self.state.items()} | self.frozen
-            whole = {f"hypernetwork.{name}": tensor for name, tensor in state.items()}
-            kept.append(functional_call(keeper, whole, (number,)))
+        kept = [
+            with_state(keep, self.module, self._state(i), number) for i in range(len(self.rates))
+        ]
         return {name: torch.stack([one[name] for one in kept]) for name in kept[0]}
+
+    def _state(self, network: int) -> dict[str, Tensor]:
+        """All numbers of one network, those that aren't trained too."""
+        return self.frozen | {name: tensor[network] for name, tensor in self.state.items()}
 
 
 def stack_size(loss: Loss, start: State, batch: tuple[Tensor, ...]) -> int:
@@ -305,43 +222,6 @@ def stack_size(loss: Loss, start: State, batch: tuple[Tensor, ...]) -> int:
         return 1
     numbers = sum(tensor[0].numel() for tensor in start.values())
     return max(1, min(len(next(iter(start.values()))), STACKED // (16 * numbers)))
-
-
-class _Keeper(nn.Module):
-    """The module's `keep` as a forward."""
-
-    def __init__(self, hypernetwork: nn.Module) -> None:
-        super().__init__()
-        self.hypernetwork = hypernetwork
-
-    def forward(self, stage: int) -> dict[str, Tensor]:
-        kept: dict[str, Tensor] = self.hypernetwork.keep(stage)  # type: ignore[operator]
-        return kept
-
-
-def loss_of(objective: nn.Module, frozen: State, clip: float) -> Loss:
-    """`loss(state, *batch)` for the trainer.
-
-    With `clip` the loss has the same value and gradients that are scaled down to that norm.
-    """
-    constants = {f"hypernetwork.{name}": tensor for name, tensor in frozen.items()}
-
-    def loss(state: dict[str, Tensor], *batch: Tensor) -> Tensor:
-        found: Tensor = functional_call(objective, {**constants, **state}, batch)
-        return found
-
-    def clipped(state: dict[str, Tensor], *batch: Tensor) -> Tensor:
-        gradients, value = grad_and_value(loss)(state, *batch)
-        squares = torch.stack([g.square().sum() for g in gradients.values()]).sum()
-        scale = (clip / squares.sqrt().clamp(min=1e-12)).clamp(max=1.0)
-        # 0, whose gradient is the clipped one: nothing is differentiated twice.
-        steps = [
-            ((state[name] - state[name].detach()) * (scale * g).detach()).sum()
-            for name, g in gradients.items()
-        ]
-        return value.detach() + torch.stack(steps).sum()
-
-    return clipped if clip else loss
 
 
 def charge(module: nn.Module, part: Part, settings: Mapping[str, Any], meter: Meter) -> None:
@@ -362,36 +242,14 @@ def step_flops(module: nn.Module, part: Part, number: int) -> float:
     count = getattr(module, "noise", 0)
     stage = part.stages[number]
     noise = [[torch.full((count,), 0.5)] * stage.steps] if count else None
-    memory = _memory(module, number)
+    memory: dict[str, Tensor] = {}
+    with torch.no_grad():
+        for earlier in range(number):
+            memory |= keep(module, earlier)
     streams = Streams([stage], [0], noise, {n: t[None] for n, t in memory.items()})
-    objective = Objective(module, part.target, number, streams.fields)
-    state = {f"hypernetwork.{n}": t for n, t in trainable(module).items()}
-    loss = loss_of(objective, fixed(module), getattr(module, "clip", 0.0))
+    clip = getattr(module, "clip", 0.0)
+    loss = loss_of(module, part.target, number, streams.fields, fixed=fixed(module), clip=clip)
     batch = [tensor[0] for tensor in streams(0, 1, 0)]
     with Meter(Budget()) as counting:
-        grad(loss)(state, *batch)
+        grad(loss)(trainable(module), *batch)
     return counting.flops
-
-
-def _memory(module: nn.Module, number: int) -> dict[str, Tensor]:
-    """What would be kept by the time a stage starts."""
-    memory: dict[str, Tensor] = {}
-    if hasattr(module, "keep"):
-        with torch.no_grad():
-            for earlier in range(number):
-                memory |= module.keep(earlier)  # type: ignore[operator]
-    return memory
-
-
-def losses_of(scores: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy of each condition.
-
-    Args:
-        scores: logits, shape (..., m, examples, classes).
-        labels: int64, shape (m, examples).
-    Returns:
-        Shape (..., m); NaN or infinite where the logits are.
-    """
-    wide = labels.expand(scores.shape[:-1])
-    chosen = -F.log_softmax(scores.double(), -1).gather(-1, wide[..., None])[..., 0]
-    return chosen.mean(-1)

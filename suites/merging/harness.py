@@ -12,7 +12,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -35,6 +34,7 @@ from bench.contract.job import (
 )
 from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
+from suites.common.tuning import grid_points, thin
 from suites.merging.evaluation import logits
 from suites.merging.grid import Grid, load_grid
 from suites.merging.outputs import decode, encode, join, split
@@ -176,26 +176,6 @@ def _tune(
         ],
         "points": {"grid": len(points), "tried": len(tried)},
     }
-
-
-def grid_points(space: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
-    """Every combination of the space's values; the last hyperparameter changes fastest."""
-    return [dict(zip(space, values, strict=True)) for values in product(*space.values())]
-
-
-def thin(points: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """At most `most` of the points, spread evenly from the first to the last, in their order.
-
-    Raises:
-        ContractError: no trial is allowed at all.
-    """
-    if most < 1:
-        raise ContractError("tuning needs at least one trial in the task's budget")
-    if len(points) <= most:
-        return points
-    if most == 1:
-        return points[:1]
-    return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]
 
 
 def score(job: ScoringJob) -> list[Outcome]:

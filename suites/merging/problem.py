@@ -18,8 +18,10 @@ from bench.contract.job import ContractError
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.accuracy import accuracy, choose
+from suites.common.charging import Charges
+from suites.common.needs import require
 from suites.merging.counters import COUNTERS, EXAMPLES, TRIALS
-from suites.merging.evaluation import Charges, Examples, logits
+from suites.merging.evaluation import Examples, logits
 from suites.merging.given import check_given
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.vectors import State
@@ -118,7 +120,7 @@ class MergingProblem:
         Raises:
             ContractError: the method didn't declare the need, or the task has no such model.
         """
-        self._require("pretrained", "problem.pretrained")
+        require("pretrained", self._needs, "problem.pretrained")
         if self._pretrained is None:
             raise ContractError("this task's experts have no pretrained model in common")
         return self._pretrained
@@ -126,7 +128,7 @@ class MergingProblem:
     @property
     def trials_left(self) -> int:
         """How many more validations this problem has of the budget. Needs `validation`."""
-        self._require("validation", "problem.trials_left")
+        require("validation", self._needs, "problem.trials_left")
         return self._trials_left()
 
     @property
@@ -145,7 +147,7 @@ class MergingProblem:
             ContractError: the need wasn't declared, or the count isn't positive.
             BudgetExceeded: the run may take no more examples.
         """
-        self._require("unlabeled", "problem.unlabeled()")
+        require("unlabeled", self._needs, "problem.unlabeled()")
         return self._take(expert, count, "unlabeled").inputs
 
     def labeled(self, expert: int, count: int) -> tuple[Tensor, Tensor]:
@@ -153,7 +155,7 @@ class MergingProblem:
 
         The same examples that `unlabeled` gives, charged and refused likewise.
         """
-        self._require("labels", "problem.labeled()")
+        require("labels", self._needs, "problem.labeled()")
         examples = self._take(expert, count, "labeled")
         assert examples.labels is not None
         return examples.inputs, examples.labels
@@ -172,7 +174,7 @@ class MergingProblem:
         Returns:
             Parameter name -> tensor of its shape; see suites.merging.statistics.
         """
-        self._require("fisher", "problem.fisher()")
+        require("fisher", self._needs, "problem.fisher()")
         key = (expert, count)
         if key not in self._fishers:
             examples = self._take(expert, count, "unlabeled")
@@ -191,7 +193,7 @@ class MergingProblem:
         Returns:
             Name of a Linear layer's weight -> X^T X / n, shape (inputs, inputs).
         """
-        self._require("gram", "problem.gram()")
+        require("gram", self._needs, "problem.gram()")
         key = (expert, count)
         if key not in self._grams:
             examples = self._take(expert, count, "unlabeled")
@@ -211,7 +213,7 @@ class MergingProblem:
             ContractError: the need wasn't declared, or that isn't what a method may return.
             BudgetExceeded: no trial is left.
         """
-        self._require("validation", "problem.validate()")
+        require("validation", self._needs, "problem.validate()")
         return self._try_out(merged)
 
     def _try_out(self, merged: Merged) -> float:
@@ -234,7 +236,7 @@ class MergingProblem:
 
     def test_inputs(self, cell: int) -> Tensor:
         """Inputs that will be scored, shape (examples, ...), unlabelled. Needs `test_inputs`."""
-        self._require("test_inputs", "problem.test_inputs()")
+        require("test_inputs", self._needs, "problem.test_inputs()")
         self._used.add("test")
         return self._test_inputs[cell]
 
@@ -274,13 +276,6 @@ class MergingProblem:
                 assert examples.labels is not None
                 accuracies.append(accuracy(choose(answer, examples.classes), examples.labels))
         return sum(accuracies) / len(accuracies)
-
-    def _require(self, need: str, what: str) -> None:
-        if self._needs is not None and need not in self._needs:
-            raise ContractError(
-                f"the method asked for {what}, which takes the need {need!r}, but declares "
-                f"needs={sorted(self._needs)}. Add {need!r} to needs in its @method line."
-            )
 
     def _pool(self, expert: int) -> Examples:
         if not 0 <= expert < len(self._calibration):

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State
+from suites.merging.vectors import State, sum_tensors
 
 NEGLIGIBLE = 1e-6
 """Singular values up to this share of the largest count as zero."""
@@ -44,17 +44,9 @@ def merge_matrices(
         if start.dim() == 2:
             change = merge(changes).to(start.dtype)
         else:
-            change = sum_changes(changes).div_(len(changes))
+            change = sum_tensors(changes).div_(len(changes))
         merged[name] = start.add(change, alpha=scale)
     return merged
-
-
-def sum_changes(changes: list[Tensor]) -> Tensor:
-    """The sum, in a tensor of its own."""
-    total = changes[0].clone()
-    for change in changes[1:]:
-        total += change
-    return total
 
 
 def thin_svd(matrix: Tensor, keep: int | None = None) -> tuple[Tensor, Tensor, Tensor]:

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.func import functional_call, jacrev, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from suites.merging.evaluation import BATCH, Charges, Examples
+from suites.common.charging import Charges
+from suites.merging.evaluation import BATCH, Examples
 from suites.merging.vectors import State, count_weights, linear_layers, weight_names
 
 GRADIENTS = 2**24

@@ -2,28 +2,21 @@
 
 Here: a state is a dict from parameter name to tensor; its floating-point tensors, flattened one
 after the other in the dict's order, are its vector. K experts of P weights are a matrix of shape
-(experts, weights). Nothing here changes its arguments. For large networks prefer the functions
-that go name by name (`average`, `sum_task_vectors`) or piece by piece (`split_task_vectors`,
-`merge_each_weight`): they hold one state, not K.
-Not here: data, statistics and the meter (suites.merging.problem); any one method's equation.
+(experts, weights). Nothing here changes its arguments. For large networks prefer `average`, which
+goes name by name, to `stack`: it holds one state, not K.
+Not here: how experts differ from what they started from (suites.merging.task_vectors); data,
+statistics and the meter (suites.merging.problem); any one method's equation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from suites.merging.problem import MergingProblem
-
 State = dict[str, Tensor]
 """Parameter name -> tensor, as `nn.Module.state_dict` gives it."""
-
-PIECE = 2**15
-"""Weights of each expert that are worked on at once: few enough that they stay in the cache."""
 
 LARGE = 2**20
 """Numbers from which on counting beats `torch.kthvalue`."""
@@ -83,94 +76,17 @@ def unflatten(vector: Tensor, like: State) -> State:
     return state
 
 
-def stack_task_vectors(problem: MergingProblem) -> Tensor:
-    """t_i = theta_i - theta_0 for every expert, shape (experts, weights)."""
-    return stack(problem.experts).sub_(flatten(problem.pretrained))
-
-
-def add_task_vector(pretrained: State, vector: Tensor, scale: float = 1.0) -> State:
-    """theta_0 + scale * vector, as a state.
-
-    Args:
-        pretrained: theta_0.
-        vector: shape (weights,).
-        scale: no unit.
-    """
-    changes = unflatten(vector, pretrained)
-    return {
-        name: tensor.add(changes[name], alpha=scale)
-        if tensor.is_floating_point()
-        else tensor.clone()
-        for name, tensor in pretrained.items()
-    }
-
-
-def sum_task_vectors(problem: MergingProblem) -> State:
-    """sum_i (theta_i - theta_0), name by name: 2KP FLOPs, the memory of one state."""
-    total = {}
-    for name, start in problem.pretrained.items():
-        if start.is_floating_point():
-            change = torch.zeros_like(start)
-            for expert in problem.experts:
-                change += expert[name] - start
-            total[name] = change
-    return total
-
-
-def split_task_vectors(problem: MergingProblem) -> Iterator[tuple[str, slice, Tensor]]:
-    """The task vectors piece by piece, for work that looks at each weight by itself.
-
-    A pass over large states takes as long as reading them, so all that is to be done with a piece
-    is done while it is in the cache.
-
-    Yields:
-        A tensor's name, which of its numbers (in their flat order), and how every expert changed
-        them: shape (experts, at most PIECE), the caller's own to overwrite.
-    """
-    for name, start in problem.pretrained.items():
-        if start.is_floating_point():
-            flat = start.reshape(-1)
-            others = [expert[name].reshape(-1) for expert in problem.experts]
-            for first in range(0, len(flat), PIECE):
-                where = slice(first, first + PIECE)
-                yield name, where, torch.stack([o[where] for o in others]).sub_(flat[where])
-
-
-def merge_each_weight(
-    problem: MergingProblem, merge: Callable[[Tensor], Tensor], scale: float = 1.0
-) -> State:
-    """theta_0 + scale * merge(t_1 .. t_K), for a merge that treats each weight by itself.
-
-    Args:
-        problem: the experts and the pretrained weights.
-        merge: from changes of shape (experts, some weights), which it may overwrite, to the
-            merged change of each, shape (some weights,).
-        scale: no unit.
-    """
-    merged = copy_state(problem.pretrained)
-    for name, where, changes in split_task_vectors(problem):
-        merged[name].view(-1)[where].add_(merge(changes), alpha=scale)
-    return merged
-
-
 def copy_state(state: State) -> State:
     """A copy whose tensors are contiguous, so that `view(-1)` gives their numbers to write to."""
     return {n: t.clone(memory_format=torch.contiguous_format) for n, t in state.items()}
 
 
-def task_vectors(problem: MergingProblem) -> Iterator[Tensor]:
-    """t_i = theta_i - theta_0 of one expert after the other, each of shape (weights,)."""
-    start = flatten(problem.pretrained)
-    for expert in problem.experts:
-        yield flatten(expert).sub_(start)
-
-
-def add_up(vectors: Iterable[Tensor]) -> Tensor:
-    """The sum of vectors that come one at a time; the first is overwritten."""
-    remaining = iter(vectors)
-    total = next(remaining)
-    for vector in remaining:
-        total += vector
+def sum_tensors(tensors: Iterable[Tensor]) -> Tensor:
+    """The sum of one or more tensors, in one of its own; they are taken one at a time."""
+    remaining = iter(tensors)
+    total = next(remaining).clone()
+    for tensor in remaining:
+        total += tensor
     return total
 
 

@@ -133,6 +133,15 @@ def test_a_changed_function_that_no_run_executes_blocks_unless_it_is_named(versi
     assert links(versioned)[0]["functions"]["named"] == [name]
 
 
+def test_functions_of_a_file_that_moved_differ_only_where_their_code_does(versioned):
+    git(versioned, "mv", SCORING, "suites/toy/points.py")
+    edit(versioned, HARNESS, "from suites.toy.scoring import", "from suites.toy.points import")
+    text = carry(versioned)
+    assert "Carried: " in text
+    assert links(versioned)[0]["functions"]["changed"] == 1
+    assert links(versioned)[0]["functions"]["executed"] == 1
+
+
 def test_what_is_asked_otherwise_is_refused(versioned):
     edit(versioned, DEFINITION, "seconds=5", "seconds=6")
     text = carry(versioned, code=2)

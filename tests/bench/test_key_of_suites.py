@@ -57,7 +57,7 @@ EDITS = (
     Edit("suites/merging/harness.py", MERGING),
     Edit("suites/merging/pilot.py", NONE),
     Edit("suites/hypernet/measures.py", HYPERNET),
-    Edit("suites/hypernet/rotation.py", NONE, HYPERNET),
+    Edit("suites/hypernet/rotation/drawing.py", NONE, HYPERNET),
     Edit("suites/common/trainer.py", ALL),
     Edit("suites/common/trainer.py", NONE, added=COMMENT),
     Edit("suites/common/torchvision_sets.py", NONE),

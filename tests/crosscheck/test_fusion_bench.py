@@ -22,7 +22,8 @@ from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.ties import ties
 from methods.merging.tsv_m import tsv_m
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State, count_weights, sum_task_vectors
+from suites.merging.task_vectors import sum_task_vectors
+from suites.merging.vectors import State, count_weights
 from tests.crosscheck.agreement import (
     assert_differs,
     assert_same,

@@ -15,10 +15,10 @@ from methods.hypernet.mip import mip
 from methods.hypernet.standard_fan_out import standard_fan_out
 from suites.common.networks import MLP
 from suites.hypernet.course import Part
-from suites.hypernet.definition import ROTATION
 from suites.hypernet.layers import Plain
 from suites.hypernet.problem import HypernetProblem
-from suites.hypernet.rotation import draw
+from suites.hypernet.rotation.drawing import draw
+from suites.hypernet.rotation.settings import SETTINGS as ROTATION
 from suites.hypernet.training import fit
 from tests.crosscheck.comparisons import compared
 

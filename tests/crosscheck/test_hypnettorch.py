@@ -14,16 +14,20 @@ from torch import Tensor, nn
 from methods.hypernet.hypercl import hypercl
 from methods.hypernet.standard_hyperfan_in import standard_hyperfan_in
 from methods.hypernet.standard_hyperfan_out import standard_hyperfan_out
-from suites.hypernet.continual import draw
-from suites.hypernet.continual_settings import CONTINUAL
+from suites.hypernet.continual.drawing import draw
+from suites.hypernet.continual.embedded import Embedded
 from suites.hypernet.course import Part
-from suites.hypernet.embedded import Embedded
+from suites.hypernet.definition import SUITE
 from suites.hypernet.problem import Batch, Conditions, HypernetProblem
 from suites.hypernet.target import Target
 from tests.crosscheck.comparisons import compared
 
 STEPS, RATE, BETA = 40, 3e-3, 0.01
-SETTINGS: dict[str, Any] = {**CONTINUAL["small"], "steps": STEPS, "rates": {"adam": [RATE]}}
+SETTINGS: dict[str, Any] = {
+    **SUITE.task("continual").settings["small"],
+    "steps": STEPS,
+    "rates": {"adam": [RATE]},
+}
 
 
 @pytest.fixture(scope="module")

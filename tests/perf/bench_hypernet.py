@@ -29,9 +29,10 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.draws import generator
 from suites.hypernet.course import Part
-from suites.hypernet.definition import ADAM, ROTATION
 from suites.hypernet.layers import Plain, cosine_sine
-from suites.hypernet.rotation import draw
+from suites.hypernet.rotation.drawing import draw
+from suites.hypernet.rotation.settings import ADAM
+from suites.hypernet.rotation.settings import SETTINGS as ROTATION
 from suites.hypernet.training import fit, stack_size
 from tests.suites.hypernet.frame import plain, step_loss
 

@@ -7,12 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from suites.hypernet.continual import draw
-from suites.hypernet.continual_settings import CONTINUAL
+from suites.hypernet.continual.drawing import draw
 from suites.hypernet.course import Part
+from suites.hypernet.definition import SUITE
 from suites.hypernet.problem import Batch, HypernetProblem
 
-SETTINGS: dict[str, Any] = {**CONTINUAL["smoke"], "steps": 10, "rates": {"adam": [3e-3, 1e-2]}}
+SETTINGS: dict[str, Any] = {
+    **SUITE.task("continual").settings["smoke"],
+    "steps": 10,
+    "rates": {"adam": [3e-3, 1e-2]},
+}
 RATES = {"rates": SETTINGS["rates"]}
 PARTS = [draw(SETTINGS, seed)[1] for seed in range(2)]
 """The permuted digits of two seeds."""

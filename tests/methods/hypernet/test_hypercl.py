@@ -7,8 +7,8 @@ import torch
 from torch.func import functional_call
 
 from methods.hypernet.hypercl import hypercl
+from suites.hypernet.continual.embedded import Embedded
 from suites.hypernet.course import Part
-from suites.hypernet.embedded import Embedded
 from tests.methods.hypernet.sequence_frame import PARTS, RATES, batch, problem_of
 from tests.suites.hypernet.frame import equal, trained
 

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from methods.hypernet.hyperinterval import Intervals, hyperinterval
 from suites.common.trainer import cross_entropy
+from suites.hypernet.continual.intervals import interval_logits, through_hypernetwork, worst_case
 from suites.hypernet.course import Part
-from suites.hypernet.intervals import interval_logits, through_hypernetwork, worst_case
 from suites.hypernet.problem import Batch
 from tests.methods.hypernet.sequence_frame import PARTS, RATES, batch, problem_of
 from tests.suites.hypernet.frame import equal, trained

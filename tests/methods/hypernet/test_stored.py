@@ -12,10 +12,10 @@ from methods.hypernet.ha_static import ha_static
 from methods.hypernet.lowrank import lowrank
 from methods.hypernet.pranc import pranc
 from suites.hypernet.checks import problem_of
-from suites.hypernet.compress import draw
-from suites.hypernet.compress_settings import SETTINGS
+from suites.hypernet.compress.drawing import draw
+from suites.hypernet.compress.lowrank import Ranks
+from suites.hypernet.compress.settings import SETTINGS
 from suites.hypernet.harness import numbers
-from suites.hypernet.lowrank import Ranks
 from suites.hypernet.problem import TooFewNumbers
 from suites.hypernet.target import Target
 from tests.suites.hypernet.frame import part

@@ -17,14 +17,14 @@ from methods.hypernet.neumeta_ordered import neumeta_ordered
 from methods.hypernet.neumeta_plain import neumeta_plain
 from methods.hypernet.neumeta_residual import neumeta_residual
 from methods.hypernet.prototypes import prototypes
-from suites.hypernet import fewshot, width
-from suites.hypernet.coordinates import Coordinates, Perceptron
+from suites.hypernet.building import draw_course
 from suites.hypernet.course import Part
-from suites.hypernet.fewshot_settings import FEWSHOT
+from suites.hypernet.fewshot.settings import SETTINGS as FEWSHOT
 from suites.hypernet.harness import check
 from suites.hypernet.problem import HypernetProblem
 from suites.hypernet.training import Fit, fit
-from suites.hypernet.width_settings import WIDTH
+from suites.hypernet.width.coordinates import Coordinates, Perceptron
+from suites.hypernet.width.settings import SETTINGS as WIDTH
 
 NEEDS = ("condition", "room", "sizes", "teacher", "support")
 NEUMETA = {"hidden": 8, "layers": 3}
@@ -37,17 +37,16 @@ METHODS: list[tuple[str, Any, dict[str, Any]]] = [
     ("fewshot", prototypes, {"hidden": 16, "size": 16}),
 ]
 EACH = pytest.mark.parametrize(("task", "call", "params"), METHODS)
-DRAW: dict[str, tuple[Any, dict[str, Any]]] = {
-    "width": (width.draw, {**WIDTH["smoke"], "steps": 10}),
-    "fewshot": (fewshot.draw, {**FEWSHOT["smoke"], "steps": 10, "episodes": 3}),
+TASKS: dict[str, dict[str, Any]] = {
+    "width": {**WIDTH["smoke"], "steps": 10},
+    "fewshot": {**FEWSHOT["smoke"], "steps": 10, "episodes": 3},
 }
 
 
 def build(
     task: str, call: Callable[..., nn.Module], params: dict[str, Any], seed: int
 ) -> tuple[nn.Module, Part]:
-    draw, settings = DRAW[task]
-    part = draw(settings, seed)[0]
+    part = draw_course(task, TASKS[task], seed)[0]
     problem = HypernetProblem(
         target=part.target,
         conditions=part.conditions,
@@ -71,7 +70,7 @@ def trained(
     return fit(
         [module for module, _ in built],
         [part for _, part in built],
-        DRAW[task][1],
+        TASKS[task],
         [Meter(budget) for _ in built],
         [Generator().manual_seed(seed) for _ in built],
         chunk=chunk,

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from methods.merging.iso_c import iso_c, level
 from suites.merging.problem import MergingProblem
+from suites.merging.task_vectors import sum_task_vectors
 from suites.merging.tiny import tiny_problem
-from suites.merging.vectors import average, sum_task_vectors
+from suites.merging.vectors import average
 
 
 def test_two_experts_of_one_matrix_by_hand():

@@ -11,10 +11,11 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.hypernet.course import Part
 from suites.hypernet.layers import Plain, add_initial, cosine_sine, initialise_fan_out
+from suites.hypernet.objective import loss_of
 from suites.hypernet.problem import Batch
-from suites.hypernet.rotation import draw
+from suites.hypernet.rotation.drawing import draw
 from suites.hypernet.streams import Streams
-from suites.hypernet.training import Fit, Objective, fit, loss_of
+from suites.hypernet.training import Fit, fit
 
 SETTINGS: dict[str, Any] = {
     "images": {"source": "digits", "training": 200, "validation": 20, "test": 20},
@@ -68,8 +69,8 @@ def equal(first: list[list[Fit]], second: list[list[Fit]]) -> bool:
 def step_loss(module: nn.Module, of: Part, clip: float) -> tuple[Any, dict[str, Tensor], Any]:
     """The loss that is trained, the state, and the first batch of one network."""
     streams = Streams([of.stages[0]], [0], None, {})
-    loss = loss_of(Objective(module, of.target, 0, streams.fields), {}, clip)
-    state = {f"hypernetwork.{n}": p.detach() for n, p in module.named_parameters()}
+    loss = loss_of(module, of.target, 0, streams.fields, fixed={}, clip=clip)
+    state = {n: p.detach() for n, p in module.named_parameters()}
     return loss, state, [tensor[0] for tensor in streams(0, 1, 0)]
 
 

@@ -13,12 +13,12 @@ from bench.contract.job import ContractError, Job, Run
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from methods.hypernet.pranc import pranc
-from suites.hypernet.compress import draw
-from suites.hypernet.compress_settings import SETTINGS
+from suites.hypernet.compress.drawing import draw
+from suites.hypernet.compress.settings import SETTINGS
 from suites.hypernet.course import encode
-from suites.hypernet.definition import TASKS
 from suites.hypernet.harness import score_run, solve
 from suites.hypernet.problem import HypernetProblem, TooFewNumbers
+from suites.hypernet.tasks import TASKS
 
 TASK = next(task for task in TASKS if task.name == "compress")
 SMOKE = {**TASK.settings["smoke"], "steps": 4, "shares": [1, 30, 100]}

@@ -1,4 +1,4 @@
-"""suites.hypernet.continual: labels, pixels, streams, and what a course holds."""
+"""suites.hypernet.continual.drawing: labels, pixels, streams, and what a course holds."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import torch
 from bench.contract.job import Output
 from bench.contract.metric import Entry
 from suites.common.sources import load
-from suites.hypernet import definition
-from suites.hypernet.continual import draw
-from suites.hypernet.continual_settings import CONTINUAL
+from suites.hypernet.continual.drawing import draw
 from suites.hypernet.course import decode, encode
+from suites.hypernet.definition import SUITE
 from suites.hypernet.examples import split_evenly
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.training import GridPoint
 
-SETTINGS: dict[str, Any] = CONTINUAL["smoke"]
+SETTINGS: dict[str, Any] = SUITE.task("continual").settings["smoke"]
 
 
 def digit_of() -> dict[bytes, int]:
@@ -141,7 +140,7 @@ def test_accuracy_matrix_backward_transfer_and_forgetting_by_hand() -> None:
             assert found[f"split_after_{i + 1}_on_{j + 1}"] == pytest.approx(first[i][j] / 12)
             assert found[f"permuted_after_{i + 1}_on_{j + 1}"] == 1.0
     assert "split_after_2_on_3" not in found  # not yet trained
-    declared = {m.name for m in definition.SUITE.task("continual").metrics if isinstance(m, Entry)}
+    declared = {m.name for m in SUITE.task("continual").metrics if isinstance(m, Entry)}
     assert {name for name in found if "_after_" in name} == declared
     # split: (3 + 9 + 9 + 6 + 12) / 60 = .65; permuted: 1
     assert found["quality"] == pytest.approx((39 / 60 + 1) / 2)

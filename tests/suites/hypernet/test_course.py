@@ -10,8 +10,9 @@ import torch
 
 from suites.hypernet.building import DRAW, build_answers, build_course
 from suites.hypernet.course import decode, encode, rotate
-from suites.hypernet.definition import TASKS, assets
+from suites.hypernet.definition import assets
 from suites.hypernet.examples import split
+from suites.hypernet.tasks import TASKS
 
 NAMES = [task.name for task in TASKS]
 

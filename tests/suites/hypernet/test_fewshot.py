@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from suites.hypernet import course, fewshot
+from suites.hypernet import course
 from suites.hypernet.direct import train_directly
 from suites.hypernet.examples import Split
-from suites.hypernet.fewshot_settings import FEWSHOT
+from suites.hypernet.fewshot import drawing as fewshot
+from suites.hypernet.fewshot.settings import SETTINGS
 
-SMOKE = FEWSHOT["smoke"]
+SMOKE = SETTINGS["smoke"]
 
 
 def rows_of(images: torch.Tensor) -> set[bytes]:

@@ -14,8 +14,8 @@ from bench.catalogue.registry import catalogue
 from methods.hypernet.chunked import chunked
 from suites.hypernet.building import DRAW
 from suites.hypernet.checks import problem_of
-from suites.hypernet.definition import TASKS
 from suites.hypernet.harness import check
+from suites.hypernet.tasks import TASKS
 from suites.hypernet.training import grid
 from tests.suites.hypernet.frame import trained
 

@@ -18,10 +18,10 @@ from methods.hypernet.standard_fan_out import standard_fan_out
 from suites.hypernet import references
 from suites.hypernet.checks import problem_of
 from suites.hypernet.course import encode
-from suites.hypernet.definition import TASKS
 from suites.hypernet.harness import at_start, check, score_run, solve
 from suites.hypernet.measures import variation
-from suites.hypernet.rotation import draw
+from suites.hypernet.rotation.drawing import draw
+from suites.hypernet.tasks import TASKS
 from tests.suites.hypernet.frame import SETTINGS, part, plain
 
 OF = part()

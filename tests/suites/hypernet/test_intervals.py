@@ -1,4 +1,4 @@
-"""suites.hypernet.intervals: bounds contain what they bound."""
+"""suites.hypernet.continual.intervals: bounds contain what they bound."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suites.hypernet.intervals import (
+from suites.hypernet.continual.intervals import (
     Bounds,
     between,
     interval_logits,

@@ -8,17 +8,17 @@ from dataclasses import replace
 import torch
 
 from suites.common.draws import generator
-from suites.hypernet.continual import draw
-from suites.hypernet.continual_settings import CONTINUAL
+from suites.hypernet.continual.drawing import draw
+from suites.hypernet.definition import SUITE
 from suites.hypernet.direct import RATE
 from suites.hypernet.harness import output_of
-from suites.hypernet.rotation import draw as draw_rotation
+from suites.hypernet.rotation.drawing import draw as draw_rotation
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.shared import train_shared
 from suites.hypernet.training import GridPoint
 from tests.suites.hypernet.frame import SETTINGS as ROTATION
 
-SETTINGS = {**CONTINUAL["smoke"], "steps": 150}
+SETTINGS = {**SUITE.task("continual").settings["smoke"], "steps": 150}
 PERMUTED = draw(SETTINGS, 0)[1]
 
 

@@ -10,8 +10,9 @@ from torch.func import grad_and_value
 
 from bench.metering.budget import Budget
 from bench.metering.meter import BudgetExceeded, Meter
+from suites.hypernet.objective import losses_of
 from suites.hypernet.streams import Streams
-from suites.hypernet.training import fit, grid, losses_of, stack_size, step_flops
+from suites.hypernet.training import fit, grid, stack_size, step_flops
 from tests.suites.hypernet.frame import (
     SETTINGS,
     Noisy,

@@ -6,16 +6,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suites.hypernet import course, width
-from suites.hypernet.ordering import distances, length, shortest_path, smooth
+from suites.hypernet import course
+from suites.hypernet.building import draw_course
 from suites.hypernet.target import Target
-from suites.hypernet.width_settings import WIDTH
+from suites.hypernet.width import drawing as width
+from suites.hypernet.width.ordering import distances, length, shortest_path, smooth
+from suites.hypernet.width.settings import SETTINGS
 
-SMOKE = WIDTH["smoke"]
+SMOKE = SETTINGS["smoke"]
 
 
 def drawn(seed: int = 0) -> course.Part:
-    return width.draw(SMOKE, seed)[0]
+    return draw_course("width", SMOKE, seed)[0]
 
 
 def network(widths: tuple[int, ...], seed: int) -> dict[str, torch.Tensor]:
@@ -73,7 +75,7 @@ def test_training_and_validation_ask_for_seen_widths_only() -> None:
 
 
 def test_the_teacher_does_better_than_an_untrained_target() -> None:
-    part = width.draw({**SMOKE, "steps": 300}, 0)[0]
+    part = draw_course("width", {**SMOKE, "steps": 300}, 0)[0]
     validation = part.validation
     assert validation.labels is not None
     found = run(dict(part.teacher), validation.inputs[0]).argmax(-1) == validation.labels[0]

@@ -14,7 +14,7 @@ from suites.merging.checks import check
 GOOD = '''"""The mean of the task vectors, scaled."""
 
 from bench import method
-from suites.merging.vectors import add_task_vector, stack_task_vectors
+from suites.merging.task_vectors import add_task_vector, stack_task_vectors
 
 
 @method(

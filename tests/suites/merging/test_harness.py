@@ -8,9 +8,10 @@ import torch
 from bench.contract.job import ContractError, Diverged, Output
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
+from suites.common.tuning import grid_points, thin
 from suites.merging.counters import COUNTERS
 from suites.merging.grid import Grid, GridCell
-from suites.merging.harness import cell_accuracies, grid_metrics, grid_points, run_method, thin
+from suites.merging.harness import cell_accuracies, grid_metrics, run_method
 from suites.merging.outputs import decode, encode
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten

@@ -11,9 +11,10 @@ from bench.contract.job import ContractError
 from bench.metering.budget import Budget
 from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
+from suites.common.charging import Charges
 from suites.common.networks import MLP
 from suites.merging.counters import COUNTERS
-from suites.merging.evaluation import Charges, Examples, logits
+from suites.merging.evaluation import Examples, logits
 from suites.merging.problem import MergingProblem
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.tiny import tiny_problem

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suites.merging.problem import MergingProblem
-from suites.merging.spectral import merge_matrices, polar, sum_changes, thin_svd
+from suites.merging.spectral import merge_matrices, polar, thin_svd
+from suites.merging.vectors import sum_tensors
 
 shapes = st.tuples(st.integers(1, 9), st.integers(1, 9))
 
@@ -111,7 +112,7 @@ def test_matrices_are_merged_and_everything_else_is_averaged():
         {"matrix": start["matrix"] + 3, "bias": start["bias"] + 4, "steps": torch.tensor(9)},
     ]
     problem = MergingProblem(torch.nn.Identity(), experts, pretrained=start)
-    merged = merge_matrices(problem, sum_changes, 0.5)
+    merged = merge_matrices(problem, sum_tensors, 0.5)
     assert merged["matrix"].tolist() == [[3.0, 3.0], [3.0, 3.0]]
     assert merged["bias"].tolist() == [2.5, 2.5]
     assert int(merged["steps"]) == 7

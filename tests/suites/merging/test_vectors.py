@@ -6,21 +6,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suites.merging.problem import MergingProblem
+from suites.merging.task_vectors import (
+    PIECE,
+    add_task_vector,
+    merge_each_weight,
+    split_task_vectors,
+    stack_task_vectors,
+    task_vectors,
+)
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import (
     LARGE,
-    PIECE,
     State,
-    add_task_vector,
     average,
     count_weights,
     flatten,
-    merge_each_weight,
     order_statistics,
-    split_task_vectors,
     stack,
-    stack_task_vectors,
-    task_vectors,
     unflatten,
 )
 

@@ -1,7 +1,7 @@
 """What few-shot methods share: an embedding, and the support set read from a condition.
 
 Here: conditions as support sets, the mean embedding of each class. Not here: what a method makes
-of them (methods/hypernet), how episodes are drawn (suites.hypernet.fewshot).
+of them (methods/hypernet), how episodes are drawn (suites.hypernet.fewshot.drawing).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from suites.common.draws import generator
 from suites.common.trainer import draw_order
-from suites.hypernet.continual_settings import PARTS, TASKS
+from suites.hypernet.continual.settings import PARTS, TASKS
 from suites.hypernet.course import Part, Questions, Stage
 from suites.hypernet.examples import Images, Split, split_evenly
 from suites.hypernet.layers import plain_count

@@ -1,6 +1,6 @@
 """What the task width declares: its tiers' settings and its metrics, read without torch.
 
-Not here: how it is drawn (suites.hypernet.width).
+Not here: how it is drawn (suites.hypernet.width.drawing).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SMALL: dict[str, Any] = {
     "target_loss": 0.5,
 }
 
-WIDTH: dict[str, dict[str, Any]] = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "smoke": {
         **SMALL,
         "images": image_settings.SMOKE,

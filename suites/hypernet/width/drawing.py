@@ -2,8 +2,8 @@
 
 Here: how one seed's course is drawn. Shapes are those of the largest width asked, a mask says which
 hidden units are there, the condition is the width as a share of that largest one. Each batch has
-one width of those in training; asked are these, others between them, and some beyond. The teacher
-is a target of one width, trained directly on the same images. Not here: training, scoring.
+one width of those in training; asked are these, others between them, and some beyond. Not here: the
+teacher (suites.hypernet.building has it trained), training, scoring.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from torch import Tensor
 from suites.common.draws import generator
 from suites.common.trainer import draw_order
 from suites.hypernet.course import Part, Questions, Stage
-from suites.hypernet.direct import train_on
 from suites.hypernet.examples import Split, split
 from suites.hypernet.layers import plain_count
 from suites.hypernet.problem import Conditions
@@ -46,7 +45,6 @@ def draw(settings: Mapping[str, Any], seed: int) -> list[Part]:
             validation=_questions(images.validation, [("seen", width) for width in seen], target),
             test=_questions(images.test, asked, target),
             sizes=tuple(seen),
-            teacher=_teacher(stage, settings["teacher"], target, seed),
         )
     ]
 
@@ -84,10 +82,3 @@ def _questions(images: Split, asked: Sequence[tuple[str, int]], target: Target) 
         masks_of(widths, target.widths[1]),
         groups=tuple(group for group, _width in asked),
     )
-
-
-def _teacher(stage: Stage, width: int, target: Target, seed: int) -> dict[str, Tensor]:
-    """A target of that width, trained on the stage's images as the reference `direct` is."""
-    hidden = len(target.widths) - 2
-    own = Target((target.widths[0], *[width] * hidden, target.widths[-1]))
-    return train_on(own, stage, generator(seed, "width/teacher"))

@@ -1,6 +1,6 @@
 """What the task fewshot declares: its tiers' settings and its metrics, read without torch.
 
-Not here: how it is drawn (suites.hypernet.fewshot).
+Not here: how it is drawn (suites.hypernet.fewshot.drawing).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SMALL: dict[str, Any] = {
     "target_loss": 0.5,
 }
 
-FEWSHOT: dict[str, dict[str, Any]] = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "smoke": {
         **SMALL,
         "queries": 8,

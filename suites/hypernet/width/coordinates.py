@@ -4,7 +4,7 @@ Here: the hypernetwork of Neural Metamorphosis and its loss, of which the method
 pieces. Each tensor of the target has a small perceptron of its own; it is given a weight's
 coordinates (layer, output, input, and how many there are of each) in Fourier features, and gives
 the weight. As the coordinates go into the first layer one by one, this is a sum over rows and
-columns. Not here: the order of the teacher's units (suites.hypernet.ordering).
+columns. Not here: the order of the teacher's units (suites.hypernet.width.ordering).
 
 Source: Yang and Wang, "Neural Metamorphosis" (2024), https://arxiv.org/abs/2410.11878, and its
 authors' code.

@@ -1,6 +1,6 @@
 """What defines the task compress in each tier, and its curve.
 
-Here: plain data, read without torch. Not here: drawing it (suites.hypernet.compress).
+Here: plain data, read without torch. Not here: drawing it (suites.hypernet.compress.drawing).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ SETTINGS = {
     },
 }
 
-CURVE = tuple(
+METRICS = tuple(
     Point(
         name=f"accuracy_{share}",
         title=f"Accuracy at {share}%",

@@ -1,7 +1,7 @@
 """The order of a network's hidden units in which neighbours are alike.
 
 Here: the shortest path through a layer's units, and a network with its units in that order, which
-computes the same. Not here: what the order is good for (suites.hypernet.coordinates).
+computes the same. Not here: what the order is good for (suites.hypernet.width.coordinates).
 """
 
 from __future__ import annotations

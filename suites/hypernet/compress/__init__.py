@@ -1,0 +1,1 @@
+"""The task compress: one target, to be stored in a share of its weights' numbers."""

@@ -1,0 +1,1 @@
+"""The task continual: tasks one after the other, told apart by their number."""

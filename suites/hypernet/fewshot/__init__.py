@@ -1,0 +1,1 @@
+"""The task fewshot: a classifier for classes that are told by a few labelled examples."""

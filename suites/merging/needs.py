@@ -1,0 +1,87 @@
+"""What the suite merging's methods may ask for, and how its rows are grouped.
+
+Here: plain data, read without torch. Not here: the tasks (suites.merging.tasks), the problem that
+hands out what is asked for (suites.merging.problem).
+"""
+
+from __future__ import annotations
+
+from bench.contract.suite import Need, Track
+
+NEEDS = (
+    Need(
+        name="pretrained",
+        title="pretrained weights",
+        meaning="The weights that every expert started from.",
+        icon="pretrained",
+    ),
+    Need(
+        name="unlabeled",
+        title="unlabeled data",
+        meaning=(
+            "Up to 256 images of each expert's own cell, apart from its training images, unlabeled."
+        ),
+        icon="unlabeled",
+    ),
+    Need(name="labels", title="labels", meaning="The labels of those images.", icon="labels"),
+    Need(
+        name="gradients",
+        title="gradients",
+        meaning="Derivatives of a network on those images; their passes are charged.",
+        icon="gradients",
+    ),
+    Need(
+        name="fisher",
+        title="Fisher",
+        meaning="Each expert's diagonal Fisher information on them.",
+        icon="fisher",
+    ),
+    Need(
+        name="gram",
+        title="Gram",
+        meaning="The Gram matrices of each linear layer's inputs on them.",
+        icon="gram",
+    ),
+    Need(
+        name="validation",
+        title="validation",
+        meaning="Up to 20 times the accuracy of a state on held-in validation images.",
+        icon="validation",
+    ),
+    Need(
+        name="task_id",
+        title="task identity",
+        meaning="At test time it must be told which group of classes an image is from.",
+        icon="task",
+    ),
+    Need(
+        name="extra_parameters",
+        title="more parameters",
+        meaning="What is deployed holds more numbers than one expert.",
+        icon="parameters",
+    ),
+    Need(
+        name="test_inputs",
+        title="test inputs",
+        meaning="The test images, without labels.",
+        icon="test",
+    ),
+)
+
+TRACKS = (
+    Track(
+        name="single",
+        title="Single model",
+        meaning="One set of weights of an expert's size, for every input.",
+    ),
+    Track(
+        name="multi",
+        title="Many models",
+        meaning="Weights for each task, or a larger network; may be told an input's task.",
+    ),
+    Track(
+        name="transductive",
+        title="Uses test inputs",
+        meaning="May read the test inputs before it answers.",
+    ),
+)

@@ -1,0 +1,128 @@
+"""The tasks of the suite merging: what each asks, of which settings and budgets.
+
+Here: plain data, read without torch. Not here: their settings (suites.merging.settings,
+suites.merging.smoke_settings, suites.merging.scaling), drawing images and training experts
+(suites.merging.compose).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bench.contract.suite import Task
+from bench.metering.budget import Budget
+from suites.merging import scaling
+from suites.merging.metrics import METRICS
+from suites.merging.needs import NEEDS
+from suites.merging.settings import FASHION, GLYPHS, MNIST, MNIST_VIT, VIT, small_tier
+from suites.merging.smoke_settings import (
+    SMOKE_FASHION,
+    SMOKE_GLYPHS,
+    SMOKE_MNIST,
+    SMOKE_MNIST_VIT,
+    SMOKE_VIT,
+    smoke_tier,
+)
+
+# Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
+# 1.0e7). With K = 16 experts and N = 256 images each, Gram statistics cost 6.3e10 (K N F, and 25
+# tokens' products 3.5e10), 20 validations of 512 images 7.0e10, an exact Fisher over 4 classes
+# 9 K N F = 2.5e11, 100 steps of MaTS 3e9, and AdaMerging's 50 steps on batches of 512 images
+# 3 x 50 x 512 F = 5.2e11. One run may spend 1e12: no published method needs more, and a core does
+# as much in about 20 seconds.
+SMALL_BUDGET = Budget(
+    limits={"flops": 1e12, "examples": 256 * 16, "trials": 20}, seconds=120, memory=2 * 1024**3
+)
+# In the smoke network F = 1.0e6, a seventh, with a third of the experts at most.
+SMOKE_BUDGET = Budget(
+    limits={"flops": 5e10, "examples": 256 * 4, "trials": 20}, seconds=60, memory=2 * 1024**3
+)
+
+NOTES = (
+    "A tiny vision transformer stands in for CLIP, glyphs or small digits for DomainNet.",
+    "The head is frozen after pretraining; experts and the ceiling change the backbone only.",
+    "The ceiling is fine-tuned on all held-in cells together; no model sees a held-out cell.",
+)
+
+
+def _task(
+    *, name: str, title: str, question: str, small: Mapping[str, Any], smoke: Mapping[str, Any]
+) -> Task:
+    source = small["images"]["source"]
+    return Task(
+        name=name,
+        title=title,
+        question=question,
+        version=1,
+        metrics=METRICS,
+        scored_by=("held_in", "held_out"),
+        floor="pretrained",
+        ceiling="multitask",
+        offers=tuple(need.name for need in NEEDS),
+        settings={"smoke": smoke, "small": small},
+        budgets={"smoke": SMOKE_BUDGET, "small": SMALL_BUDGET},
+        seeds={"smoke": 2, "small": 5},
+        data=() if source == "glyphs" else (source,),
+        seconds={"smoke": 0.6, "small": 2.3},
+        notes=NOTES,
+        tuned_on="20 validation calls on held-in validation images, inside the budget",
+    )
+
+
+TASKS = (
+    _task(
+        name="compose-near",
+        title="compose near",
+        question="Glyphs: classes x styles, with a pretrained model that nearly knows the styles.",
+        small=small_tier(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)),
+        smoke=smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.5),
+    ),
+    _task(
+        name="compose-far",
+        title="compose far",
+        question="Glyphs: classes x styles, with a pretrained model far from the styles.",
+        small=small_tier(GLYPHS, VIT, 0.53, 1e-3, (800, 1200)),
+        smoke=smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.42),
+    ),
+    _task(
+        name="compose-mnist",
+        title="compose mnist5k",
+        question="Real handwritten digits: groups of digits x image styles.",
+        small=small_tier(MNIST, MNIST_VIT, 0.6, 6e-4, (500, 800)),
+        smoke=smoke_tier(SMOKE_MNIST, SMOKE_MNIST_VIT, 0.5, (80, 100)),
+    ),
+    _task(
+        name="compose-fashion",
+        title="compose Fashion-MNIST",
+        question="Real photographs of clothes: groups of kinds x image styles, where the data are "
+        "there.",
+        small=small_tier(FASHION, MNIST_VIT, 0.65, 6e-4, (150, 800)),
+        smoke=smoke_tier(SMOKE_FASHION, SMOKE_MNIST_VIT, 0.65),
+    ),
+    replace(
+        _task(
+            name="scaling",
+            title="scaling",
+            question="Glyphs as in compose near: what becomes of a merge as more experts enter it?",
+            small={
+                **small_tier(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)),
+                "prefixes": scaling.PREFIXES["small"],
+            },
+            smoke={
+                **smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.5),
+                "prefixes": scaling.PREFIXES["smoke"],
+            },
+        ),
+        metrics=scaling.METRICS,
+        seeds={"smoke": 2, "small": 3},  # a run costs four times what compose's does
+        budgets={"smoke": scaling.SMOKE_BUDGET, "small": scaling.SMALL_BUDGET},
+        seconds={"smoke": 0.5, "small": 6.0},
+        notes=(*NOTES, *scaling.NOTES),
+        tuned_on=(
+            "20 validation calls for each number of experts, on held-in validation images, inside "
+            "the budget"
+        ),
+    ),
+)
