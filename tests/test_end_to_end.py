@@ -24,6 +24,7 @@ from bench.records.store import Store
 from bench.running.executor import execute
 
 ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.timeout(900)  # a smoke bench of everything, on a busy machine
 ONE_SEED = ("--tier", "smoke", "--seeds", "1")
 
 
