@@ -144,7 +144,8 @@ def tests(session: nox.Session) -> None:
 
     Without arguments they run side by side, in one process more than there are cores, as some wait
     while others compute; then, one by one, those that need the machine for themselves (marked
-    `alone`). Those marked `endurance` have a session of their own.
+    `alone`: what must happen within so many seconds). Those marked `endurance` have a session of
+    their own.
     """
     install(session, "dev")
     if session.posargs:

@@ -83,6 +83,7 @@ def test_the_cluster_is_open_to_this_machine_alone(checkout):
     assert addresses <= {"127.0.0.1", "::1"}
 
 
+@pytest.mark.alone
 def test_ctrl_c_keeps_every_finished_record_and_the_next_run_goes_on(checkout):
     process = checkout.start("run", "--tier", "small", "--method", "half", "--method", "sleeper")
     deadline = time.monotonic() + 60
