@@ -135,9 +135,12 @@ def test_the_same_bench_again_is_all_served(home, records):
     assert len(again) == len(records)
 
 
-def test_one_job_at_a_time_in_another_order_gives_the_same_digits(records, tmp_path):
+@pytest.mark.parametrize(
+    "tasks", [["compose-near", "rotation"], pytest.param(["scaling"], marks=pytest.mark.endurance)]
+)
+def test_one_job_at_a_time_in_another_order_gives_the_same_digits(records, tmp_path, tasks):
     """The fixture's bench ran as many jobs as there are cores; this one has its own assets."""
-    selection = Selection(tier="smoke", tasks=["compose-near", "scaling", "rotation"], seeds=[0])
+    selection = Selection(tier="smoke", tasks=tasks, seeds=[0])
     keys = Keys(SourceIndex())
     store = Store(tmp_path / "records.sqlite")
     plan = make_plan(catalogue(), selection, keys, store, tmp_path)
