@@ -65,7 +65,10 @@ def records_of_every_seed(tmp_path_factory):
     return benched(tmp_path_factory.mktemp("every_seed"), "--tier", "smoke")
 
 
-@pytest.fixture(params=[1, pytest.param(None, marks=pytest.mark.endurance)])
+@pytest.fixture(
+    params=[1, pytest.param(None, marks=pytest.mark.endurance)],
+    ids=["one seed", "every seed"],
+)
 def smoke(request):
     """How many seeds of each task were asked for (None: all), and the records."""
     fixture = "records" if request.param else "records_of_every_seed"
@@ -136,7 +139,9 @@ def test_the_same_bench_again_is_all_served(home, records):
 
 
 @pytest.mark.parametrize(
-    "tasks", [["compose-near", "rotation"], pytest.param(["scaling"], marks=pytest.mark.endurance)]
+    "tasks",
+    [["compose-near", "rotation"], pytest.param(["scaling"], marks=pytest.mark.endurance)],
+    ids=" and ".join,
 )
 def test_one_job_at_a_time_in_another_order_gives_the_same_digits(records, tmp_path, tasks):
     """The fixture's bench ran as many jobs as there are cores; this one has its own assets."""
