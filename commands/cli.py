@@ -20,7 +20,7 @@ from commands.contributor import new, try_
 from commands.errors import explained
 from commands.maintainer import audit, carry
 from commands.publishing import export
-from commands.results import list_, show, table
+from commands.results import list_, power, show, table
 from commands.runs import plan, run
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ app.command()(new)
 app.command("try")(try_)
 app.command()(show)
 app.command()(table)
+app.command()(power)
 app.command()(export)
 app.command()(audit)
 

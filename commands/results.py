@@ -133,6 +133,41 @@ def table(
     print(text)
 
 
+def power(
+    suite: Annotated[str, typer.Option("--suite", help="Which suite; all by default.")] = "",
+    task: Annotated[str, typer.Option("--task", help="Which task; all by default.")] = "",
+    tier: TierOption = "small",
+    store: StoreOption = None,
+    published: Annotated[
+        bool, typer.Option("--published", help="Read the published records, not the store.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Print how many seeds each task needs to show a difference of .05 between two scores.
+
+    From the standard deviations, over the seeds that there are, of every two methods' paired
+    difference: of a paired t-test at 5%, with a power of 80%.
+
+    Examples:
+
+        python -m bench power --published
+
+        python -m bench power --suite merging --task compose-near
+    """
+    known = read_catalogue([], [])
+    records = _current(store, published, known, chosen_tier(tier))
+    from reports.errors import ReportError
+    from reports.formats import as_json as to_json
+    from reports.formats import as_text
+    from reports.power import power_table
+
+    try:
+        needed = power_table(records, known, suite or None, task or None, tier)
+    except ReportError as error:
+        raise typer.BadParameter(str(error)) from None
+    print((to_json if as_json else as_text)(needed).rstrip("\n"))
+
+
 def _listed(store: Path | None, published: bool) -> list[Record]:
     """A store's records, or the published ones; those too, and that is said, where no store is."""
     path = store or store_path()

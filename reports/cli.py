@@ -43,7 +43,7 @@ def table(
         raise ReportError(f"There is no tier {tier!r}. Choose one of: {', '.join(TIERS)}.")
     if format not in FORMATS:
         raise ReportError(f"There is no format {format!r}. Choose one of: {', '.join(FORMATS)}.")
-    chosen = _suites(records, catalogue, suite, task, tier)
+    chosen = chosen_suites(records, catalogue, suite, task, tier)
     if format == "csv" and len(chosen) > 1:
         raise ReportError(
             f"Suites have columns of their own, so a CSV holds one. Add --suite with one of: "
@@ -72,7 +72,7 @@ def _table(
     return suite_table(scored)
 
 
-def _suites(
+def chosen_suites(
     records: list[Record], catalogue: Catalogue, suite: str | None, task: str | None, tier: str
 ) -> list[str]:
     """The suites that are meant; their names and the task's are checked."""
