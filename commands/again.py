@@ -137,14 +137,14 @@ def at_fault(pairs: Sequence[Pair]) -> str:
 def sentence(pairs: Sequence[Pair], served: int) -> str:
     """What was made again and how it came out, in one sentence."""
     counts = {verdict: sum(pair.verdict == verdict for pair in pairs) for verdict in MEANING}
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    return f"{len(pairs)} of {served} published runs were made again here: {told or 'none'}."
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    return f"{len(pairs)} of {served} published runs were made again here: {counted or 'none'}."
 
 
 def cells(records: Iterable[Record]) -> Mapping[tuple[object, ...], list[Record]]:
     """Records by suite, task, tier, method and variant: one cell's over its seeds."""
-    found: dict[tuple[object, ...], list[Record]] = {}
+    by_cell: dict[tuple[object, ...], list[Record]] = {}
     for record in records:
         if record.status == "ok":
-            found.setdefault(record.place[:-1], []).append(record)
-    return found
+            by_cell.setdefault(record.place[:-1], []).append(record)
+    return by_cell

@@ -24,9 +24,9 @@ from bench.planning.changed import changed_functions
 from bench.planning.sample import (
     CarryError,
     Cell,
-    Difference,
+    CodeDifference,
     cell_of,
-    difference,
+    code_difference,
     functions_to_watch,
     stratified,
 )
@@ -64,7 +64,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Compared:
+class PairOfRuns:
     """One pair of runs: the cell, and in what they differ (nothing, if all is well)."""
 
     cell: Cell
@@ -84,16 +84,16 @@ def carry(request: Request) -> int:
     tree = _worktree(start)
     _say(f"comparing {start[:12]} (in {tree}) with {end[:12]}")
     old, new = _plan(tree, request.tier), _plan(ROOT, request.tier)
-    found = difference(old, new)
-    if not found.parts:
+    difference = code_difference(old, new)
+    if not difference.parts:
         _say("nothing that records depend on differs: they serve as they are")
         return 0
-    watched = _watched(start, _files(old, new, found))
+    watched = _watched(start, _files(old, new, difference))
     failed = _cells_without_a_result(request.tier)
-    cells, counts = stratified(found.touched, request.level, f"{start}{end}", failed)
+    cells, counts = stratified(difference.touched, request.level, f"{start}{end}", failed)
     _say(
-        f"{len(found.parts)} parts differ; {len(cells)} of {len(found.touched)} runs are made "
-        f"with each; {len(watched)} functions differ"
+        f"{len(difference.parts)} parts differ; {len(cells)} of {len(difference.touched)} runs are "
+        f"made with each; {len(watched)} functions differ"
     )
     folder = home() / "carry" / f"{start[:12]}-{end[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,15 +102,15 @@ def carry(request: Request) -> int:
     after = _made(ROOT, folder, "new", request, watched)
     pairs = [_compare(cell, before[cell], after[cell]) for cell in cells if cell in before]
     unseen = sorted(set(watched) - _ran(folder))
-    return _conclude(request, (start, end), found, counts, pairs, (watched, unseen))
+    return _conclude(request, (start, end), difference, counts, pairs, (watched, unseen))
 
 
 def _conclude(
     request: Request,
     commits: tuple[str, str],
-    found: Difference,
+    difference: CodeDifference,
     counts: Mapping[str, list[int]],
-    pairs: Sequence[Compared],
+    pairs: Sequence[PairOfRuns],
     functions: tuple[Sequence[str], Sequence[str]],
 ) -> int:
     """Write the link, if there is one to write, and tell."""
@@ -121,7 +121,7 @@ def _conclude(
     blocking = [name for name in unseen if name not in request.unexecuted]
     for name in unseen:
         print(f"never run: {name}{'' if name in blocking else ' (named: accepted)'}")
-    parts = carried_parts(found.parts, pairs)
+    parts = carried_parts(difference.parts, pairs)
     if blocking:
         print(
             f"Nothing is carried: {len(blocking)} changed functions were run by no run of the "
@@ -142,7 +142,7 @@ def _conclude(
         parts=parts,
         alike=alike,
         strata={suite: list(count) for suite, count in counts.items()},
-        sampled=[_told(pair) for pair in pairs if not pair.differing],
+        sampled=[_proof(pair) for pair in pairs if not pair.differing],
         functions={
             "changed": len(watched),
             "executed": len(watched) - len(unseen),
@@ -154,7 +154,7 @@ def _conclude(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(link.to_json(), encoding="utf-8")
     total = sum(not pair.differing for pair in pairs)
-    left = len(found.parts) - len(parts)
+    left = len(difference.parts) - len(parts)
     print(
         f"Carried: {total} of {len(pairs)} runs alike to the last digit"
         f"{f', {left} parts not carried' if left else ''}. Wrote {path.relative_to(ROOT)}: commit "
@@ -163,7 +163,9 @@ def _conclude(
     return 0 if total == len(pairs) else 1
 
 
-def carried_parts(parts: Sequence[LinkedPart], pairs: Iterable[Compared]) -> tuple[LinkedPart, ...]:
+def carried_parts(
+    parts: Sequence[LinkedPart], pairs: Iterable[PairOfRuns]
+) -> tuple[LinkedPart, ...]:
     """What may be linked: nothing of a method that differs, nothing shared if anything differs."""
     differing = {f"{pair.cell[0]}/{pair.cell[2]}" for pair in pairs if pair.differing}
     shared = any(part.part != "method" for part in parts)
@@ -172,8 +174,8 @@ def carried_parts(parts: Sequence[LinkedPart], pairs: Iterable[Compared]) -> tup
     return tuple(part for part in parts if part.of not in differing)
 
 
-def _compare(cell: Cell, old: Mapping[str, Any], new: Mapping[str, Any]) -> Compared:
-    return Compared(cell, old, new, tuple(differing(old, new)))
+def _compare(cell: Cell, old: Mapping[str, Any], new: Mapping[str, Any]) -> PairOfRuns:
+    return PairOfRuns(cell, old, new, tuple(differing(old, new)))
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -201,7 +203,8 @@ def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return words
 
 
-def _told(pair: Compared) -> dict[str, Any]:
+def _proof(pair: PairOfRuns) -> dict[str, Any]:
+    """A pair that came out alike, as the link keeps it."""
     suite, task, method, variant, seed = pair.cell
     return {
         "suite": suite,
@@ -251,16 +254,16 @@ def _plan(tree: Path, tier: str) -> Any:
     return json.loads(done.stdout)
 
 
-def _files(old: Mapping[str, Any], new: Mapping[str, Any], found: Difference) -> list[str]:
+def _files(old: Mapping[str, Any], new: Mapping[str, Any], difference: CodeDifference) -> list[str]:
     """The files behind what differs that say something else in the new state."""
     files: set[str] = set()
-    for part in found.parts:
+    for part in difference.parts:
         if part.part == "method":
             continue
         then, now = old["closures"].get(part.old, {}), new["closures"].get(part.new, {})
         files |= {file for file in now if then.get(file) != now[file]}
     before = {cell_of(run): run["code"]["method"] for run in old["runs"]}
-    for cell, run in found.touched.items():
+    for cell, run in difference.touched.items():
         own = run["code"]["method"]
         files |= {file for file in own if before[cell].get(file) != own[file]}
     return sorted(files)

@@ -161,7 +161,7 @@ def try_(
     variants = ["default", "tuned"] if tuned else ["default"]
     selection = Selection(chosen_tier(tier), (), task, (), variants, seed, seeds)
     opened = Store(store or store_path())
-    found, entry = with_file(read_catalogue(methods_dir, suites_dir), file, suite)
+    known, method = with_file(read_catalogue(methods_dir, suites_dir), file, suite)
     published = read_published(PUBLISHED) if PUBLISHED.is_dir() else []
-    trial = Trial(found, entry, selection, opened, published, job_count(jobs), fresh, wait)
+    trial = Trial(known, method, selection, opened, published, job_count(jobs), fresh, wait)
     raise typer.Exit(trial.run(as_json))

@@ -121,32 +121,33 @@ def _tracks(suite: Suite, task: Task) -> str:
 def _methods(catalogue: Catalogue) -> str:
     parts = [NOTE, "", "# Methods", ""]
     for suite in catalogue.suites.values():
-        entries = list(catalogue.methods[suite.name].values())
+        declared = list(catalogue.methods[suite.name].values())
         parts += [f"## {suite.title}", ""]
-        for entry in entries:
-            parts += _method(entry) if entry.kind == "method" else []
+        for method in declared:
+            parts += _method(method) if method.kind == "method" else []
         parts += ["### References", ""]
         rows = [
-            (entry.title, entry.role, entry.meaning, entry.summary)
-            for entry in entries
-            if entry.kind == "reference"
+            (reference.title, reference.role, reference.meaning, reference.summary)
+            for reference in declared
+            if reference.kind == "reference"
         ]
         parts += _table(("reference", "role", "what it is", "how it is made"), rows)
     return "\n".join(parts)
 
 
-def _method(entry: Method) -> list[str]:
-    place = entry.path.relative_to(ROOT).as_posix()
-    paper = entry.paper
+def _method(method: Method) -> list[str]:
+    place = method.path.relative_to(ROOT).as_posix()
+    paper = method.paper
     cited = f"[{paper.title}]({paper.link}), {paper.year}. " if paper else ""
-    params = ", ".join(f"`{name}={value}`" for name, value in (entry.params or {}).items())
-    space = "; ".join(f"`{name}`: {values}" for name, values in (entry.space or {}).items())
+    params = ", ".join(f"`{name}={value}`" for name, value in (method.params or {}).items())
+    space = "; ".join(f"`{name}`: {values}" for name, values in (method.space or {}).items())
     return [
-        f"### {entry.title} (`{entry.name}`)",
+        f"### {method.title} (`{method.name}`)",
         "",
-        entry.summary,
+        method.summary,
         "",
-        f"{cited}Source: [{place}](../{place}). Needs: {', '.join(entry.needs) or 'nothing more'}. "
+        f"{cited}Source: [{place}](../{place}). "
+        f"Needs: {', '.join(method.needs) or 'nothing more'}. "
         f"Hyperparameters: {params or 'none'}. Tuned over: {space or 'nothing'}.",
         "",
     ]

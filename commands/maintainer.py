@@ -1,16 +1,29 @@
-"""The command for who changes shared code: `carry`.
+"""The commands for who keeps the records: `carry` and `audit`.
 
-Here: its options. Not here: its steps (commands.carry), the other commands, and the program
-(commands.cli).
+Here: their options. Not here: their steps (commands.carry, commands.auditing), the other commands,
+and the program (commands.cli).
 """
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from commands.options import JobsOption, TierOption, chosen_tier, job_count
+from bench.records.published import PUBLISHED
+from bench.records.published import read as read_published
+from commands.catalogue import read_catalogue
+from commands.options import (
+    DirsOption,
+    JobsOption,
+    JsonOption,
+    SuitesDirsOption,
+    TierOption,
+    chosen_tier,
+    job_count,
+)
 
 
 def carry(
@@ -54,3 +67,40 @@ def carry(
     level = "quick" if quick else "whole"
     request = Request(start, chosen_tier(tier), level, job_count(jobs), unexecuted)
     raise typer.Exit(prove(request))
+
+
+def audit(
+    sample: Annotated[int, typer.Option("--sample", min=1, help="How many records.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the drawing.")] = 0,
+    tier: TierOption = "small",
+    jobs: JobsOption = 0,
+    published: Annotated[
+        Path,
+        typer.Option("--published", metavar="DIR", show_default="reports/published", help="Where."),
+    ] = PUBLISHED,
+    methods_dir: DirsOption = [],
+    suites_dir: SuitesDirsOption = [],
+    as_json: JsonOption = False,
+) -> None:
+    """Make a random sample of the published records again, and compare.
+
+    Identical: the same digits. Alike: made on another kind of machine, and within the spread that
+    the cell has over its seeds; outside: not so. Different: on the same kind of machine, and not
+    the same. Exit code 1 for a difference, or for more figures outside than chance allows. Records
+    that stand on a proof of `carry` are drawn first, and a difference deletes the proof. A record
+    whose data aren't here can't be made again; that is said, and counts for neither.
+
+    Example: python -m bench audit --sample 10 --seed 7
+    """
+    from commands import auditing
+    from commands.again import at_fault
+
+    known, records = read_catalogue(methods_dir, suites_dir), read_published(published)
+    pairs = auditing.audit(
+        known, records, published, chosen_tier(tier), sample, seed, job_count(jobs)
+    )
+    if as_json:
+        print(json.dumps({"audited": [pair.row() for pair in pairs]}, indent=1))
+    else:
+        print(auditing.text(pairs))
+    raise typer.Exit(int(bool(at_fault(pairs))))

@@ -59,14 +59,14 @@ def execute_shown(
     new, served = list[Record](), list[Record]()
     with the_only_bench(home, store), Progress(plan, jobs) as progress:
 
-        def told(progressed: Progressed) -> None:
+        def on_progress(progressed: Progressed) -> None:
             new.extend(progressed.records)
             served.extend(progressed.served)
             progress.tell(progressed)
 
         try:
             with suppress(TimeIsUp):
-                execute(plan, keys, store, home, jobs, scheduler, told, until)
+                execute(plan, keys, store, home, jobs, scheduler, on_progress, until)
         except KeyboardInterrupt:
             print(
                 f"Stopped. {progress.done} of {progress.runs} runs are stored; the same command "

@@ -55,9 +55,9 @@ def prove(
     )
     new, _ = execute_shown(plan, keys, store, home(), jobs, until=time.monotonic() + minutes * 60)
     pairs = compared(catalogue, pool, new)
-    told, fault = sentence(pairs, len(pool)), at_fault(pairs)
-    _keep(home() / PROOF, tier, pairs, told, fault, seed)
-    _say(told + (f" {fault}." if fault else ""))
+    summing_up, fault = sentence(pairs, len(pool)), at_fault(pairs)
+    _keep(home() / PROOF, tier, pairs, summing_up, fault, seed)
+    _say(summing_up + (f" {fault}." if fault else ""))
     return fault
 
 
@@ -104,11 +104,13 @@ def draw(todo: Sequence[PlannedRun], keys: Keys, seconds: float, seed: int) -> l
     return drawn
 
 
-def _keep(file: Path, tier: str, pairs: Sequence[Pair], told: str, fault: str, seed: int) -> None:
+def _keep(
+    file: Path, tier: str, pairs: Sequence[Pair], summing_up: str, fault: str, seed: int
+) -> None:
     """Leave what came of it for the site."""
     document: Mapping[str, Any] = {
         "tier": tier,
-        "sentence": told,
+        "sentence": summing_up,
         "fault": fault,
         "seed": seed,
         "pairs": [pair.row() for pair in pairs],

@@ -30,7 +30,7 @@ class ScaffoldError(Exception):
     """The file can't be written; the message says why and what to do."""
 
 
-def write_method(found: Catalogue, suite: str, name: str, methods_dir: Path | None = None) -> Path:
+def write_method(known: Catalogue, suite: str, name: str, methods_dir: Path | None = None) -> Path:
     """Write `<methods_dir>/<suite>/<name>.py`, a method that runs as it is.
 
     Args:
@@ -41,15 +41,15 @@ def write_method(found: Catalogue, suite: str, name: str, methods_dir: Path | No
         ScaffoldError: no such suite, a name that can't be or is taken, or a folder that can't be
             written. Nothing is written then.
     """
-    if suite not in found.suites:
+    if suite not in known.suites:
         raise ScaffoldError(
-            f"{suite}: there is no such suite.{did_you_mean(suite, found.suites)} "
-            f"There are: {', '.join(found.suites)}."
+            f"{suite}: there is no such suite.{did_you_mean(suite, known.suites)} "
+            f"There are: {', '.join(known.suites)}."
         )
     check_name("method", name)
-    own = methods_folder(found.suites[suite])
+    own = methods_folder(known.suites[suite])
     path = (methods_dir / suite if methods_dir else own) / f"{name}.py"
-    taken = found.methods[suite].get(name)
+    taken = known.methods[suite].get(name)
     if taken is not None:
         raise ScaffoldError(
             f"{name}: the {taken.kind} {name!r} is there already, {taken.path}:{taken.name_line}. "
@@ -57,7 +57,7 @@ def write_method(found: Catalogue, suite: str, name: str, methods_dir: Path | No
         )
     if path.exists():
         raise ScaffoldError(f"{path}: this file is there already. Choose another name.")
-    text = _filled(found.suites[suite], name, path)
+    text = _filled(known.suites[suite], name, path)
     aside = path.with_name(f"_{name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -110,8 +110,8 @@ def methods(catalogue: Catalogue) -> list[dict[str, Any]]:
             "paper": asdict(m.paper) if m.paper else None,
             "file": str(m.path),
         }
-        for found in catalogue.methods.values()
-        for m in found.values()
+        for of_suite in catalogue.methods.values()
+        for m in of_suite.values()
     ]
 
 
@@ -279,29 +279,29 @@ def exit_code(records: Iterable[Record]) -> int:
     return int(any(record.status in BAD for record in records))
 
 
-def standing_text(found: Standing | None) -> str:
+def standing_text(standing: Standing | None) -> str:
     """How a record stands to the code that is here, in a line."""
-    if found is None:
+    if standing is None:
         return "its task or method isn't here"
-    if found.why or found.awaited:
-        return f"not current: {'; '.join(found.why or found.unknown)}"
-    if found.links:
-        return f"carried: {'; '.join(link.words for link in found.links)}"
+    if standing.why or standing.awaited:
+        return f"not current: {'; '.join(standing.why or standing.unknown)}"
+    if standing.links:
+        return f"carried: {'; '.join(link.words for link in standing.links)}"
     return "current: this code made it"
 
 
-def record_text(record: Record, found: Standing | None) -> str:
+def record_text(record: Record, standing: Standing | None) -> str:
     """Everything about one record.
 
     Args:
-        found: how it stands to the code that is here.
+        standing: how it stands to the code that is here.
     """
     parts = asdict(record)
     lines = [
         f"{record.suite} / {record.task} / {record.method} ({record.variant}), "
         f"seed {record.seed}, tier {record.tier}",
         f"{record.status} {record.reason}".strip(),
-        standing_text(found),
+        standing_text(standing),
     ]
     for title in ("metrics", "params", "cost", "budget", "provenance", "details", "code"):
         if parts[title]:

@@ -16,7 +16,7 @@ from bench.catalogue.registry import Catalogue, Method
 from bench.contract.suite import Suite
 from bench.planning.current import keys_here
 from bench.planning.keys import Keys
-from bench.planning.plan import LeftOut, Plan, PlannedRun, make_plan, missing_assets
+from bench.planning.plan import Plan, PlannedRun, TaskWithoutData, make_plan, missing_assets
 from bench.planning.selection import Selection
 from bench.records.home import home as home_folder
 from bench.records.record import Record
@@ -37,14 +37,14 @@ class Attempt:
         published: how many of the baselines' runs are served from the published records.
     """
 
-    entry: Method
+    method: Method
     suite: Suite
     keys: Keys
     home: Path
     tasks: Sequence[str]
     left_out: dict[str, tuple[int, float]]
     unmet: Mapping[str, str] = field(default_factory=dict)
-    absent: Sequence[LeftOut] = ()
+    absent: Sequence[TaskWithoutData] = ()
     mine: Plan = field(default_factory=Plan)
     baselines: Plan = field(default_factory=Plan)
     published: int = 0
@@ -55,8 +55,8 @@ class Attempt:
 
 
 def plan_attempt(
-    found: Catalogue,
-    entry: Method,
+    known: Catalogue,
+    method: Method,
     selection: Selection,
     store: Store,
     published: Iterable[Record],
@@ -76,26 +76,26 @@ def plan_attempt(
     """
     home = home_folder()
     keys, sources = keys_here()
-    suite = found.suites[entry.suite]
+    suite = known.suites[method.suite]
     published = list(published)
     spent = _spent(published)
 
     def plan(tasks: Sequence[str], methods: Sequence[str], anew: bool) -> Plan:
         chosen = replace(selection, suites=[suite.name], tasks=tasks, methods=methods)
-        made = make_plan(found, chosen, keys, store, home, anew, published)
+        made = make_plan(known, chosen, keys, store, home, anew, published)
         made.todo = [_estimated(planned, spent) for planned in made.todo]
         return made
 
-    mine = plan(selection.tasks, [entry.name], fresh)
-    attempt = Attempt(entry, suite, keys, home, list(selection.tasks), {}, absent=mine.left_out)
+    mine = plan(selection.tasks, [method.name], fresh)
+    attempt = Attempt(method, suite, keys, home, list(selection.tasks), {}, absent=mine.left_out)
     if not selection.tasks:
         attempt.unmet = _unmet(mine)
         attempt.tasks, attempt.left_out = _warm(mine, suite, keys, home)
         if attempt.tasks:
-            mine = plan(attempt.tasks, [entry.name], fresh)
+            mine = plan(attempt.tasks, [method.name], fresh)
     attempt.mine = mine
     if attempt.tasks:
-        attempt.baselines = plan(attempt.tasks, _others(found, entry), False)
+        attempt.baselines = plan(attempt.tasks, _others(known, method), False)
         attempt.published = len(attempt.baselines.published)
     sources.save()
     built = {key for _, key, _ in mine.assets}
@@ -104,12 +104,12 @@ def plan_attempt(
     return attempt
 
 
-def _others(found: Catalogue, entry: Method) -> list[str]:
+def _others(known: Catalogue, method: Method) -> list[str]:
     """What a method is held against, and the references."""
     return [
         other.name
-        for other in found.methods[entry.suite].values()
-        if other.name != entry.name and (other.kind == "reference" or other.track == entry.track)
+        for other in known.methods[method.suite].values()
+        if other.name != method.name and (other.kind == "reference" or other.track == method.track)
     ]
 
 

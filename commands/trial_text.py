@@ -22,10 +22,10 @@ LOG_LINES = 20
 def beforehand(attempt: Attempt, jobs: int) -> str:
     """What is going to be run, served, built and left out, and how long it takes."""
     mine, baselines = attempt.mine, attempt.baselines
-    entry = attempt.entry
+    method = attempt.method
     source = f" ({attempt.published} from reports/published)" if attempt.published else ""
     lines = [
-        f"{entry.name} ({entry.path}) on {', '.join(attempt.tasks)}: {_work(mine, jobs)}",
+        f"{method.name} ({method.path}) on {', '.join(attempt.tasks)}: {_work(mine, jobs)}",
         f"baselines: {_work(baselines, jobs, source)}",
     ]
     lines += [
@@ -41,7 +41,7 @@ def nowhere(attempt: Attempt, tier: str) -> str:
     """Why a method can't be tried at all."""
     reasons = [*attempt.unmet.values(), *map(str, attempt.absent)]
     return (
-        f"{attempt.entry.name} can't be tried: it enters no task of suite {attempt.suite.name} at "
+        f"{attempt.method.name} can't be tried: it enters no task of suite {attempt.suite.name} at "
         f"tier {tier}: {'; '.join(reasons)}. Take out of needs= in its @method line what it can do "
         "without."
     )
@@ -59,23 +59,23 @@ def _work(plan: Plan, jobs: int, source: str = "") -> str:
     return "; ".join(parts) or "no runs"
 
 
-def breaches_text(checked: Checked, entry: Method) -> str:
+def breaches_text(checked: Checked, method: Method) -> str:
     """Why a method isn't run: how it breaks the contract, or how the check of it ended."""
     if checked.status != "ok":
-        where = place(checked.log, entry.path) or shown_line(entry.path, entry.line)
+        where = place(checked.log, method.path) or shown_line(method.path, method.line)
         head = f"{checked.status} on the suite's tiny problem: {checked.reason}"
-        return "\n".join([head, *_where_and_log(where, own_part(checked.log, entry.path))])
+        return "\n".join([head, *_where_and_log(where, own_part(checked.log, method.path))])
     count = len(checked.breaches)
     return "\n".join(
         [
-            f"{entry.name} breaks the suite's contract in {count} way{'s' if count > 1 else ''}, "
+            f"{method.name} breaks the suite's contract in {count} way{'s' if count > 1 else ''}, "
             "found on a tiny problem:",
             *(f"  {breach}" for breach in checked.breaches),
         ]
     )
 
 
-def failures(records: Sequence[Record], entry: Method) -> list[dict[str, Any]]:
+def failures(records: Sequence[Record], method: Method) -> list[dict[str, Any]]:
     """A method's runs without a result, one entry for each reason: where in its file, and the log.
 
     Returns:
@@ -92,9 +92,9 @@ def failures(records: Sequence[Record], entry: Method) -> list[dict[str, Any]]:
             "task": task,
             "variant": variant,
             "seeds": [r.seed for r in group],
-            "place": place(group[0].log, entry.path)
-            or ("" if status in ("skipped", "infra") else shown_line(entry.path, entry.line)),
-            "log": own_part(group[0].log, entry.path),
+            "place": place(group[0].log, method.path)
+            or ("" if status in ("skipped", "infra") else shown_line(method.path, method.line)),
+            "log": own_part(group[0].log, method.path),
             "key": group[0].key,
         }
         for (status, task, variant, reason), group in groups.items()
@@ -104,12 +104,11 @@ def failures(records: Sequence[Record], entry: Method) -> list[dict[str, Any]]:
 def failures_text(failed: Sequence[dict[str, Any]]) -> str:
     """The same as text; of the log its tail."""
     lines: list[str] = []
-    for one in failed:
-        seeds = ", ".join(map(str, one["seeds"]))
-        lines.append(
-            f"{one['status']}: {one['task']} ({one['variant']}), seeds {seeds}: {one['reason']}"
-        )
-        lines += _where_and_log(one["place"], one["log"])
+    for failure in failed:
+        seeds = ", ".join(map(str, failure["seeds"]))
+        where = f"{failure['task']} ({failure['variant']}), seeds {seeds}"
+        lines.append(f"{failure['status']}: {where}: {failure['reason']}")
+        lines += _where_and_log(failure["place"], failure["log"])
     return "\n".join(lines)
 
 

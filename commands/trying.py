@@ -32,15 +32,15 @@ class Trial:
     """One method's trial.
 
     Attributes:
-        found, entry: everything that there is, and the method.
+        known, method: everything that there is, and the method.
         selection: see commands.trial.plan_attempt, as for `published` and `fresh`.
         store: where records are kept.
         jobs: how many run side by side.
         wait: whether another bench on the same home or store is waited for.
     """
 
-    found: Catalogue
-    entry: Method
+    known: Catalogue
+    method: Method
     selection: Selection
     store: Store
     published: Sequence[Record]
@@ -59,9 +59,9 @@ class Trial:
         started = time.monotonic()
         attempt = self._plan()
         document: dict[str, Any] = {
-            "suite": self.entry.suite,
-            "method": self.entry.name,
-            "file": str(self.entry.path),
+            "suite": self.method.suite,
+            "method": self.method.name,
+            "file": str(self.method.path),
             "tier": self.selection.tier,
             "contract": {"status": "ok", "reason": "", "breaches": []},
             "failures": [],
@@ -77,7 +77,7 @@ class Trial:
 
     def _plan(self) -> Attempt:
         return plan_attempt(
-            self.found, self.entry, self.selection, self.store, self.published, self.fresh
+            self.known, self.method, self.selection, self.store, self.published, self.fresh
         )
 
     def _steps(self, attempt: Attempt, document: dict[str, Any]) -> tuple[str, int]:
@@ -101,12 +101,12 @@ class Trial:
 
     def _check(self, attempt: Attempt, document: dict[str, Any]) -> str:
         """How the method breaks the suite's contract, on a tiny problem; "" if it doesn't."""
-        entry, suite, tier = self.entry, attempt.suite, self.selection.tier
-        _say(f"checking {entry.path}")
-        for sentence in warnings_of_method(entry, self.found):
+        method, suite, tier = self.method, attempt.suite, self.selection.tier
+        _say(f"checking {method.path}")
+        for sentence in warnings_of_method(method, self.known):
             _say(f"warning: {sentence}")
         budgets = [task.budgets[tier] for task in suite.tasks if tier in task.budgets]
-        checked = check(entry, suite, max(budgets, key=lambda b: b.seconds), attempt.home)
+        checked = check(method, suite, max(budgets, key=lambda b: b.seconds), attempt.home)
         if checked.status == "ok" and not checked.breaches:
             return ""
         document["contract"] = {
@@ -114,21 +114,21 @@ class Trial:
             "reason": checked.reason,
             "breaches": list(checked.breaches),
         }
-        return words.breaches_text(checked, entry)
+        return words.breaches_text(checked, method)
 
     def _verdict(self, attempt: Attempt, document: dict[str, Any]) -> tuple[str, int]:
         """Run the method, then what is missing of the baselines, and compare."""
         mine = self._run(attempt.mine, attempt)
-        failed = words.failures(mine, self.entry)
+        failed = words.failures(mine, self.method)
         document["failures"] = failed
         document["records"] = [run_json(r, served=r in attempt.mine.served) for r in mine]
         if not any(r.status == "ok" for r in mine):
             return words.failures_text(failed), 1
         attempt.refresh()
         others = self._run(attempt.baselines, attempt)
-        texts, told = self._reports([*mine, *others], document)
+        texts, all_told = self._reports([*mine, *others], document)
         text = "\n".join([*texts, *([words.failures_text(failed)] if failed else [])])
-        bad = not told or any(one["status"] != "skipped" for one in failed)
+        bad = not all_told or any(failure["status"] != "skipped" for failure in failed)
         return text.rstrip("\n"), int(bad)
 
     def _run(self, plan: Plan, attempt: Attempt) -> list[Record]:
@@ -147,21 +147,21 @@ class Trial:
         from reports import verdict
         from reports.errors import ReportError
 
-        name, suite, tier = self.entry.name, self.entry.suite, self.selection.tier
-        texts, told = [], True
+        name, suite, tier = self.method.name, self.method.suite, self.selection.tier
+        texts, all_told = [], True
         for variant in self.selection.variants:
             if not any((r.method, r.variant) == (name, variant) for r in records):
                 continue  # it has nothing to tune
             try:
-                report = verdict.report(records, self.found, suite, tier, name, variant)
+                report = verdict.report(records, self.known, suite, tier, name, variant)
             except ReportError as error:
-                told = False
+                all_told = False
                 document["reason"] = str(error)
                 texts.append(f"{name} ({variant}) gets no verdict. {error}")
                 continue
             document["variants"].append(report.data)
             texts.append(report.text)
-        return texts, told
+        return texts, all_told
 
 
 def _say(text: str) -> None:

@@ -47,36 +47,17 @@ def build(
     so that a build that is stopped leaves the old site whole.
     """
     from bench.catalogue.decorated import DeclarationError
-    from bench.catalogue.registry import catalogue
     from bench.contract.suite import TIERS
-    from bench.planning.current import carried_here, current_records
-    from bench.records import kept
-    from bench.records.home import PROOF, home
     from bench.records.kept import KeptError
-    from bench.records.published import PublishedError, artefact
-    from bench.records.record import Record
+    from bench.records.published import PublishedError
     from bench.records.store import StoreError
     from leaderboard.build import NotASiteError
-    from leaderboard.build import build as write
-    from leaderboard.trust import Trust, read_proof
     from reports.errors import ReportError
-    from reports.load import from_published
-
-    def kept_here(record: Record, name: str) -> bytes:
-        return kept.read(name, record.artefacts[name], kept.folder_of(home()))
-
-    def kept_published(record: Record, name: str) -> bytes:
-        return artefact(record, name, published)
 
     if tier not in TIERS:
         raise typer.BadParameter(f"choose one of {', '.join(TIERS)}", param_hint="--tier")
     try:
-        found = catalogue(methods_dir, suites_dir)
-        for left_out in found.left_out:
-            print(f"warning: {left_out.sentence}", file=sys.stderr)
-        records = current_records(store, found, tier) if store else from_published(published)
-        trust = Trust(carried_here(records, found, tier), read_proof(home() / PROOF, tier))
-        index = write(records, found, tier, out, kept_here if store else kept_published, trust)
+        index = _build(out, published, store, tier, methods_dir, suites_dir)
     except (
         DeclarationError,
         KeptError,
@@ -88,6 +69,39 @@ def build(
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
     print(index)
+
+
+def _build(
+    out: Path,
+    published: Path,
+    store: Path | None,
+    tier: str,
+    methods_dirs: list[Path],
+    suites_dirs: list[Path],
+) -> Path:
+    """Write the site; its first page. See `build`."""
+    from bench.catalogue.registry import catalogue
+    from bench.planning.current import carried_here, current_records
+    from bench.records import kept
+    from bench.records.home import PROOF, home
+    from bench.records.published import artefact
+    from bench.records.record import Record
+    from leaderboard.build import build as write
+    from leaderboard.trust import Trust, read_proof
+    from reports.load import from_published
+
+    def kept_here(record: Record, name: str) -> bytes:
+        return kept.read(name, record.artefacts[name], kept.folder_of(home()))
+
+    def kept_published(record: Record, name: str) -> bytes:
+        return artefact(record, name, published)
+
+    known = catalogue(methods_dirs, suites_dirs)
+    for left_out in known.left_out:
+        print(f"warning: {left_out.sentence}", file=sys.stderr)
+    records = current_records(store, known, tier) if store else from_published(published)
+    trust = Trust(carried_here(records, known, tier), read_proof(home() / PROOF, tier))
+    return write(records, known, tier, out, kept_here if store else kept_published, trust)
 
 
 if __name__ == "__main__":

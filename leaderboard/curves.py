@@ -63,11 +63,11 @@ class Line:
 
 @dataclass(frozen=True)
 class CurvePanel:
-    """A row's curves, in the figure's order; `told` is what they show, in words."""
+    """A row's curves, in the figure's order; `in_words` is what they show."""
 
     row: Row
     lines: tuple[Line, ...]
-    told: str
+    in_words: str
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ def curve_figures(task: Task, rows: Sequence[Row]) -> list[CurveFigure]:
         rows: of the task's table, in the order of the ranking; floor and ceiling are found by
             their method's name.
     """
-    found = (_figure(task, curves, rows) for curves in curve_groups(task.metrics))
-    return [one for one in found if one is not None]
+    figures = (_figure(task, curves, rows) for curves in curve_groups(task.metrics))
+    return [figure for figure in figures if figure is not None]
 
 
 def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> CurveFigure | None:
@@ -129,7 +129,7 @@ def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> CurveFi
 
     def paths(references: Sequence[Row]) -> tuple[tuple[str, ...], ...]:
         lines = ([_line(row, c.points, scale).path for row in references] for c in drawn)
-        return tuple(tuple(path for path in one if path) for one in lines)
+        return tuple(tuple(path for path in of_curve if path) for of_curve in lines)
 
     return CurveFigure(
         title=_title(drawn),
@@ -145,7 +145,7 @@ def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> CurveFi
             CurvePanel(
                 row,
                 tuple(_line(row, curve.points, scale) for curve in drawn),
-                _told(row, drawn, labels),
+                _in_words(row, drawn, labels),
             )
             for row in shown
             if not skipped(row)
@@ -212,9 +212,9 @@ class _Axes:
         ceilings: Sequence[Row],
     ) -> _Axes:
         """The axes that hold all rows' means, but for those far on the worse side."""
-        found = values(rows, points)
-        low, high = min(found), max(found)
-        worst = _worst(found, values(floors, points), values(ceilings, points), points[0].better)
+        means = values(rows, points)
+        low, high = min(means), max(means)
+        worst = _worst(means, values(floors, points), values(ceilings, points), points[0].better)
         if points[0].better == "high":
             low = min(max(low, worst), high)
         else:
@@ -252,14 +252,14 @@ class _Axes:
 
 
 def _worst(
-    found: Sequence[float], floors: Sequence[float], ceilings: Sequence[float], better: str
+    means: Sequence[float], floors: Sequence[float], ceilings: Sequence[float], better: str
 ) -> float:
     """The worst value that a panel has to reach."""
     sign = 1 if better == "high" else -1
     bottom, top = [sign * v for v in floors], [sign * v for v in ceilings]
     if bottom and top and max(top) > min(bottom):
         return sign * (min(bottom) - BEYOND * (max(top) - min(bottom)))
-    signed = [sign * v for v in found]
+    signed = [sign * v for v in means]
     lower, upper = np.quantile(signed, [0.25, 0.75])
     # where most are equal there is no measure of what is far
     return sign * float(lower - OUTLYING * (upper - lower) if upper > lower else min(signed))
@@ -282,7 +282,7 @@ def _path(corners: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in corners) if len(corners) > 1 else ""
 
 
-def _told(row: Row, drawn: Sequence[Curve], labels: dict[float, str]) -> str:
+def _in_words(row: Row, drawn: Sequence[Curve], labels: dict[float, str]) -> str:
     """`Held-in 0.93 at 2, 0.90 at 4; held-out …`, for those who can't see the panel."""
     parts = []
     for curve in drawn:

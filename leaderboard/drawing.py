@@ -224,10 +224,10 @@ def _labels(
     """Greedy placement: front first, near places first, a leader line for the far ones."""
     _left, right, _top, bottom = frame
     taken: list[Box] = [(x - 5, y - 5, x + 5, y + 5) for x, y, _ in placed]
-    found: dict[str, Label | None] = {}
+    labels: dict[str, Label | None] = {}
     for x, y, point in sorted(placed, key=lambda m: (not m[2].front, -m[2].score, m[2].name)):
         width = LETTER * len(point.label)
-        found[point.name] = None
+        labels[point.name] = None
         for dx, dy, anchor in _PLACES:
             start = x + dx - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
             box = (start, y + dy - 11, start + width, y + dy + 3)
@@ -238,9 +238,9 @@ def _labels(
                 end_x = x + dx + {"start": -2, "middle": 0, "end": 2}[anchor]
                 end_y = y + dy + (3 if dy < 0 else -10) if anchor == "middle" else y + dy - 4
                 leader = (x, y, round(end_x, 1), round(end_y, 1)) if far else None
-                found[point.name] = Label(round(x + dx, 1), round(y + dy, 1), anchor, leader)
+                labels[point.name] = Label(round(x + dx, 1), round(y + dy, 1), anchor, leader)
                 break
-    return found
+    return labels
 
 
 def _overlap(a: Box, b: Box) -> bool:

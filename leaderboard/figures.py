@@ -22,11 +22,11 @@ DECIMAL = 0.005
 
 @dataclass(frozen=True)
 class Heading:
-    """A column of the table beside the panels; `told` is its heading in full."""
+    """A column of the table beside the panels; `in_full` is its heading in full."""
 
     metric: Metric
     label: str
-    told: str
+    in_full: str
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Group:
 
 def value(line: Line, metric: Metric, end: str = "") -> float | None:
     """A line's mean of a metric, or an end of its interval; None where there is none."""
-    found = line.get(f"metric.{metric.name}{end}")
-    return found if found is not None and isfinite(found) else None
+    number = line.get(f"metric.{metric.name}{end}")
+    return number if number is not None and isfinite(number) else None
 
 
 def values(lines: Iterable[Line], metrics: Sequence[Metric]) -> list[float]:

@@ -87,7 +87,7 @@ def _ordered_lead(first: Ranked, second: Ranked) -> Markup:
 
 def _everywhere(ranked: Sequence[Ranked], tasks: Sequence[str]) -> Markup:
     """How many rows run on every task, where some are skipped on one: it moves them down."""
-    whole = [one for one in ranked if not any(one.row.cells[t].skipped for t in tasks)]
+    whole = [r for r in ranked if not any(r.row.cells[t].skipped for t in tasks)]
     if len(tasks) < 2 or len(whole) == len(ranked):
         return Markup("")
     return Markup(
@@ -112,11 +112,11 @@ def _cheap(ranked: Sequence[Ranked], tasks: Sequence[str]) -> Markup:
         return Markup("")
     spent = mean_cost(lead.row, tasks, "flops")
     candidates = []
-    for one in ranked[1:]:
-        flops = mean_cost(one.row, tasks, "flops")
-        near = one.score.mean >= GOOD_ENOUGH * lead.score.mean > 0
-        if near and one.place > 1 and 0 < flops * FAR_CHEAPER <= spent:
-            candidates.append((one, spent / flops))
+    for rival in ranked[1:]:
+        flops = mean_cost(rival.row, tasks, "flops")
+        near = rival.score.mean >= GOOD_ENOUGH * lead.score.mean > 0
+        if near and rival.place > 1 and 0 < flops * FAR_CHEAPER <= spent:
+            candidates.append((rival, spent / flops))
     if not candidates:
         return Markup("")
     best, factor = candidates[0]

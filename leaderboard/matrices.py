@@ -35,16 +35,16 @@ class MatrixCell:
     y: int
     shade: str
     text: str
-    told: str
+    in_words: str
 
 
 @dataclass(frozen=True)
 class MatrixPanel:
-    """A row's matrix; `told` is what it shows, in words."""
+    """A row's matrix; `in_words` is what it shows."""
 
     row: Line
     cells: tuple[MatrixCell, ...]
-    told: str
+    in_words: str
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,12 @@ def matrix_figures(task: Task, lines: Sequence[Line]) -> list[MatrixFigure]:
     Args:
         lines: of the task's table, in the order of the ranking, references at their place.
     """
-    found = []
+    figures = []
     for title, declared in matrices(task.metrics).items():
         entries = [e for e in declared if values(lines, [e])]
         if entries:
-            found.append(_figure(title, entries, lines))
-    return found
+            figures.append(_figure(title, entries, lines))
+    return figures
 
 
 def _figure(title: str, entries: Sequence[Entry], lines: Sequence[Line]) -> MatrixFigure:
@@ -174,7 +174,7 @@ def _panel(
     columns: Sequence[int],
     scale: _Shades,
 ) -> MatrixPanel:
-    cells, told = [], []
+    cells, words = [], []
     for entry in entries:
         mean = value(line, entry)
         if mean is None:
@@ -185,11 +185,11 @@ def _panel(
                 y=TOP + CELL * rows.index(entry.row),
                 shade=scale.shade(mean),
                 text=_short(mean, entry.unit),
-                told=f"{_place(entry)}: {figure(mean, 2)}",
+                in_words=f"{_place(entry)}: {figure(mean, 2)}",
             )
         )
-        told.append(cells[-1].told)
-    return MatrixPanel(line, tuple(cells), "; ".join(told) or "no result")
+        words.append(cells[-1].in_words)
+    return MatrixPanel(line, tuple(cells), "; ".join(words) or "no result")
 
 
 def _short(value: float, unit: str) -> str:

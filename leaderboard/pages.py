@@ -24,12 +24,13 @@ from leaderboard.matrices import matrix_figures
 from leaderboard.rows import cost_plots, heat_rows, strip, table_lines
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
+from reports.columns import ranking_columns
 from reports.criteria import ordering_metrics
 from reports.notes import order_note
 from reports.notes import rule as missing_rule
 from reports.ranking import mean_cost, reference_score
 from reports.statistics import mean_interval
-from reports.tables import ranking_columns, seeds_phrase
+from reports.tables import seeds_phrase
 
 
 def pages(site: Site) -> Iterator[tuple[str, str]]:
@@ -106,7 +107,7 @@ def _overview(templates: Environment, site: Site) -> str:
     records = site.records
     counts = {
         "methods": sum(
-            e.kind == "method" for d in site.suites.values() for e in d.entries.values()
+            e.kind == "method" for d in site.suites.values() for e in d.declared.values()
         ),
         "tasks": sum(len(d.suite.tasks) for d in site.suites.values()),
         "runs": len(records),
@@ -209,12 +210,12 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
 
 def _width(lines: Sequence[Mapping[str, Any]], column: str) -> int:
     """The most decimals that a column shows, figures without an interval included."""
-    found = (shown.places(line[f"{column}_low"], line[f"{column}_high"]) for line in lines)
-    return max(found, default=0)
+    places = (shown.places(line[f"{column}_low"], line[f"{column}_high"]) for line in lines)
+    return max(places, default=0)
 
 
 def _method(templates: Environment, data: SuiteData, method: str) -> str:
-    entry = data.entries.get(method)
+    declared = data.declared.get(method)
     records = [r for r in data.records if r.method == method]
     variants = [_variant(data, board, row) for board, row in data.places(method)]
     needs = {n.name: n for n in data.suite.needs}
@@ -223,10 +224,10 @@ def _method(templates: Environment, data: SuiteData, method: str) -> str:
         data=data,
         suite=data.suite,
         name=method,
-        title=entry.title if entry else method,
-        entry=entry,
-        source=shown.source(entry) if entry else "",
-        needed=[needs[n] for n in entry.needs if n in needs] if entry else [],
+        title=declared.title if declared else method,
+        declared=declared,
+        source=shown.source(declared) if declared else "",
+        needed=[needs[n] for n in declared.needs if n in needs] if declared else [],
         variants=variants,
         records=records,
         failed=[r for r in records if r.status != "ok"],
@@ -279,15 +280,15 @@ def _run(templates: Environment, data: SuiteData, record: Record) -> str:
     board = next((b for b in data.boards if record.task in b.seeds), None)
     references = {r.method: r.cells.get(task.name) for r in board.references} if board else {}
     scores = dict(zip(cell.seeds, cell.scores, strict=True)) if cell else {}
-    entry = data.entries.get(record.method)
+    declared = data.declared.get(record.method)
     return templates.get_template("run.html").render(
         root="../../",
         data=data,
         suite=data.suite,
         task=task,
         record=record,
-        title=entry.title if entry else record.method,
-        label=shown.label(entry.title if entry else record.method, record.variant),
+        title=declared.title if declared else record.method,
+        label=shown.label(declared.title if declared else record.method, record.variant),
         cell=cell,
         score=float(scores.get(record.seed, nan)),
         siblings=_siblings(cell),

@@ -18,8 +18,8 @@ from reports.tables import heat_map, quality_against_cost
 
 def table_lines(table: Table, board: Board | None) -> list[dict[str, Any]]:
     """A table's rows as the templates want them: with the tie group's bracket and needs."""
-    found = table.rows()
-    ranked = [line for line in found if line["rank"] is not None]
+    lines = table.rows()
+    ranked = [line for line in lines if line["rank"] is not None]
     for i, line in enumerate(ranked):
         same = [
             0 <= j < len(ranked)
@@ -31,20 +31,20 @@ def table_lines(table: Table, board: Board | None) -> list[dict[str, Any]]:
             (True, True): "g-mid", (True, False): "g-last",
         }[same[0], same[1]]  # fmt: skip
     inside = False  # a reference between two rows of a tie group continues its bracket
-    for line in found:
+    for line in lines:
         if line["rank"] is None:
             line["group"] = "g-mid" if inside else ""
         else:
             inside = line["group"] in ("g-first", "g-mid")
-    entries = {n.name: n for n in board.suite.needs} if board else {}
+    needs = {n.name: n for n in board.suite.needs} if board else {}
     rows = {r.method: r for r in (*board.rows, *board.references)} if board else {}
-    for line in found:
-        line["needed"] = [entries[n] for n in (line["needs"] or "").split() if n in entries]
+    for line in lines:
+        line["needed"] = [needs[n] for n in (line["needs"] or "").split() if n in needs]
         row = rows.get(line["method"])
-        line["paper"] = row.entry.paper if row and row.entry else None
+        line["paper"] = row.declared.paper if row and row.declared else None
         line["meaning"] = row.meaning if row else ""
         line["name"] = shown.name(line["method"], line["variant"])
-    return found
+    return lines
 
 
 def strip(cell: Cell | None) -> dict[str, Any] | None:

@@ -37,11 +37,11 @@ def label(title: str, variant: str) -> str:
     return title if variant == "default" else f"{title} {variant}"
 
 
-def source(entry: Method) -> str:
+def source(method: Method) -> str:
     """A method's file from its root, e.g. `methods/merging/ties.py`."""
-    if entry.path.is_relative_to(entry.root):
-        return entry.path.relative_to(entry.root).as_posix()
-    return entry.path.name
+    if method.path.is_relative_to(method.root):
+        return method.path.relative_to(method.root).as_posix()
+    return method.path.name
 
 
 def places(low: float | None, high: float | None, least: int = 0) -> int:
@@ -53,9 +53,9 @@ def places(low: float | None, high: float | None, least: int = 0) -> int:
 
 def most_places(lines: Iterable[Mapping[str, Any]], column: str, least: int = 0) -> int:
     """The most decimals that a column shows, by which its figures are aligned."""
-    found = [(line.get(f"{column}_low"), line.get(f"{column}_high")) for line in lines]
+    intervals = [(line.get(f"{column}_low"), line.get(f"{column}_high")) for line in lines]
     return max(
-        (places(*ends, least) for ends in found if None not in ends), default=UNKNOWN_DECIMALS
+        (places(*ends, least) for ends in intervals if None not in ends), default=UNKNOWN_DECIMALS
     )
 
 
@@ -201,18 +201,18 @@ def details(record: Record) -> Details:
 
     A list of objects that share their keys becomes a table: title, columns, rows of text.
     """
-    found = Details([], [], [])
+    sorted_out = Details([], [], [])
     for key, value in sorted(record.details.items()):
         columns = _columns(value)
         if columns:
             rows = [[pretty(item[c]) for c in columns] for item in value]
-            found.tables.append((heading(key), columns, rows))
+            sorted_out.tables.append((heading(key), columns, rows))
         elif len(pretty(value)) <= 80:
-            found.short.append((heading(key), pretty(value)))
+            sorted_out.short.append((heading(key), pretty(value)))
         else:
             text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
-            found.long.append((heading(key), text))
-    return found
+            sorted_out.long.append((heading(key), text))
+    return sorted_out
 
 
 def _columns(value: Any) -> list[str]:

@@ -31,14 +31,14 @@ class SuiteData:
     Attributes:
         records: one a run, ordered by task, method, variant, seed.
         boards: one a track that has records; empty where the suite has none.
-        entries: declared methods and references by name.
+        declared: the methods and references that its files declare, by name.
         others: tiers that have records of this suite, without the site's.
     """
 
     suite: Suite
     records: tuple[Record, ...]
     boards: tuple[Board, ...]
-    entries: Mapping[str, Method]
+    declared: Mapping[str, Method]
     others: tuple[str, ...]
 
     @cached_property
@@ -65,27 +65,27 @@ class SuiteData:
     @cached_property
     def ranked(self) -> Mapping[tuple[str, str], tuple[Ranked, ...]]:
         """(track, task) -> rows in order; the task "" stands for all scored tasks together."""
-        found = {}
+        by_place = {}
         for board in self.scored:
-            found[board.track.name, ""] = tuple(rank(board.rows, board.scored))
+            by_place[board.track.name, ""] = tuple(rank(board.rows, board.scored))
             for task in board.scored:
-                found[board.track.name, task] = tuple(rank(board.rows, [task]))
-        return found
+                by_place[board.track.name, task] = tuple(rank(board.rows, [task]))
+        return by_place
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Every method and reference that has a page: declared, or found in records."""
-        return tuple(dict.fromkeys([*self.entries, *sorted(r.method for r in self.records)]))
+        return tuple(dict.fromkeys([*self.declared, *sorted(r.method for r in self.records)]))
 
     def places(self, method: str) -> list[tuple[Board, Row]]:
         """The rows of a method's variants, or of a reference, with their boards."""
-        found = []
+        rows_of_method = []
         for board in self.boards:
             rows = [r for r in (*board.rows, *board.references) if r.method == method]
-            found += [(board, row) for row in rows]
+            rows_of_method += [(board, row) for row in rows]
             if rows and rows[0].kind == "reference":
                 break
-        return found
+        return rows_of_method
 
     def cell(self, record: Record) -> Cell | None:
         """The cell that a record stands in."""
@@ -131,7 +131,7 @@ def gather(
             suite=suite,
             records=tuple(current(records, suite, tier)),
             boards=tuple(boards(records, catalogue, name, tier)),
-            entries=catalogue.methods.get(name, {}),
+            declared=catalogue.methods.get(name, {}),
             others=tuple(sorted({r.tier for r in records if r.suite == name} - {tier})),
         )
     shown = [record for data in suites.values() for record in data.records]

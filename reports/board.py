@@ -89,7 +89,7 @@ class Row:
     role: str
     meaning: str
     needs: tuple[str, ...]
-    entry: Method | None
+    declared: Method | None
     cells: Mapping[str, Cell]
 
     @property
@@ -161,7 +161,7 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
     """
     definition = catalogue.suites[suite]
     chosen = current(records, definition, tier)
-    entries = catalogue.methods.get(suite, {})
+    declared = catalogue.methods.get(suite, {})
     references = [r for r in chosen if r.kind == "reference"]
     grounds = {}
     for task in definition.tasks:
@@ -185,8 +185,8 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
                 tier=tier,
                 track=track,
                 tasks=tuple(ground.task for ground in held),
-                rows=tuple(_rows(definition, methods, held, entries)),
-                references=tuple(_rows(definition, standing, held, entries)),
+                rows=tuple(_rows(definition, methods, held, declared)),
+                references=tuple(_rows(definition, standing, held, declared)),
                 unscored={g.task.name: g.scale.problem for g in held if g.scale.problem},
                 seeds={ground.task.name: ground.seeds for ground in held},
             )
@@ -198,7 +198,7 @@ def _rows(
     suite: Suite,
     records: Sequence[Record],
     grounds: Sequence[_Ground],
-    entries: Mapping[str, Method],
+    declared: Mapping[str, Method],
 ) -> Iterable[Row]:
     tuning = (suite.tuning_need,) if suite.tuning_need else ()
     grouped: dict[tuple[str, str], dict[tuple[str, int], Record]] = {}
@@ -206,32 +206,32 @@ def _rows(
         runs = grouped.setdefault((record.method, record.variant), {})
         runs[record.task, record.seed] = record
     for (name, variant), runs in sorted(grouped.items()):
-        entry = entries.get(name)
+        method = declared.get(name)
         kind = next(iter(runs.values())).kind
         cells = {}
         for ground in grounds:
             task = ground.task.name
-            found = tuple(runs.get((task, seed)) for seed in ground.seeds)
-            if kind != "reference" or any(found):
-                cells[task] = _cell(suite, ground, found, kind)
+            of_seeds = tuple(runs.get((task, seed)) for seed in ground.seeds)
+            if kind != "reference" or any(of_seeds):
+                cells[task] = _cell(suite, ground, of_seeds, kind)
         if cells:
             yield Row(
                 method=name,
                 variant=variant,
                 kind=kind,
-                title=entry.title if entry else name,
-                role=entry.role if entry else "",
-                meaning=entry.meaning if entry else "",
-                needs=_needs(entry, tuning if variant == "tuned" else ()),
-                entry=entry,
+                title=method.title if method else name,
+                role=method.role if method else "",
+                meaning=method.meaning if method else "",
+                needs=_needs(method, tuning if variant == "tuned" else ()),
+                declared=method,
                 cells=cells,
             )
 
 
-def _needs(entry: Method | None, tuning: tuple[str, ...]) -> tuple[str, ...]:
+def _needs(method: Method | None, tuning: tuple[str, ...]) -> tuple[str, ...]:
     """What a row is given: what its method declares, then what tuning it took, each once."""
-    declared = entry.needs if entry else ()
-    return tuple(dict.fromkeys((*declared, *tuning)))
+    needs = method.needs if method else ()
+    return tuple(dict.fromkeys((*needs, *tuning)))
 
 
 def _cell(suite: Suite, ground: _Ground, records: tuple[Record | None, ...], kind: str) -> Cell:

@@ -43,7 +43,7 @@ def table(
         raise ReportError(f"There is no tier {tier!r}. Choose one of: {', '.join(TIERS)}.")
     if format not in FORMATS:
         raise ReportError(f"There is no format {format!r}. Choose one of: {', '.join(FORMATS)}.")
-    chosen = _suites(records, catalogue, suite, task, tier)
+    chosen = chosen_suites(records, catalogue, suite, task, tier)
     if format == "csv" and len(chosen) > 1:
         raise ReportError(
             f"Suites have columns of their own, so a CSV holds one. Add --suite with one of: "
@@ -59,20 +59,20 @@ def _table(
     from reports.board import boards
     from reports.tables import suite_table, task_table
 
-    found = boards(records, catalogue, suite, tier)
-    if not found:
+    tracks = boards(records, catalogue, suite, tier)
+    if not tracks:
         raise _nothing(records, f"suite {suite!r}", f"--suite {suite}", tier)
     if task is not None:
-        if not any(task in board.seeds for board in found):
+        if not any(task in board.seeds for board in tracks):
             raise _nothing(records, f"task {task!r}", f"--suite {suite} --task {task}", tier)
-        return task_table(found, catalogue.suites[suite].task(task))
-    scored = [board for board in found if board.scored]
+        return task_table(tracks, catalogue.suites[suite].task(task))
+    scored = [board for board in tracks if board.scored]
     if not scored:
-        raise ReportError(" ".join(dict.fromkeys(s for b in found for s in b.unscored.values())))
+        raise ReportError(" ".join(dict.fromkeys(s for b in tracks for s in b.unscored.values())))
     return suite_table(scored)
 
 
-def _suites(
+def chosen_suites(
     records: list[Record], catalogue: Catalogue, suite: str | None, task: str | None, tier: str
 ) -> list[str]:
     """The suites that are meant; their names and the task's are checked."""
@@ -89,9 +89,9 @@ def _suites(
                 f"There is no task {task!r} in {of}. Choose one of: {', '.join(names)}."
             )
     present = {r.suite for r in records if r.tier == tier}
-    found = [s.name for s in holding if s.name in present]
-    if found or suite is not None or len(holding) == 1:
-        return found or [s.name for s in holding]
+    chosen = [s.name for s in holding if s.name in present]
+    if chosen or suite is not None or len(holding) == 1:
+        return chosen or [s.name for s in holding]
     raise _nothing(records, "any suite", "--suite SUITE", tier)
 
 

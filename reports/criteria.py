@@ -80,11 +80,11 @@ def grains(suite: Suite, task: Task, records: Iterable[Record]) -> dict[str, flo
     """
     names = [m.name for m in ordering_metrics(suite) if m.name not in task.scored_by]
     known = [r.metrics for r in records if r.status == "ok"]
-    found = {}
+    smallest = {}
     for name in names:
         steps = np.diff(np.unique(np.round([m[name] for m in known if name in m], ROUNDED)))
-        found[name] = float(steps.min()) if len(steps) else 0.0
-    return found
+        smallest[name] = float(steps.min()) if len(steps) else 0.0
+    return smallest
 
 
 def criteria(
@@ -101,10 +101,10 @@ def criteria(
         parts: for each metric of the score, its normalised values, shape (seeds,).
         steps: `grains`.
     """
-    found = []
+    of_row = []
     for metric in ordering_metrics(suite):
         if metric.name in parts:
-            found.append(Criterion(metric.name, metric.title, "high", parts[metric.name]))
+            of_row.append(Criterion(metric.name, metric.title, "high", parts[metric.name]))
             continue
         better = task.metric(metric.name).better
         values = [
@@ -112,8 +112,8 @@ def criteria(
             for r in records
         ]
         array = np.array(values, dtype=np.float64)
-        found.append(Criterion(metric.name, metric.title, better, array, steps[metric.name]))
-    return tuple(found)
+        of_row.append(Criterion(metric.name, metric.title, better, array, steps[metric.name]))
+    return tuple(of_row)
 
 
 def worst(metric: Metric) -> float:
@@ -144,13 +144,13 @@ def levels(rows: Sequence[Sequence[Criteria]], weights: Array) -> list[Level]:
         rows: of each row, its criteria on each task.
         weights: what each (task, seed) cell weighs, shape (ways, cells), task-major, rows sum to 1.
     """
-    found = []
+    averaged = []
     for place in range(len(rows[0][0])):
         blocks = [
             np.stack([row[task][place].strengths for row in rows]) for task in range(len(rows[0]))
         ]
-        found.append(_averaged(blocks, weights))
-    return found
+        averaged.append(_averaged(blocks, weights))
+    return averaged
 
 
 def _averaged(blocks: Sequence[Array], weights: Array) -> Level:
@@ -175,10 +175,10 @@ def _averaged(blocks: Sequence[Array], weights: Array) -> Level:
     return Level(missing @ weights.T, means)
 
 
-def keys(found: Sequence[Level]) -> list[Array]:
+def keys(averaged: Sequence[Level]) -> list[Array]:
     """What is compared, one after another, high before low: applicable runs first, then means."""
     compared: list[Array] = []
-    for level in found:
+    for level in averaged:
         if level.absent.any():
             compared.append(-level.absent.round(ROUNDED))
         compared.append(np.nan_to_num(level.means).round(ROUNDED))
@@ -203,8 +203,12 @@ class Contrast:
     def interval(self) -> Interval:
         """The difference in what the metric says, or in the share of runs without it."""
         mirrored = self.better == "low" or self.about
-        found = self.difference.interval
-        return Interval(-found.mean, -found.high, -found.low) if mirrored else found
+        difference = self.difference.interval
+        return (
+            Interval(-difference.mean, -difference.high, -difference.low)
+            if mirrored
+            else difference
+        )
 
 
 def contrasts(first: Sequence[Criteria], second: Sequence[Criteria]) -> list[Contrast]:
@@ -216,19 +220,19 @@ def contrasts(first: Sequence[Criteria], second: Sequence[Criteria]) -> list[Con
     Args:
         first, second: two rows' criteria on each task, same tasks and seeds.
     """
-    found = []
+    tests = []
     for pairs in zip(zip(*first, strict=True), zip(*second, strict=True), strict=True):
         ours, theirs = ([criterion.strengths for criterion in side] for side in pairs)
         name, better = pairs[0][0].name, pairs[0][0].better
         lacks = [[np.isnan(s).astype(np.float64) for s in side] for side in (ours, theirs)]
         if any((a != b).any() for a, b in zip(*lacks, strict=True)):
             difference = paired_difference(lacks[1], lacks[0], [1.0] * len(ours))
-            found.append(Contrast(name, better, "n/a", difference))
+            tests.append(Contrast(name, better, "n/a", difference))
         both = [~np.isnan(a - b) for a, b in zip(ours, theirs, strict=True)]
         own, other = (
             [s[k] for s, k in zip(side, both, strict=True) if k.any()] for side in (ours, theirs)
         )
         if own:
             steps = [c.grain for c, k in zip(pairs[0], both, strict=True) if k.any()]
-            found.append(Contrast(name, better, "", paired_difference(own, other, steps)))
-    return found
+            tests.append(Contrast(name, better, "", paired_difference(own, other, steps)))
+    return tests

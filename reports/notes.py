@@ -26,18 +26,18 @@ UNMETERED = "‡ Some runs took more CPU time than their FLOPs explain, so they 
 def notes(boards: Sequence[Board], rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Every sentence that a table of these tracks needs."""
     suite = boards[0].suite
-    found = []
+    sentences = []
     if any(row.get("rank") for row in rows):
-        found += [order_note(suite)] if ordering_metrics(suite) else []
-        found.append(ties_note(suite))
+        sentences += [order_note(suite)] if ordering_metrics(suite) else []
+        sentences.append(ties_note(suite))
     if any(row["failed"] for row in rows):
-        found.append(missing_note(suite))
+        sentences.append(missing_note(suite))
     if len(boards) > 1:
-        found.append("Tracks are ranked apart.")
+        sentences.append("Tracks are ranked apart.")
     unmetered = [row["label"] for row in rows if row["unmetered"] and row["kind"] != "reference"]
     if unmetered:
-        found.append(f"{UNMETERED} {', '.join(dict.fromkeys(unmetered))}.")
-    return found
+        sentences.append(f"{UNMETERED} {', '.join(dict.fromkeys(unmetered))}.")
+    return sentences
 
 
 def skipped(row: Mapping[str, Any]) -> bool:

@@ -16,8 +16,8 @@ import numpy as np
 
 from bench.records.record import Record
 from reports.board import Board, boards
+from reports.cli import chosen_suites
 from reports.errors import ReportError
-from reports.formats import as_text
 from reports.frame import Column, Table
 from reports.statistics import seeds_needed
 
@@ -69,17 +69,23 @@ class TaskPower:
 
 
 def power_table(
-    records: Iterable[Record], catalogue: Catalogue, suites: Iterable[str], task: str, tier: str
+    records: Iterable[Record],
+    catalogue: Catalogue,
+    suite: str | None,
+    task: str | None,
+    tier: str,
 ) -> Table:
     """Every task's need of seeds, or one task's.
 
+    Args:
+        suite, task: names; None for all.
     Raises:
-        ReportError: no task has two methods with results on two seeds or more.
+        ReportError: an unknown name, or no task has two methods with results on two seeds or more.
     """
     records = list(records)
     found = [
         needed
-        for suite in suites
+        for suite in chosen_suites(records, catalogue, suite, task, tier)
         for board in boards(records, catalogue, suite, tier)
         for needed in _of_board(board, task)
     ]
@@ -94,9 +100,9 @@ def power_table(
     return Table("Seeds that a task needs", names, values, COLUMNS, NOTES)
 
 
-def _of_board(board: Board, task: str) -> Iterable[TaskPower]:
+def _of_board(board: Board, task: str | None) -> Iterable[TaskPower]:
     for name in board.scored:
-        if task not in ("", name):
+        if task not in (None, name):
             continue
         cells = [row.cells[name] for row in board.rows if name in row.cells]
         scores = [cell.scores for cell in cells if not cell.failed]
@@ -115,10 +121,3 @@ def _of_board(board: Board, task: str) -> Iterable[TaskPower]:
             deviation_most=most,
             needed_most=seeds_needed(DIFFERENCE, most),
         )
-
-
-def power_text(
-    records: Iterable[Record], catalogue: Catalogue, suites: Iterable[str], task: str, tier: str
-) -> str:
-    """`power_table` as text; arguments and errors as there."""
-    return as_text(power_table(records, catalogue, suites, task, tier)).rstrip("\n")

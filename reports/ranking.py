@@ -89,7 +89,7 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
     levels_drawn = levels(ranked_by, weights)
     order_drawn = lexicographic(keys(levels_drawn))
     cell_ranks = ranks(lexicographic(keys(levels(ranked_by, np.eye(sum(seeds))))))
-    places = groups(len(rows), lambda one, other: _p_values(rows[one], rows[other], tasks))
+    places = groups(len(rows), lambda first, second: _p_values(rows[first], rows[second], tasks))
     single = sum(seeds) == 1
     result = []
     for i, row in enumerate(rows):
@@ -112,18 +112,18 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
     return result
 
 
-def _p_values(one: Row, other: Row, tasks: Sequence[str]) -> list[float]:
+def _p_values(first: Row, second: Row, tasks: Sequence[str]) -> list[float]:
     """Of every test that may tell two rows apart.
 
     Where rows are ranked by several metrics, one that has a result is told apart from one that has
     none: that isn't chance, however few the seeds.
     """
-    if one.cells[tasks[0]].ordering:
-        having = [any(row.cells[t].finished for t in tasks) for row in (one, other)]
+    if first.cells[tasks[0]].ordering:
+        having = [any(row.cells[t].finished for t in tasks) for row in (first, second)]
         if having[0] != having[1]:
             return [0.0]
-    found = contrasts(ranking_criteria(one, tasks), ranking_criteria(other, tasks))
-    return [contrast.difference.p for contrast in found]
+    tests = contrasts(ranking_criteria(first, tasks), ranking_criteria(second, tasks))
+    return [contrast.difference.p for contrast in tests]
 
 
 def _even(seeds: Sequence[int]) -> NDArray[np.float64]:
@@ -147,7 +147,7 @@ def _estimates(
     if not row.cells[tasks[0]].ordering:
         return ()
     even = _even([len(row.cells[t].seeds) for t in tasks])
-    found = []
+    estimates = []
     for place, level in enumerate(levels([ranking_criteria(row, tasks)], even[None])):
         parts = [row.cells[t].ordering[place] for t in tasks]
         values = np.concatenate([part.values for part in parts])
@@ -159,8 +159,10 @@ def _estimates(
         elif drawn and known:
             draws = sign * drawn[place]
             interval = percentile_interval(interval.mean, draws[~np.isnan(draws)])
-        found.append(Estimate(parts[0].name, parts[0].title, interval, len(values) - len(known)))
-    return tuple(found)
+        estimates.append(
+            Estimate(parts[0].name, parts[0].title, interval, len(values) - len(known))
+        )
+    return tuple(estimates)
 
 
 def ordering_means(row: Row, tasks: Sequence[str]) -> tuple[Estimate, ...]:
@@ -200,8 +202,8 @@ def _or_none(interval: Interval, single: bool) -> Interval:
 
 def reference_score(row: Row, tasks: Sequence[str]) -> Interval:
     """A reference's mean score over the tasks that it was run on; no interval, it is a scale."""
-    found = [row.cells[t].scores.mean() for t in tasks if t in row.cells]
-    return Interval(float(np.mean(found)) if found else nan, nan, nan)
+    means = [row.cells[t].scores.mean() for t in tasks if t in row.cells]
+    return Interval(float(np.mean(means)) if means else nan, nan, nan)
 
 
 def mean_cost(row: Row, tasks: Sequence[str], name: str) -> float:
@@ -225,5 +227,5 @@ def mean_cost(row: Row, tasks: Sequence[str], name: str) -> float:
 
 def weakest_standing(row: Row, tasks: Sequence[str]) -> str:
     """The weakest standing of its records on those tasks."""
-    found = sorted({r.standing for r in row.records(tasks)})
-    return min(found, key=lambda s: STANDINGS.index(s) if s in STANDINGS else -1, default="")
+    standings = sorted({r.standing for r in row.records(tasks)})
+    return min(standings, key=lambda s: STANDINGS.index(s) if s in STANDINGS else -1, default="")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.records.record import Record
 from reports.board import Board, Row, boards
+from reports.columns import COSTS, ordering_values, ranking_columns
 from reports.criteria import Contrast, contrasts, ordering_metrics
 from reports.digits import decimals, figure, span, with_unit
 from reports.errors import ReportError
@@ -25,7 +26,7 @@ from reports.frame import Column, Table
 from reports.notes import missing_note, order_note
 from reports.ranking import mean_cost, ordering_means, rank, ranking_criteria
 from reports.statistics import Interval, holm
-from reports.tables import COSTS, ordering_values, ranking_columns, seeds_phrase
+from reports.tables import seeds_phrase
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Catalogue
@@ -101,16 +102,18 @@ def compare(row: Row, baselines: Sequence[Row], tasks: Sequence[str]) -> list[Co
 
 def decisions(families: Sequence[Sequence[Contrast]]) -> list[Decision]:
     """What is said of each baseline; Holm's correction is over all contrasts of all of them."""
-    told = iter(holm([c.difference.p for family in families for c in family]))
-    found = []
+    rejections = iter(holm([c.difference.p for family in families for c in family]))
+    decided = []
     for family in families:
         sure = [
-            c for c, rejected in zip(family, islice(told, len(family)), strict=True) if rejected
+            c
+            for c, rejected in zip(family, islice(rejections, len(family)), strict=True)
+            if rejected
         ]
         nearest = sure[0] if sure else min(family, key=lambda c: c.difference.p)
         ahead = nearest.difference.interval.mean > 0
-        found.append(Decision(nearest, (BETTER if ahead else WORSE) if sure else UNKNOWN))
-    return found
+        decided.append(Decision(nearest, (BETTER if ahead else WORSE) if sure else UNKNOWN))
+    return decided
 
 
 @dataclass(frozen=True)
@@ -136,15 +139,15 @@ def report(
     Raises:
         ReportError: the method has no record among them, or no task has a scale.
     """
-    found = [
+    places = [
         (board, row)
         for board in boards(records, catalogue, suite, tier)
         for row in board.rows
         if (row.method, row.variant) == (method, variant)
     ]
-    if not found:
+    if not places:
         raise ReportError(f"There is no record of {method} ({variant}) to compare.")
-    board, row = found[0]
+    board, row = places[0]
     tasks = board.scored
     if not tasks:
         raise ReportError(" ".join(dict.fromkeys(board.unscored.values())))
@@ -175,15 +178,15 @@ def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Tabl
     tasks = board.scored
     values = [
         {
-            "label": one.label,
-            "score": _score(one, tasks),
-            "failed": sum(one.cells[t].failed for t in tasks),
-            "needs": ", ".join(one.needs),
-            **{name: mean_cost(one, tasks, name) for name in COSTS},
-            **ordering_values(ordering_means(one, tasks)),
+            "label": line.label,
+            "score": _score(line, tasks),
+            "failed": sum(line.cells[t].failed for t in tasks),
+            "needs": ", ".join(line.needs),
+            **{name: mean_cost(line, tasks, name) for name in COSTS},
+            **ordering_values(ordering_means(line, tasks)),
             **more,
         }
-        for one, more in (
+        for line, more in (
             (row, {"shown": "", "verdict": ""}),
             *(
                 (c.baseline, {"shown": _shown(board, c.overall), "verdict": c.overall.verdict})
@@ -218,7 +221,10 @@ def _task_table(board: Board, compared: Sequence[Compared]) -> Table:
     """A line a baseline, a column a task."""
     values = [
         {"label": c.baseline.label}
-        | {t: f"{_plus_minus(board, one)} {one.verdict}" for t, one in c.tasks.items()}
+        | {
+            t: f"{_plus_minus(board, decision)} {decision.verdict}"
+            for t, decision in c.tasks.items()
+        }
         for c in compared
     ]
     columns = (Column("label", "Difference to"), *(Column(t, t) for t in board.scored))
@@ -299,7 +305,7 @@ def _data(board: Board, row: Row, compared: Sequence[Compared]) -> dict[str, Any
                 "failed": sum(c.baseline.cells[t].failed for t in tasks),
                 "cost": _costs(c.baseline, tasks),
                 **_numbers(c.overall),
-                "tasks": {t: _numbers(one) for t, one in c.tasks.items()},
+                "tasks": {t: _numbers(decision) for t, decision in c.tasks.items()},
             }
             for c in compared
         ],

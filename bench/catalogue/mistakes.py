@@ -44,7 +44,7 @@ Storable = Annotated[Any, AfterValidator(_storable)]
 Argument = Annotated[str, AfterValidator(_identifier)]
 
 
-class Reference(BaseModel):
+class ReferenceArguments(BaseModel):
     """The arguments of `@reference`; bench.contract.decorators says what they mean."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -56,7 +56,7 @@ class Reference(BaseModel):
     track: str = ""
 
 
-class Method(BaseModel):
+class MethodArguments(BaseModel):
     """The arguments of `@method`."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -71,7 +71,10 @@ class Method(BaseModel):
     traits: Sequence[str] = ()
 
 
-DECORATORS: Mapping[str, type[BaseModel]] = {"method": Method, "reference": Reference}
+DECORATORS: Mapping[str, type[BaseModel]] = {
+    "method": MethodArguments,
+    "reference": ReferenceArguments,
+}
 
 PAPER = "Write (title, year, link), e.g. ('TIES', 2023, 'https://…')."
 NAMES = "Write a list of names, e.g. {word}=['one']."

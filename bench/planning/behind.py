@@ -50,7 +50,7 @@ def behind(records: Iterable[Record], catalogue: Catalogue, keys: Keys) -> Behin
             of their assets in the ledger.
         keys: those that they were planned with.
     """
-    found = Behind()
+    excerpt = Behind()
     named: set[str] = set()
     cells = []
     for record in records:
@@ -64,11 +64,11 @@ def behind(records: Iterable[Record], catalogue: Catalogue, keys: Keys) -> Behin
         contents = record.code.get("assets", {})
         for asset in handed:
             known = keys.known(asset, suite)
-            found.assets |= {built for built in known if built.content == contents[asset.name]}
+            excerpt.assets |= {built for built in known if built.content == contents[asset.name]}
             for needed in with_inputs(asset.inputs):
-                found.assets |= keys.known(needed, suite)
+                excerpt.assets |= keys.known(needed, suite)
         named |= {str(record.code[part]) for part in ("harness", "engine")}
-    named |= {built.builder for built in found.assets}
+    named |= {built.builder for built in excerpt.assets}
     closures = {**keys.ledger.closures, **keys.closures_of(cells)}
-    found.closures = {digest: closures[digest] for digest in named if digest in closures}
-    return found
+    excerpt.closures = {digest: closures[digest] for digest in named if digest in closures}
+    return excerpt

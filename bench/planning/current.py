@@ -73,12 +73,12 @@ def standing_here(record: Record, catalogue: Catalogue) -> Standing | None:
     try:
         now = keys.identity(suite, tasks[0], method, record.variant, record.tier, record.seed)
         handed = handed_to(method, keys.assets(*place))
-        found = standing(record, keys.code(suite, method), handed, suite, keys)
+        its_standing = standing(record, keys.code(suite, method), handed, suite, keys)
     except DataMissing:
         return None
     sources.save()
     asked = asked_otherwise(record.identity, now)
-    return replace(found, why=(*asked, *found.why)) if asked else found
+    return replace(its_standing, why=(*asked, *its_standing.why)) if asked else its_standing
 
 
 def carried_here(records: Sequence[Record], catalogue: Catalogue, tier: str) -> dict[str, str]:

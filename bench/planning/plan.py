@@ -103,7 +103,7 @@ class PlannedRun:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class TaskWithoutData:
     """A task that can't be planned, because data of its own aren't here; the reason says how to
     get them."""
 
@@ -136,7 +136,7 @@ class Plan:
     carried: dict[str, tuple[Link, ...]] = field(default_factory=dict)
     skipped: list[tuple[PlannedRun, str]] = field(default_factory=list)
     assets: list[tuple[Asset, str, Suite]] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[TaskWithoutData] = field(default_factory=list)
 
     def seconds(self, jobs: int) -> float:
         """Estimated wall time with so many jobs side by side."""
@@ -208,11 +208,11 @@ def _settle(
         mine, theirs: records of the same identity, of the store and of the published ones.
     """
     if lacking:
-        told = [r for r in (*mine, *theirs) if (r.status, r.reason) == ("skipped", lacking)]
-        if told:
-            plan.served.append(told[0])
-            if told[0] in theirs:
-                plan.published.add(told[0].key)
+        same_skip = [r for r in (*mine, *theirs) if (r.status, r.reason) == ("skipped", lacking)]
+        if same_skip:
+            plan.served.append(same_skip[0])
+            if same_skip[0] in theirs:
+                plan.published.add(same_skip[0].key)
         else:
             plan.skipped.append((item, lacking))
         return
@@ -221,15 +221,15 @@ def _settle(
     for number, record in enumerate((*mine, *theirs)):
         if record.status in ("infra", "skipped"):
             continue
-        found = standing(record, code, item.handed, item.suite, keys)
-        if found.serves:
+        its_standing = standing(record, code, item.handed, item.suite, keys)
+        if its_standing.serves:
             plan.served.append(record)
             if number >= len(mine):
                 plan.published.add(record.key)
-            if found.links:
-                plan.carried[record.key] = found.links
+            if its_standing.links:
+                plan.carried[record.key] = its_standing.links
             return
-        held.append((record, found))
+        held.append((record, its_standing))
     plan.todo.append(_to_be_made(item, held))
 
 
@@ -249,7 +249,7 @@ def _asked_before(todo: Iterable[PlannedRun], records: Iterable[Record]) -> list
     for record in records:
         if record.status != "infra":
             earlier.setdefault(record.place, []).append(record)
-    told = []
+    explained = []
     for item in todo:
         run = item.run
         place = (run.suite, run.task.name, run.tier, run.method, run.variant, run.seed)
@@ -257,8 +257,8 @@ def _asked_before(todo: Iterable[PlannedRun], records: Iterable[Record]) -> list
         if before:
             words = [tuple(asked_otherwise(r.identity, item.identity)) for r in before]
             item = replace(item, why=min(words, key=lambda why: len(why)))
-        told.append(item)
-    return told
+        explained.append(item)
+    return explained
 
 
 def handed_to(method: Method, assets: Iterable[Asset]) -> tuple[Asset, ...]:
@@ -287,7 +287,7 @@ def missing_assets(
 
 
 def _runs(
-    catalogue: Catalogue, selection: Selection, keys: Keys, left_out: list[LeftOut]
+    catalogue: Catalogue, selection: Selection, keys: Keys, left_out: list[TaskWithoutData]
 ) -> Iterator[tuple[PlannedRun, str]]:
     """Every run of the selection, with what its task lacks for it ("" if nothing).
 
@@ -305,7 +305,7 @@ def _runs(
             try:
                 keys.data(task.data, suite)
             except DataMissing as error:
-                left_out.append(LeftOut(suite.name, task.name, str(error)))
+                left_out.append(TaskWithoutData(suite.name, task.name, str(error)))
                 if selection.tasks:
                     raise LeftOutError(str(left_out[-1])) from None
                 continue

@@ -33,7 +33,7 @@ class NotComparable(CarryError):
 
 
 @dataclass(frozen=True)
-class Difference:
+class CodeDifference:
     """What differs between two states of the code.
 
     Attributes:
@@ -50,7 +50,7 @@ def cell_of(run: Planned) -> Cell:
     return (run["suite"], run["task"], run["method"], run["variant"], run["seed"])
 
 
-def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:
+def code_difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> CodeDifference:
     """What differs between two plans of the same selection.
 
     Raises:
@@ -65,11 +65,11 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:
             continue  # a new method or task has nothing to carry
         then = before[cell]
         _check_comparable(then, run)
-        found = _parts(then, run)
-        parts |= dict.fromkeys(found)
-        if found:
+        replaced = _parts(then, run)
+        parts |= dict.fromkeys(replaced)
+        if replaced:
             touched[cell] = run
-    return Difference(tuple(parts), touched)
+    return CodeDifference(tuple(parts), touched)
 
 
 def _check_comparable(then: Planned, now: Planned) -> None:
@@ -89,8 +89,8 @@ def _check_comparable(then: Planned, now: Planned) -> None:
         )
 
 
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
 
 
 def _parts(then: Planned, now: Planned) -> list[LinkedPart]:

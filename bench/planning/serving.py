@@ -140,8 +140,8 @@ def why_unknown(asset: Asset, suite: Suite, keys: Keys) -> list[str]:
     if not earlier:
         return [f"asset {asset.name} was never built"]
     then = keys.ledger.closures.get(earlier[-1].builder)
-    found = changes(then, now.files, f"asset {asset.name}'s builder")
-    return found or [f"asset {asset.name}: the versions of its packages changed"]
+    edits = changes(then, now.files, f"asset {asset.name}'s builder")
+    return edits or [f"asset {asset.name}: the versions of its packages changed"]
 
 
 def _versions(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

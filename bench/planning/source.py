@@ -95,14 +95,14 @@ class SourceIndex:
     def closure(self, start: Path, roots: tuple[Path, ...]) -> set[Path]:
         """The file itself and every file under the roots that importing it would run."""
         start = start.resolve()
-        found, open_files = {start}, [start]
+        reached, open_files = {start}, [start]
         while open_files:
             file = open_files.pop()
             for target in self._targets(file, roots):
-                if target not in found:
-                    found.add(target)
+                if target not in reached:
+                    reached.add(target)
                     open_files.append(target)
-        return found
+        return reached
 
     def save(self) -> None:
         """Write the cache, aside and renamed; a cache that can't be written is done without."""

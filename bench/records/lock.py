@@ -29,11 +29,11 @@ class BusyError(Exception):
 
 
 @contextmanager
-def alone(home: Path, store: Path, told: Callable[[str], None] | None) -> Iterator[bool]:
+def alone(home: Path, store: Path, announce: Callable[[str], None] | None) -> Iterator[bool]:
     """Hold a home and a store for a while; who holds them already goes on at once.
 
     Args:
-        told: called with a sentence before another bench is waited for; None not to wait.
+        announce: called with a sentence before another bench is waited for; None not to wait.
     Yields:
         Whether another one was waited for.
     Raises:
@@ -46,11 +46,11 @@ def alone(home: Path, store: Path, told: Callable[[str], None] | None) -> Iterat
     waited = False
     with ExitStack() as held:
         for file in files:
-            waited |= _hold(file, told, held)
+            waited |= _hold(file, announce, held)
         yield waited
 
 
-def _hold(file: Path, told: Callable[[str], None] | None, held: ExitStack) -> bool:
+def _hold(file: Path, announce: Callable[[str], None] | None, held: ExitStack) -> bool:
     """Hold one lock until the stack is left; whether another bench was waited for."""
     from filelock import FileLock, Timeout  # what is served needs no lock, and starts at once
 
@@ -62,12 +62,12 @@ def _hold(file: Path, told: Callable[[str], None] | None, held: ExitStack) -> bo
             lock.acquire(timeout=0)
         except Timeout:
             sentence = f"another bench is at work in {file.parent}{_owner(file)}."
-            if told is None:
+            if announce is None:
                 raise BusyError(
                     f"{sentence} Wait for it to end (without --no-wait), or set WEIGHHOUSE_HOME "
                     "to a folder of its own."
                 ) from None
-            told(
+            announce(
                 f"{sentence} Waiting for it: what it makes is served then (--no-wait doesn't wait)."
             )
             waited = True

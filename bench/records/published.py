@@ -67,7 +67,7 @@ def updates(
         PublishedError: a line of such a file isn't a record.
     """
     sound = sorted((r for r in records if r.status != "infra"), key=_order)
-    found = []
+    changes = []
     for (suite, method), group in groupby(sound, key=lambda r: (r.suite, r.method)):
         path = folder / suite / f"{method}.jsonl"
         lines = {record.place: record for record in (_read_file(path) if path.is_file() else [])}
@@ -77,8 +77,8 @@ def updates(
         merged = sorted({**kept, **{r.place: r for r in new}}.values(), key=_order)
         text = "".join(record.to_json() + "\n" for record in merged)
         changed = not path.is_file() or path.read_text(encoding="utf-8") != text
-        found.append(Update(path, new, tuple(dropped), text, changed))
-    return found
+        changes.append(Update(path, new, tuple(dropped), text, changed))
+    return changes
 
 
 def _says_the_same(record: Record, line: Record | None) -> bool:

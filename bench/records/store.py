@@ -164,13 +164,13 @@ def _rescue(path: Path) -> tuple[Path, int]:
     """
     saved = path.with_name(f"{path.stem}.rescued{path.suffix}")
     with TemporaryDirectory(dir=path.parent) as folder:
-        found = _readable(_padded_copy(path, Path(folder)))
-        if found:
+        readable = _readable(_padded_copy(path, Path(folder)))
+        if readable:
             store = Store(Path(folder) / saved.name)
-            store.put(found)
+            store.put(readable)
             store.close()
             store.path.replace(saved)
-    return saved, len(found)
+    return saved, len(readable)
 
 
 def _padded_copy(path: Path, folder: Path) -> Path:
@@ -194,7 +194,7 @@ def _readable(damaged: Path) -> list[Record]:
     A query ends at the first damaged page, so that each range loses no more than its own.
     """
     bounds = ["", *(f"{i:03x}" for i in range(16**3)), chr(0x10FFFF)]
-    found: list[Record] = []
+    readable: list[Record] = []
     with closing(sqlite3.connect(damaged)) as connection:
         connection.text_factory = lambda raw: raw.decode(errors="replace")
         for bound in pairwise(bounds):
@@ -202,8 +202,8 @@ def _readable(damaged: Path) -> list[Record]:
                 query = "SELECT record FROM records WHERE key >= ? AND key < ?"
                 for (text,) in connection.execute(query, bound):
                     with suppress(ValueError):
-                        found.append(_unsealed(text))
-    return found
+                        readable.append(_unsealed(text))
+    return readable
 
 
 def _explain(path: Path, error: Exception) -> str:

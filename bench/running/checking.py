@@ -50,7 +50,7 @@ class Checked:
     breaches: tuple[str, ...] = ()
 
 
-def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
+def check(method: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
     """Import a method's file in a child process, and call the suite's check there.
 
     Args:
@@ -60,36 +60,36 @@ def check(entry: Method, suite: Suite, budget: Budget, home: Path) -> Checked:
     """
     warm_up((suite.harness,))
     folder = home / "scratch" / f"{signature()}{uuid.uuid4().hex}"
-    source = source_of(entry, (home, PUBLISHED), folders_elsewhere([suite.harness]))
-    arguments = {"entry": entry, "checks": suite.checks, "source": source}
+    source = source_of(method, (home, PUBLISHED), folders_elsewhere([suite.harness]))
+    arguments = {"method": method, "checks": suite.checks, "source": source}
     asset = Asset(name="check", builder=f"{__name__}:import_and_check", arguments=arguments)
     try:
         folder.mkdir(parents=True)
-        request = worker.BuildRequest(asset, {}, str(folder / "found"), method=source)
+        request = worker.BuildRequest(asset, {}, str(folder / "checked"), method=source)
         limits = Limits(budget.seconds, budget.memory, scratch=str(folder))
         ending = run_child(request, limits)
         status, reason = judge(ending, budget.seconds, budget.memory)
         if status != "ok":
             return Checked(status, reason, ending.log)
-        found = load(folder / "found", unshared=True).data
+        checked = load(folder / "checked", unshared=True).data
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if found["import"]:
-        raise DeclarationError(found["import"])
-    return Checked("ok", "", ending.log, tuple(found["breaches"]))
+    if checked["import"]:
+        raise DeclarationError(checked["import"])
+    return Checked("ok", "", ending.log, tuple(checked["breaches"]))
 
 
 def import_and_check(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
     """What the child does: `import` says why the file can't be imported, `breaches` the rest."""
-    entry: Method = arguments["entry"]
+    method: Method = arguments["method"]
     try:
         call = worker.import_method(arguments["source"])
     except Exception as error:
-        return Output({}, {"import": _why(error, entry.path), "breaches": []})
+        return Output({}, {"import": _why(error, method.path), "breaches": []})
     if not arguments["checks"]:
         return Output({}, {"import": "", "breaches": []})
     module, _, function = arguments["checks"].partition(":")
-    breaches = getattr(import_module(module), function)(call, entry)
+    breaches = getattr(import_module(module), function)(call, method)
     return Output({}, {"import": "", "breaches": breaches})
 
 

@@ -91,18 +91,18 @@ MOST_FRAMES = 3
 
 def frames(received: bytes | bytearray) -> list[bytes]:
     """The whole frames among the bytes of a pipe, as Connection.send_bytes writes them."""
-    found: list[bytes] = []
+    whole: list[bytes] = []
     start = 0
-    while len(received) - start >= 4 and len(found) < MOST_FRAMES:
+    while len(received) - start >= 4 and len(whole) < MOST_FRAMES:
         (length,) = struct.unpack_from("!i", received, start)
         start += 4
         if length < 0:  # the form for what is longer than 2 GiB
             break
         if len(received) - start < length:
             break
-        found.append(bytes(received[start : start + length]))
+        whole.append(bytes(received[start : start + length]))
         start += length
-    return found
+    return whole
 
 
 def read(sent: Sequence[bytes]) -> tuple[str, ChildReport | None]:

@@ -22,7 +22,7 @@ from bench.running.child import child_main
 from bench.running.launching import ServerLost, Turns, launch, settle, warm_up
 from bench.running.text import cleaned
 from bench.running.tracing import note
-from bench.running.watch import PIPE_BYTES, STOPPED, Limits, Watch
+from bench.running.watch import PIPE_BYTES, STOPPED, Limits, WatchedChild
 from bench.running.worker import Request
 
 __all__ = ["STOPPED", "Ending", "Limits", "run_child", "warm_up"]
@@ -93,7 +93,7 @@ def _try(request: Request, limits: Limits) -> Ending:
         results_end.close()
         log_end.close()
         started = time.perf_counter()
-        watch = Watch(process, results, log, started, limits, server)
+        watch = WatchedChild(process, results, log, started, limits, server)
         try:
             watch.until_ended()
         finally:
@@ -105,12 +105,12 @@ def _try(request: Request, limits: Limits) -> Ending:
     finally:
         for end in (results, log, results_end, log_end):
             end.close()
-    walls, told = report.read(watch.frames())
-    note(told.get("ran", []) if told else [])
+    walls, reported = report.read(watch.frames())
+    note(reported.get("ran", []) if reported else [])
     lost = watch.ended_by == "itself" and code is None
     return Ending(
         walls=walls,
-        report=told,
+        report=reported,
         exit_code=code,
         log=cleaned(watch.log_tail(), lines=True),
         ended_by="forkserver" if lost else watch.ended_by,

@@ -32,7 +32,7 @@ from bench.running.runner import (
     BuildResult,
     JobOrder,
     Made,
-    Unfit,
+    UnfitWorker,
     build_asset,
     interrupt,
     lost,
@@ -51,7 +51,7 @@ class TimeIsUp(Exception):
     """The time that a plan was given is over; what was finished is stored."""
 
 
-Told = Callable[["Progressed"], None]
+OnProgress = Callable[["Progressed"], None]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def execute(
     home: Path,
     jobs: int,
     scheduler: str,
-    told: Told,
+    on_progress: OnProgress,
     until: float = inf,
 ) -> None:
     """Make every run of a plan, and store its record.
@@ -96,7 +96,7 @@ def execute(
     Args:
         jobs: how many children run side by side on the in-process cluster.
         scheduler: address of a cluster that exists, or "" for the in-process one.
-        told: called after each asset and job, on the caller's thread.
+        on_progress: called after each asset and job, on the caller's thread.
         until: when to stop, on the monotonic clock.
     Raises:
         TimeIsUp: it was stopped then; children are ended, finished records kept.
@@ -104,7 +104,7 @@ def execute(
         ClusterError: the scheduler can't be reached.
     """
     shared = checkout()
-    _store_skipped(plan, store, shared, told)
+    _store_skipped(plan, store, shared, on_progress)
     if not plan.todo:
         return
     modules = tuple(sorted({p.suite.harness for p in plan.todo}))
@@ -115,7 +115,7 @@ def execute(
     with connected(jobs, scheduler) as client:
         futures = _submit(client, plan, keys, home, bench)
         try:
-            _collect(futures, keys, store, home, told, until)
+            _collect(futures, keys, store, home, on_progress, until)
         except BaseException:  # Ctrl-C, a store that is full: nobody would take the results
             interrupt(bench.name)
             if scheduler:
@@ -129,7 +129,7 @@ def _collect(
     keys: Keys,
     store: Store,
     home: Path,
-    told: Told,
+    on_progress: OnProgress,
     until: float,
 ) -> None:
     """Store what the futures give as they end, until none is left.
@@ -150,7 +150,7 @@ def _collect(
                 made = result
             elif submitted.asset is not None:
                 _note_built(submitted.asset, submitted.suite, result, keys, home)
-        except Unfit as error:
+        except UnfitWorker as error:
             raise ClusterError(str(error)) from None
         except CancelledError:
             raise ClusterError(
@@ -166,12 +166,12 @@ def _collect(
                 ) from None
             if submitted.job is not None:
                 made = [Made(record) for record in lost(submitted.job, _loss(error))]
-        records = [one.record for one in made if not one.served]
+        records = [outcome.record for outcome in made if not outcome.served]
         if records:
             store.put(records)
-        served = [one.record for one in made if one.served]
+        served = [outcome.record for outcome in made if outcome.served]
         name = submitted.asset.name if submitted.asset and submitted.seconds else ""
-        told(Progressed(records, served, name, submitted.seconds))
+        on_progress(Progressed(records, served, name, submitted.seconds))
 
 
 def _as_completed(futures: list[Future], limit: float | None) -> Iterator[Future]:
@@ -201,7 +201,9 @@ def _loss(error: Exception) -> str:
     return f"its worker failed: {type(error).__name__}: {error}"
 
 
-def _store_skipped(plan: Plan, store: Store, shared: dict[str, Any], told: Told) -> None:
+def _store_skipped(
+    plan: Plan, store: Store, shared: dict[str, Any], on_progress: OnProgress
+) -> None:
     records = []
     for planned, reason in plan.skipped:
         record = planned.record("skipped", reason)
@@ -209,7 +211,7 @@ def _store_skipped(plan: Plan, store: Store, shared: dict[str, Any], told: Told)
         records.append(storable(record))
     if records:
         store.put(records)
-        told(Progressed(records))
+        on_progress(Progressed(records))
 
 
 def _submit(

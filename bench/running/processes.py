@@ -50,7 +50,7 @@ def status(pid: int) -> Status | None:
 
 def children(pid: int) -> list[int]:
     """The children of all of a process's threads."""
-    found: list[int] = []
+    pids: list[int] = []
     try:
         threads = os.listdir(f"/proc/{pid}/task")
     except OSError:
@@ -58,13 +58,13 @@ def children(pid: int) -> list[int]:
     for thread in threads:
         try:
             with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
-                found += map(int, file.read().split())
+                pids += map(int, file.read().split())
         except FileNotFoundError:  # that thread has ended, or the kernel was built without the file
             if not os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children"):
                 return [child.pid for parent in existing(pid) for child in _children(parent)]
         except OSError:
             continue
-    return found
+    return pids
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
@@ -76,12 +76,12 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
 
 def descendants(pid: int, most: int) -> list[int]:
     """The children of a process, theirs, and so on; not many more than `most` are looked for."""
-    found: list[int] = []
+    family: list[int] = []
     new = [pid]
-    while new and len(found) <= most:
+    while new and len(family) <= most:
         new = [child for parent in new for child in children(parent)]
-        found += new
-    return found
+        family += new
+    return family
 
 
 def resident(pid: int) -> int:
@@ -104,11 +104,11 @@ def share(pid: int) -> int:
 
 def existing(*pids: int) -> list[psutil.Process]:
     """The processes of those numbers, but for those that are gone."""
-    found = []
+    processes = []
     for pid in pids:
         with suppress(psutil.Error):
-            found.append(psutil.Process(pid))
-    return found
+            processes.append(psutil.Process(pid))
+    return processes
 
 
 def send(processes: list[psutil.Process], number: int) -> None:

@@ -53,7 +53,7 @@ class Interrupted(Exception):
     """The bench was asked to stop; no record is made."""
 
 
-class Unfit(Exception):
+class UnfitWorker(Exception):
     """This worker can't do a bench's work; the message says why and how to mend it."""
 
 
@@ -371,18 +371,18 @@ def _go_on(bench: Bench) -> None:
 
     Raises:
         Interrupted: it was.
-        Unfit: the worker has other code or versions, or doesn't see the bench's home.
+        UnfitWorker: the worker has other code or versions, or doesn't see the bench's home.
     """
     if bench.name in STOPPED:
         raise Interrupted
     if fingerprint(bench.elsewhere) != bench.fingerprint:
-        raise Unfit(
+        raise UnfitWorker(
             f"the worker on {os.uname()[1]} has other code or other versions of the libraries than "
             "this bench. Start it again, in this checkout and its environment; a --suites-dir must "
             "lie at the same place there."
         )
     if not Path(bench.home).is_dir():
-        raise Unfit(
+        raise UnfitWorker(
             f"the worker on {os.uname()[1]} doesn't see {bench.home}. Set WEIGHHOUSE_HOME to a "
             "folder that every node shares."
         )

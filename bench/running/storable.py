@@ -8,7 +8,7 @@ store (bench.records.store).
 from __future__ import annotations
 
 from bench.records.record import Record
-from bench.running.text import Unfit, cleaned, plain, sentence
+from bench.running.text import Unstorable, cleaned, plain, sentence
 
 DETAILS_BYTES = 2**20
 """The most that a record may take as JSON."""
@@ -25,7 +25,7 @@ def storable(record: Record) -> Record:
         record.details = plain(record.details)
         size = len(record.to_json().encode())
         if size > DETAILS_BYTES:
-            raise Unfit(f"it would take {size} bytes, more than {DETAILS_BYTES}")
+            raise Unstorable(f"it would take {size} bytes, more than {DETAILS_BYTES}")
     except (ValueError, RecursionError) as error:
         record.status = "crashed"
         record.reason = sentence(f"what it left can't be stored: {error}")

@@ -46,7 +46,7 @@ def _harmless(character: str) -> str:
     return "" if kind in ("Cc", "Cf", "Cs", "Co", "Cn") else character
 
 
-class Unfit(ValueError):
+class Unstorable(ValueError):
     """Values that can't stand in a record; the message says why."""
 
 
@@ -54,7 +54,7 @@ def plain(value: Any, path: str = "details") -> Any:
     """JSON values as a record may hold them: strings cleaned and cut, numbers finite.
 
     Raises:
-        Unfit: they are too many, nested too deep, not JSON, or a number isn't finite.
+        Unstorable: they are too many, nested too deep, not JSON, or a number isn't finite.
     """
     return _plain(value, path, [VALUES], 0)
 
@@ -62,18 +62,18 @@ def plain(value: Any, path: str = "details") -> Any:
 def _plain(value: Any, path: str, left: list[int], depth: int) -> Any:
     left[0] -= 1
     if left[0] < 0:
-        raise Unfit(f"{path.split('.')[0]} hold more than {VALUES} values")
+        raise Unstorable(f"{path.split('.')[0]} hold more than {VALUES} values")
     if depth > DEPTH:
-        raise Unfit(f"{path} is nested deeper than {DEPTH}")
+        raise Unstorable(f"{path} is nested deeper than {DEPTH}")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         if abs(value) > 2**63:
-            raise Unfit(f"{path} is a whole number beyond 2**63")
+            raise Unstorable(f"{path} is a whole number beyond 2**63")
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise Unfit(f"{path} isn't finite")
+            raise Unstorable(f"{path} isn't finite")
         return value
     if isinstance(value, str):
         return sentence(value)
@@ -84,4 +84,4 @@ def _plain(value: Any, path: str, left: list[int], depth: int) -> Any:
         }
     if isinstance(value, (list, tuple)):
         return [_plain(part, path, left, depth + 1) for part in value]
-    raise Unfit(f"{path} is a {type(value).__name__}, which JSON doesn't have")
+    raise Unstorable(f"{path} is a {type(value).__name__}, which JSON doesn't have")

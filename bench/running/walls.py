@@ -187,19 +187,19 @@ def readable_places(
     installed |= {path for path in sys.path if Path(path).name.endswith("-packages")}
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     places = [Path(p) for p in (*SYSTEM, *sorted(installed), *filter(None, libraries))]
-    found = [part for place in places for part in without(place, closed)]
-    found += [part for name in SOURCES for part in without(ROOT / name, apart)]
-    found += [part for folder in elsewhere for part in without(folder, apart)]
+    readable = [part for place in places for part in without(place, closed)]
+    readable += [part for name in SOURCES for part in without(ROOT / name, apart)]
+    readable += [part for folder in elsewhere for part in without(folder, apart)]
     if file.parent != root:
-        found += without(file.parent, apart)
+        readable += without(file.parent, apart)
     else:  # the folder may be anything, e.g. somebody's home: just what the file names in it
         named = {data.relative_to(file.parent).parts[0] for data in named_files(file)}
-        found += [part for name in sorted(named) for part in without(file.parent / name, apart)]
+        readable += [part for name in sorted(named) for part in without(file.parent / name, apart)]
     for folder in sorted({root, *(Path(path).resolve() for path in sys.path)} - {ROOT}):
-        if not any(folder.is_relative_to(place) for place in found):
-            found += [part for module in modules_in(folder) for part in without(module, closed)]
-    known = set(found)
-    return tuple(place for place in dict.fromkeys(found) if known.isdisjoint(place.parents))
+        if not any(folder.is_relative_to(place) for place in readable):
+            readable += [part for module in modules_in(folder) for part in without(module, closed)]
+    known = set(readable)
+    return tuple(place for place in dict.fromkeys(readable) if known.isdisjoint(place.parents))
 
 
 def without(place: Path, closed: Iterable[Path]) -> Iterator[Path]:

@@ -71,7 +71,7 @@ class Limits:
     scratch: str = ""
 
 
-class Watch:
+class WatchedChild:
     """One child being watched.
 
     Attributes:

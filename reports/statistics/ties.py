@@ -43,8 +43,8 @@ def groups(
     while len(places) < count:
         start = len(places)
         families = [p_values(start, other) for other in range(start + 1, count)]
-        told = iter(holm([p for family in families for p in family], alpha))
-        differs = [True in list(islice(told, len(family))) for family in families]
+        rejected = iter(holm([p for family in families for p in family], alpha))
+        differs = [True in list(islice(rejected, len(family))) for family in families]
         size = 1 + (differs.index(True) if True in differs else len(differs))
         places += [start + 1] * size
     return places

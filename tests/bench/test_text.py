@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bench.records.record import Record
 from bench.running.storable import storable
-from bench.running.text import CUT, REASON, Unfit, cleaned, plain, sentence
+from bench.running.text import CUT, REASON, Unstorable, cleaned, plain, sentence
 
 ANY = st.text(st.characters(), max_size=300)  # surrogates and control characters, too
 
@@ -64,7 +64,7 @@ for _ in range(20):
     ids=["nan", "infinite", "huge", "a set", "deep", "many"],
 )
 def test_values_that_no_record_can_hold_are_refused_with_their_place(value, why):
-    with pytest.raises(Unfit, match=why):
+    with pytest.raises(Unstorable, match=why):
         plain(value)
 
 

@@ -90,11 +90,11 @@ def test_a_row_without_a_result_has_an_empty_panel_that_says_so() -> None:
     failed = {"method": "failed", "label": "Failed"}
     panel = drawn(CEILING, METHOD, FLOOR, failed).panels[1]
     assert all(line.marks == () for line in panel.lines)
-    assert panel.told == "no result"
+    assert panel.in_words == "no result"
 
 
 def test_a_panel_is_told_in_words() -> None:
-    assert drawn(METHOD).panels[0].told == (
+    assert drawn(METHOD).panels[0].in_words == (
         "Held-in 0.90 at 2, 0.85 at 4, 0.80 at 8; Held-out 0.70 at 2, 0.75 at 4, 0.80 at 8"
     )
 
@@ -153,7 +153,9 @@ def test_a_figure_of_losses_says_of_what_and_along_what() -> None:
 def test_learning_rates_are_labelled_briefly() -> None:
     (figure,) = curve_figures(LOSS_TASK, [loss_row("m", [1.0, 0.5, 0.25, 2.0])])
     assert [label for _, label in figure.x_ticks] == ["3e-4", "1e-3", "3e-3", "1e-2"]
-    assert figure.panels[0].told == ("Adam 1.00 at 3e-4, 0.50 at 1e-3, 0.25 at 3e-3, 2.00 at 1e-2")
+    assert figure.panels[0].in_words == (
+        "Adam 1.00 at 3e-4, 0.50 at 1e-3, 0.25 at 3e-3, 2.00 at 1e-2"
+    )
 
 
 def test_where_low_is_better_the_floor_is_the_high_end() -> None:

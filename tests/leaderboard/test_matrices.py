@@ -55,7 +55,7 @@ def test_cells_stand_row_by_row_in_the_lower_triangle() -> None:
 def test_every_cell_holds_its_figure_and_says_what_it_is() -> None:
     cells = drawn(FORGETS).panels[0].cells
     assert [c.text for c in cells] == [".95", ".30", ".95", ".12", ".30", ".95"]
-    assert cells[3].told == "task 1 after task 3: 0.12"
+    assert cells[3].in_words == "task 1 after task 3: 0.12"
     assert drawn(line("all", [[1.0], [0.0, 1.0], [0.5, 1.0, 1.0]])).panels[0].cells[1].text == ".00"
 
 
@@ -86,7 +86,7 @@ def test_panels_stand_in_the_order_of_the_lines_references_with_figures_among_th
     failed = line("failed", [])
     figure = drawn(joint, KEEPS, failed, FORGETS, floor)
     assert [p.row["method"] for p in figure.panels] == ["joint", "keeps", "failed", "forgets"]
-    assert figure.panels[2].told == "no result"
+    assert figure.panels[2].in_words == "no result"
 
 
 def test_rows_that_were_skipped_have_no_panel_and_are_named() -> None:
@@ -101,7 +101,7 @@ def test_the_table_beside_has_a_group_for_each_row_of_the_matrix() -> None:
     groups = drawn(KEEPS).groups
     assert [g.title for g in groups] == ["after task 1", "after task 2", "after task 3"]
     assert [h.label for h in groups[2].headings] == ["1", "2", "3"]
-    assert groups[2].headings[0].told == "Accuracy, task 1 after task 3"
+    assert groups[2].headings[0].in_full == "Accuracy, task 1 after task 3"
 
 
 def test_entries_that_a_tier_lacks_are_left_out() -> None:

@@ -113,7 +113,7 @@ def test_tracks_have_boards_of_their_own_and_references_stand_in_each() -> None:
 def test_a_method_that_no_file_declares_still_has_a_row() -> None:
     made = [*floor_and_ceiling(NEAR), record("mine", "near", 0, {"held_in": 0.7, "held_out": 0.6})]
     row = single(made).rows[0]
-    assert (row.title, row.entry) == ("mine", None)
+    assert (row.title, row.declared) == ("mine", None)
 
 
 def test_records_of_references_alone_make_a_board_without_rows() -> None:
