@@ -121,6 +121,19 @@ def test_a_builder_of_the_same_bytes_carries_its_assets_too(versioned):
     assert json.loads(done.stdout)["assets"] == [], "what the old code built is used"
 
 
+def test_a_builder_that_an_earlier_try_was_seen_to_run_need_not_run_again(versioned):
+    edit(versioned, BUILDER, "torch.randn(", "1 * torch.randn(")
+    path = versioned.root / SCORING
+    path.write_text(path.read_text() + "\n\ndef unused(x):\n    return x\n")
+    git(versioned, "commit", "-qam", "a function that nobody calls")
+    first = versioned.bench("carry", "--from", "HEAD~2", "--tier", "smoke")
+    assert "1 changed functions were run by no run" in first.stdout
+    path.write_text(path.read_text().replace("def unused(x):\n    return x\n", ""))
+    git(versioned, "commit", "-qam", "without it")
+    again = versioned.bench("carry", "--from", "HEAD~3", "--tier", "smoke")
+    assert "Carried: " in again.stdout, again.stdout + again.stderr
+
+
 def test_a_changed_function_that_no_run_executes_blocks_unless_it_is_named(versioned):
     unused = "\n\ndef unused(x):\n    return x\n"
     path = versioned.root / SCORING
