@@ -68,8 +68,10 @@ METRICS = (
         unit="fraction",
         better="low",
         meaning=(
-            "The best accuracy a task once had, less that at the end, the mean over earlier tasks."
+            "The best accuracy a task once had, less that at the end, the mean over earlier tasks; "
+            "negative where it was best at the end."
         ),
+        range=(-1.0, 1.0),
     ),
     *(
         Entry(
