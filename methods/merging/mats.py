@@ -24,7 +24,7 @@ from bench import method
 from bench.metering.meter import MethodMeter
 from suites.merging.problem import MergingProblem
 from suites.merging.task_vectors import sum_task_vectors
-from suites.merging.vectors import State, average, sum_tensors
+from suites.merging.vectors import State, average
 
 
 @method(
@@ -65,11 +65,12 @@ def layer_system(grams: list[Tensor], weights: list[Tensor]) -> tuple[Tensor, Te
     Returns:
         Shapes (inputs, inputs) and (inputs, outputs).
     """
-    pairs = zip(grams, weights, strict=True)
-    return (
-        sum_tensors(gram.double() for gram in grams),
-        sum_tensors(gram.double() @ weight.T.double() for gram, weight in pairs),
-    )
+    total = torch.zeros_like(grams[0], dtype=torch.float64)
+    right = torch.zeros_like(weights[0].T, dtype=torch.float64)
+    for gram, weight in zip(grams, weights, strict=True):
+        total += gram
+        right += gram.double() @ weight.T.double()
+    return total, right
 
 
 def conjugate_gradients(
