@@ -20,7 +20,7 @@ from commands.contributor import new, try_
 from commands.errors import explained
 from commands.maintainer import audit, carry
 from commands.publishing import export
-from commands.results import list_, power, show, table
+from commands.results import edges, list_, power, show, table
 from commands.runs import plan, run
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ app.command("try")(try_)
 app.command()(show)
 app.command()(table)
 app.command()(power)
+app.command()(edges)
 app.command()(export)
 app.command()(audit)
 

@@ -1,4 +1,4 @@
-"""The commands that show what there is: `list`, `show` and `table`.
+"""The commands that show what there is: `list`, `show`, `table`, `power`, `edges`.
 
 Here: their options, and which records they read: the store's, or the published ones. Not here: the
 text of a list and of a record (commands.summary), tables (reports), the program (commands.cli).
@@ -166,6 +166,33 @@ def power(
     except ReportError as error:
         raise typer.BadParameter(str(error)) from None
     print((to_json if as_json else as_text)(needed).rstrip("\n"))
+
+
+def edges(
+    suite: Annotated[str, typer.Option("--suite", help="Which suite; all by default.")] = "",
+    tier: TierOption = "small",
+    store: StoreOption = None,
+    published: Annotated[
+        bool, typer.Option("--published", help="Read the published records, not the store.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell how many tuned runs chose an edge of their method's grid.
+
+    Where more than half did, the grid is too narrow, unless the hyperparameter itself ends there.
+
+    Example: python -m bench edges --suite merging --published
+    """
+    known = read_catalogue([], [])
+    if suite and suite not in known.suites:
+        raise typer.BadParameter(f"There is no suite {suite!r}; there are {[*known.suites]}.")
+    records = _current(store, published, known, chosen_tier(tier))
+    from reports.edges import edges_table
+    from reports.formats import as_json as to_json
+    from reports.formats import as_text
+
+    chosen = [r for r in records if r.tier == tier and suite in ("", r.suite)]
+    print((to_json if as_json else as_text)(edges_table(chosen)).rstrip("\n"))
 
 
 def _listed(store: Path | None, published: bool) -> list[Record]:

@@ -37,8 +37,11 @@ from suites.merging.vectors import State, flatten, unflatten
 def my_method(problem: MergingProblem, *, power: float) -> State:
     """Average the experts, weighed by how far each went."""
     # problem.experts is a list of states; a state is a dict from a parameter's name to its tensor.
+    # BatchNorm's running statistics are no weights: they are the experts' mean in every state.
     # Never write into what the problem gives: the engine refuses that. Every random draw takes
-    # generator=problem.generator. suites/merging/problem.py has everything else.
+    # generator=problem.generator. Tuning calls this once for each point of space, with the same
+    # problem: problem.remember keeps what doesn't depend on the point, and it is paid for once.
+    # suites/merging/problem.py has everything else.
     task_vectors = stack_task_vectors(problem)  # theta_i - theta_0, shape (experts, weights)
     weights = task_vectors.norm(dim=1) ** power  # shape (experts,)
     weights = weights / weights.sum()

@@ -7,8 +7,9 @@ Source: Davari and Belilovsky (mask both tails of every layer) in the form of th
 (TaskVectorMiddleKeep, whose top_k_keep and top_k_remove are shares of a row), from which come the
 rows, the rounding down and, in its README, the defaults alpha = scale = 0.4, beta = keep = 0.2 and
 gamma = drop = 0.1. Its search takes alpha from 0.01 to 1, beta from 0.05 to 0.2 and gamma from
-0.001 to 0.01; the grid here is coarser. As there, a row of fewer than 1 / keep entries keeps none
-(a convolution's 3 x 3 kernel). mergekit ranks the whole tensor instead of each row.
+0.001 to 0.01; the grid here is coarser, and wider, so that most tuned runs end inside it. As there,
+a row of fewer than 1 / keep entries keeps none (a convolution's 3 x 3 kernel). mergekit ranks the
+whole tensor instead of each row.
 """
 
 import torch
@@ -25,7 +26,7 @@ from suites.merging.vectors import State, copy_state
     paper=("Model Breadcrumbs", 2023, "https://arxiv.org/abs/2312.06795"),
     needs=["pretrained"],
     params={"keep": 0.2, "drop": 0.1, "scale": 0.4},
-    space={"keep": [0.1, 0.2], "drop": [0.01, 0.1], "scale": [0.2, 0.4, 0.6, 0.8, 1.0]},
+    space={"keep": [0.1, 0.2, 0.4], "drop": [0.01, 0.1], "scale": [0.4, 0.8, 1.2]},
 )
 def breadcrumbs(problem: MergingProblem, *, keep: float, drop: float, scale: float) -> State:
     """Add `scale` times each task vector's entries of middling magnitude."""

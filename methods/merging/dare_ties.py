@@ -4,7 +4,10 @@ t_i' = t_i * m / (1 - drop), m ~ Bernoulli(1 - drop); then TIES on the t_i' (met
 Source: Yu et al., section 3.3: DARE is a plug-in before any method on task vectors. As in the
 authors' code, the trimming to `keep` looks at the sparse vectors: with drop above 1 - keep it
 removes nothing. The mean over nonzero entries undoes none of the rescaling, so that scales lie
-below those of TIES: the authors search 0.1 to 1.0. Read its row over three seeds at least.
+below those of TIES: the authors search 0.1 to 1.0, here to 1.5. The defaults are those of their
+command line (merge_plms_glue.py: weight_mask_rate 0.1, param_value_mask_rate 0.8, that is keep
+0.2, scaling_coefficient 1); drop 0.9 is what they show on single models, not merged ones. They
+search drop over 0.1, 0.3, ..., 0.9. Read its row over three seeds at least.
 """
 
 from bench import method
@@ -20,8 +23,8 @@ from suites.merging.vectors import State
     title="DARE-TIES",
     paper=("Language Models are Super Mario", 2024, "https://arxiv.org/abs/2311.03099"),
     needs=["pretrained"],
-    params={"drop": 0.9, "keep": 0.2, "scale": 1.0},
-    space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.1, 0.3, 0.5, 1.0]},
+    params={"drop": 0.1, "keep": 0.2, "scale": 1.0},
+    space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.3, 0.6, 1.0, 1.5]},
     traits=["random"],
 )
 def dare_ties(problem: MergingProblem, *, drop: float, keep: float, scale: float) -> State:

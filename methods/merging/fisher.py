@@ -5,15 +5,16 @@ own task, exact over the classes; theta = sum_i w_i F_i theta_i / sum_i w_i F_i.
 Source: Matena and Raffel, sections 3.2 and 3.3. From their code: F is floored at 1e-6 and, with
 `normalise`, w_i = 1 / ||F_i||_2 over the whole model (else w_i = 1). Their code floors only the
 first model, which it favours as the target; here all experts are floored alike, so that their
-order doesn't matter. Statistics: K N F (1 + 2 classes) FLOPs with F the cost of a forward pass
-(3KNF for one sampled class); merge: 3KP, and as much as 2KP for the norms.
+order doesn't matter. What has no Fisher information (BatchNorm's statistics) is averaged.
+Statistics: K N F (1 + 2 classes) FLOPs with F the cost of a forward pass (3KNF for one sampled
+class); merge: 3KP, and as much as 2KP for the norms.
 """
 
 import torch
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State, weight_names
+from suites.merging.vectors import State, average, weight_names
 
 
 @method(
@@ -26,17 +27,17 @@ from suites.merging.vectors import State, weight_names
     ),
     needs=["fisher"],
     params={"floor": 1e-6, "normalise": True, "examples": 256},
-    space={"floor": [1e-10, 1e-8, 1e-6, 1e-4], "normalise": [False, True]},
+    space={"floor": [1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4], "normalise": [False, True]},
 )
 def fisher(problem: MergingProblem, *, floor: float, normalise: bool, examples: int) -> State:
     """Weigh every parameter of every expert by its diagonal Fisher information."""
     fishers = [problem.fisher(i, examples) for i in range(len(problem.experts))]
     inverse_norms = [1 / max(_norm(f), floor) if normalise else 1.0 for f in fishers]
-    merged = {}
-    for name, first in problem.experts[0].items():
-        if name not in fishers[0]:
-            merged[name] = first.clone()
-            continue
+    merged = average(
+        [{n: t for n, t in expert.items() if n not in fishers[0]} for expert in problem.experts]
+    )
+    for name in fishers[0]:
+        first = problem.experts[0][name]
         numerator, denominator = torch.zeros_like(first), torch.zeros_like(first)
         for expert, information, weight in zip(
             problem.experts, fishers, inverse_norms, strict=True
@@ -45,7 +46,7 @@ def fisher(problem: MergingProblem, *, floor: float, normalise: bool, examples: 
             numerator.addcmul_(floored, expert[name], value=weight)
             denominator.add_(floored, alpha=weight)
         merged[name] = numerator / denominator
-    return merged
+    return {name: merged[name] for name in problem.experts[0]}
 
 
 def _norm(information: State) -> float:

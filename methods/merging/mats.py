@@ -9,7 +9,8 @@ Source: Tam et al., MaTS, and their released code (src/merging): all of W is one
 The paper also takes a Kronecker-factored Fisher matrix in place of the Gram matrix; the suite
 offers Gram matrices only, so this is the paper's "RegMean objective".
 They start from task arithmetic tuned before; by default this starts from task arithmetic at its own
-default scale, and tuning tries the scale of the start along with the iterations.
+default scale, and tuning tries the scale of the start along with the iterations; 0 is the
+pretrained weights themselves.
 Merge: sum over layers of 2 d^2 m (K + 1 + iterations) FLOPs, and 10 d m an iteration for scipy's
 vectors, which torch's meter can't see. In double precision.
 """
@@ -36,7 +37,7 @@ from suites.merging.vectors import State, average, sum_tensors
     ),
     needs=["pretrained", "gram"],
     params={"start": 0.3, "iterations": 100, "examples": 256},
-    space={"start": [0.1, 0.2, 0.3, 0.4, 0.5], "iterations": [10, 20, 50, 100]},
+    space={"start": [0.0, 0.1, 0.2, 0.3, 0.5], "iterations": [10, 20, 50, 100]},
 )
 def mats(problem: MergingProblem, *, start: float, iterations: int, examples: int) -> State:
     """Solve each linear layer from task arithmetic on; average everything else."""

@@ -37,7 +37,8 @@ def model_stock(problem: MergingProblem) -> State:
         if name not in change:
             change[name] = torch.empty_like(merged[name].view(-1))
             products[name] = torch.zeros(count, count, dtype=torch.float64)
-        products[name] += changes @ changes.T
+        precise = changes.double()  # squares of float32 may be out of its range
+        products[name] += precise @ precise.T
         torch.sum(changes, 0, out=change[name][where])
     for name, total in change.items():
         merged[name].view(-1).add_(total, alpha=interpolation_ratio(products[name]) / count)
@@ -53,8 +54,9 @@ def interpolation_ratio(products: Tensor) -> float:
     count = len(products)
     if count == 1:
         return 1.0
-    norms = products.diagonal().clamp(min=1e-30).sqrt()
-    cosines = products / torch.outer(norms, norms)
+    norms = products.diagonal().sqrt()
+    lengths = torch.outer(norms, norms)
+    cosines = torch.where(lengths > 0, products / lengths, 0.0)
     cosine = float((cosines.sum() - cosines.trace()) / (count * (count - 1)))
     denominator = 1 + (count - 1) * cosine
     return count * cosine / denominator if denominator > 1e-6 else 0.0

@@ -10,7 +10,8 @@ rank r; in their released code it ends one short (fusion_bench/method/opcm). The
 of linear layers are projected; here it is any tensor of two dimensions, tables of positions too.
 As dividing by lambda changes no singular vector, it is put off to the end, and tensors are taken
 one after the other: the running sum is all that is kept of past experts. U and V are thin: what
-lies outside them is t itself. Directions of one singular value come in the order LAPACK gives.
+lies outside them is t itself. Directions of one singular value come in the order LAPACK gives;
+singular values that the rounding of the stored experts can make count as zero.
 """
 
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.spectral import thin_svd
+from suites.merging.spectral import rounding, thin_svd
 from suites.merging.vectors import State, weight_names
 
 
@@ -42,13 +43,14 @@ def opcm(problem: MergingProblem, *, share: float) -> State:
     total = {}
     for name in weight_names(pretrained):
         start = pretrained[name]
-        added = torch.zeros_like(start)
+        added, noise = torch.zeros_like(start, dtype=torch.float64), 0.0
         for i, expert in enumerate(problem.experts):
-            change = expert[name] - start
-            squares[i] += torch.linalg.vector_norm(change, dtype=torch.float64).square()
-            is_first = i == 0
-            added += change if is_first or change.dim() != 2 else new_part(change, added, share)
-        total[name] = added
+            change = expert[name].double() - start
+            squares[i] += torch.linalg.vector_norm(change).square()
+            is_matrix = change.dim() == 2 and change.numel() > 0
+            added += new_part(change, added, share, noise) if i and is_matrix else change
+            noise += rounding(expert[name])
+        total[name] = added.to(start.dtype)
     norms = [torch.linalg.vector_norm(t, dtype=torch.float64) for t in total.values()]
     norm = torch.stack(norms).norm()
     scale = float(squares.sqrt().mean() / norm) if norm > 0 else 0.0
@@ -58,17 +60,18 @@ def opcm(problem: MergingProblem, *, share: float) -> State:
     }
 
 
-def new_part(change: Tensor, merged: Tensor, share: float) -> Tensor:
+def new_part(change: Tensor, merged: Tensor, share: float, noise: float = 0.0) -> Tensor:
     """U P V^T of steps 1 and 2: the change without what the merged matrix already does.
 
     Args:
         change: t, shape (rows, columns).
         merged: M at any scale, the same shape.
         share: of the sum of singular values, in [0, 1].
+        noise: singular values of M up to it count as zero.
     Returns:
         The same shape and type.
     """
-    left, values, right = thin_svd(merged)
+    left, values, right = thin_svd(merged, noise=noise)
     shares = values.cumsum(0) / values.sum().clamp(min=torch.finfo(values.dtype).tiny)
     rank = int((shares <= share).sum()) + 1
     inside = left.T @ change.double() @ right.T

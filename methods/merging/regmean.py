@@ -25,7 +25,7 @@ from suites.merging.vectors import State, average
     paper=("Dataless Knowledge Fusion", 2023, "https://arxiv.org/abs/2212.09849"),
     needs=["gram"],
     params={"alpha": 0.9, "examples": 256},
-    space={"alpha": [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95]},
+    space={"alpha": [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99]},
 )
 def regmean(problem: MergingProblem, *, alpha: float, examples: int) -> State:
     """Solve each linear layer's least squares; average everything else."""

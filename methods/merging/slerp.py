@@ -54,8 +54,9 @@ def walk_the_sphere(points: Iterable[Tensor]) -> Tensor:
 
 def slerp_weights(start: Tensor, end: Tensor, share: float) -> tuple[float, float]:
     """By what `start` and `end` are multiplied to go `share` of the way along the sphere."""
-    norms = float(torch.linalg.vector_norm(start)) * float(torch.linalg.vector_norm(end))
-    product = float(torch.dot(start.reshape(-1), end.reshape(-1)))
+    one, other = start.reshape(-1).double(), end.reshape(-1).double()
+    norms = float(torch.linalg.vector_norm(one)) * float(torch.linalg.vector_norm(other))
+    product = float(torch.dot(one, other))
     angle = acos(max(-1.0, min(1.0, product / norms))) if norms > 0 else 0.0
     if sin(angle) < 1e-6:
         return 1 - share, share

@@ -4,7 +4,8 @@ With t = sum_i t_i, t_i = theta_i - theta_0: m_i = |t_i| > threshold |t - t_i|, 
 theta_0 + m_i * t (not scaled). One state an expert; what must be stored is theta_0, t and K masks
 of one bit a weight. Source: Wang et al., section 4, and their released code.
 They choose lambda (here `threshold`) from 0.2, 0.3, ..., 0.6 for each task on its validation data;
-here all tasks share one, by default the middle of that range, and tuning tries the five.
+here all tasks share one, by default the middle of that range, and tuning tries the five and two
+below, so that most runs end inside the grid; at 0 every changed weight is a task's own.
 """
 
 import torch
@@ -23,7 +24,7 @@ from suites.merging.vectors import State, copy_state
     track="multi",
     needs=["pretrained", "task_id", "extra_parameters"],
     params={"threshold": 0.4},
-    space={"threshold": [0.2, 0.3, 0.4, 0.5, 0.6]},
+    space={"threshold": [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]},
 )
 def tall_masks(problem: MergingProblem, *, threshold: float) -> list[State]:
     """One state an expert: the sum of the task vectors through that expert's mask."""

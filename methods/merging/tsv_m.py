@@ -9,15 +9,18 @@ Other tensors: theta_0 + scale * (1/K) sum_i t_i.
 Source: Gargiulo et al., TSV-Merge; scale 1 is theirs. Their released code (src/utils/TSVM_utils.py)
 searches 0.1, 0.2, ..., 3.0 and rounds r / K down; here at least one direction is kept where K is
 above r. Directions that experts share to the last digit are shared out between them; LAPACK's
-choice of vectors, which the released code takes there, would add arbitrary ones.
+choice of vectors, which the released code takes there, would add arbitrary ones. To the last digit
+means up to the rounding of the stored experts; singular values within it count as zero.
 """
 
-import torch
-from torch import Tensor
+from collections.abc import Sequence
+
+from torch import Tensor, cat
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.spectral import merge_matrices, polar, thin_svd
+from suites.merging.spectral import invert, merge_matrices, thin_svd, whiten
+from suites.merging.task_vectors import add_change
 from suites.merging.vectors import State
 
 
@@ -37,19 +40,23 @@ from suites.merging.vectors import State
 )  # fmt: skip
 def tsv_m(problem: MergingProblem, *, scale: float) -> State:
     """Truncate each expert's change of each matrix, whiten the directions, put together."""
-    return merge_matrices(problem, decorrelate, scale)
+    change = problem.remember("tsv_m", lambda: merge_matrices(problem, decorrelate))
+    return add_change(problem.pretrained, change, scale)
 
 
-def decorrelate(changes: list[Tensor]) -> Tensor:
+def decorrelate(changes: list[Tensor], noise: Sequence[float] = ()) -> Tensor:
     """Steps 1 to 4 for one matrix, without theta_0 and scale.
 
     Args:
         changes: one an expert, shape (rows, columns).
+        noise: of each (suites.merging.spectral); by default there is none.
     Returns:
         Shape (rows, columns), double precision.
     """
     keep = max(1, min(changes[0].shape) // len(changes))
-    parts = [thin_svd(change, keep) for change in changes]
-    left, _ = polar(torch.cat([part[0] for part in parts], 1))
-    right, _ = polar(torch.cat([part[2] for part in parts]))
-    return (left * torch.cat([part[1] for part in parts])) @ right
+    noise = noise or [0.0] * len(changes)
+    parts = [thin_svd(change, keep, own) for change, own in zip(changes, noise, strict=True)]
+    doubts = [own * invert(part[1]) for part, own in zip(parts, noise, strict=True)]
+    left = whiten([part[0] for part in parts], doubts)
+    right = whiten([part[2].T for part in parts], doubts)
+    return (left * cat([part[1] for part in parts])) @ right.T

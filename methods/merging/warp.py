@@ -7,7 +7,8 @@ Source: Ramé et al., sections 3.2 and 3.3, appendix B.3 (equation 26) for more 
 These are stages 2 and 3 of one round; stage 1, reinforcement learning towards a moving average,
 makes the experts, and further rounds train again from the result: neither is part of merging.
 The default share = 1 is the end of their Pareto front that follows the experts' task most (and
-SLERP alone); 0.3 is what they take between rounds. They take one angle a transformer block, here
+SLERP alone); 0.3 is what they take between rounds; what tuning tries
+beyond 1 is extrapolation, and not theirs. They take one angle a transformer block, here
 each tensor has its own. The order of the experts matters, little as they report.
 """
 
@@ -23,7 +24,7 @@ from suites.merging.vectors import State
     paper=("WARP", 2024, "https://arxiv.org/abs/2406.16768"),
     needs=["pretrained"],
     params={"share": 1.0},
-    space={"share": [0.1, 0.3, 0.5, 0.8, 1.0]},
+    space={"share": [0.1, 0.3, 0.5, 0.8, 1.0, 1.2, 1.5, 2.0]},
     traits=["order_matters"],
 )
 def warp(problem: MergingProblem, *, share: float) -> State:

@@ -157,6 +157,24 @@ def each_hyperparameter_counts(checked: CheckedMerger) -> Iterator[str]:
             yield changes_nothing(checked, name, default, others)
 
 
+def remembers_by_all_it_depends_on(checked: CheckedMerger) -> Iterator[str]:
+    """With another hyperparameter, what `problem.remember` gives is no other value's."""
+    if "random" in checked.method.traits:
+        return  # a second call draws anew
+    space: Mapping[str, list[Any]] = checked.method.space or {}
+    for name, default in (checked.method.params or {}).items():
+        for other in [value for value in space.get(name, []) if value != default][:1]:
+            problem = checked.problem()
+            checked.run(problem)
+            again = checked.run(problem, **{name: other})
+            if not equal(again, checked.run(checked.problem(), **{name: other})):
+                yield (
+                    f"{checked.at()}: after a run with {name}={default!r}, one with {other!r} on "
+                    "the same problem gives what it wouldn't have given first. Name every "
+                    "hyperparameter that counts in problem.remember((...), ...)."
+                )
+
+
 CONTRACT = Contract(
     ground=(
         returns_states,
@@ -168,6 +186,7 @@ CONTRACT = Contract(
         asks_for_all_that_it_declares,
         order_matters_where_it_says_so,
         each_hyperparameter_counts,
+        remembers_by_all_it_depends_on,
     ),
 )
 

@@ -34,7 +34,7 @@ from bench.contract.job import (
 )
 from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
-from suites.common.tuning import grid_points, thin
+from suites.common.tuning import best_of, grid_points, middle_of_best, thin
 from suites.merging.evaluation import logits
 from suites.merging.grid import Grid, load_grid
 from suites.merging.outputs import decode, encode, join, split
@@ -155,21 +155,19 @@ def _tune(
     params: Mapping[str, Any],
     space: Mapping[str, list[Any]],
 ) -> tuple[Merged, dict[str, Any]]:
-    """The best validated point of the grid; of equals the first."""
+    """The best validated point of the grid; of equals that in their middle."""
     points = grid_points(space)
     tried = thin(points, problem.trials)
-    best: Merged = {}
+    candidates: dict[int, Merged] = {}  # by point: the best so far, and what ties with it
     accuracies: list[float] = []
-    for point in tried:
-        merged = call(problem, **{**params, **point})
+    for i, point in enumerate(tried):
+        candidates[i] = call(problem, **{**params, **point})
         inputs.check()
-        found = problem._try_out(merged)
-        if not accuracies or found > max(accuracies):
-            best = merged
-        accuracies.append(found)
-    chosen = tried[accuracies.index(max(accuracies))]
-    return best, {
-        "chosen": {**params, **chosen},
+        accuracies.append(problem._try_out(candidates[i]))
+        candidates = {j: candidates[j] for j in best_of(accuracies) if j in candidates}
+    chosen = middle_of_best(space, tried, accuracies)
+    return candidates[chosen], {
+        "chosen": {**params, **tried[chosen]},
         "validation": [
             {"params": point, "accuracy": found}
             for point, found in zip(tried, accuracies, strict=True)

@@ -9,17 +9,20 @@ Not here: running a method and scoring what it returns (suites.merging.harness).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Generator, Tensor, nn
 
+from bench.contract.inputs import digests
 from bench.contract.job import ContractError
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.accuracy import accuracy, choose
 from suites.common.charging import Charges
 from suites.common.needs import require
+from suites.merging.buffers import mean_observed, observed, replaced
 from suites.merging.counters import COUNTERS, EXAMPLES, TRIALS
 from suites.merging.evaluation import Examples, logits
 from suites.merging.given import check_given
@@ -32,6 +35,9 @@ Router = Callable[[Tensor, int], Tensor]
 Inputs have shape (examples, ...), scores (examples, outputs); `task` is the number of the expert
 whose classes the inputs have.
 """
+
+Remembered = TypeVar("Remembered", Tensor, State)
+"""What `MergingProblem.remember` keeps."""
 
 Merged = State | Sequence[State] | Router
 """What a method returns: one state; one state an expert (for inputs of its classes); a router."""
@@ -57,6 +63,8 @@ class MergingProblem:
     Attributes:
         experts: each expert's state, fine-tuned apart; float32, the same names and shapes. Names
             hold what fine-tuning changed: a head that stayed frozen is in the template alone.
+            Floating-point buffers (BatchNorm's running statistics) are the experts' mean in all of
+            them, and in `pretrained`: see suites.merging.buffers.
         model: the template network, in evaluation mode: structure, and frozen parameters. Run it
             with `torch.func.functional_call(problem.model, state, (inputs,))`.
         generator: the only source of the method's draws.
@@ -95,14 +103,16 @@ class MergingProblem:
             ValueError: the states don't fit together (suites.merging.given).
         """
         self.model = model.eval()
-        self.experts = list(experts)
-        check_given(self.experts, pretrained)
+        check_given(experts, pretrained, self.model)
+        self._buffers = [observed(self.model, expert) for expert in experts]
+        shared = mean_observed(self.model, experts)
+        self.experts = [replaced(expert, shared) for expert in experts]
         self._meter = meter or Meter(Budget(), COUNTERS)
         self.meter = self._meter.handle()
         self.generator = generator or Generator().manual_seed(0)
         self.trials = trials_of(self._meter.budget) if trials is None else trials
         self._tried = 0
-        self._pretrained = pretrained
+        self._pretrained = None if pretrained is None else replaced(pretrained, shared)
         self._calibration = list(calibration)
         self._validation = list(validation)
         self._test_inputs = list(test_inputs)
@@ -111,6 +121,7 @@ class MergingProblem:
         self._taken = [0] * len(self.experts)
         self._fishers: dict[tuple[int, int], State] = {}
         self._grams: dict[tuple[int, int], dict[str, Tensor]] = {}
+        self._remembered: dict[Hashable, tuple[Any, dict[str, str]]] = {}
         self._used: set[str] = set()
 
     @property
@@ -180,7 +191,7 @@ class MergingProblem:
             examples = self._take(expert, count, "unlabeled")
             with self._meter.phase("statistics"):
                 self._fishers[key] = diagonal_fisher(
-                    self.model, self.experts[expert], examples, self._charges
+                    self.model, self._own(expert), examples, self._charges
                 )
         return {name: tensor.clone() for name, tensor in self._fishers[key].items()}
 
@@ -199,9 +210,36 @@ class MergingProblem:
             examples = self._take(expert, count, "unlabeled")
             with self._meter.phase("statistics"):
                 self._grams[key] = input_grams(
-                    self.model, self.experts[expert], examples, self._charges
+                    self.model, self._own(expert), examples, self._charges
                 )
         return {name: tensor.clone() for name, tensor in self._grams[key].items()}
+
+    def remember(self, what: Hashable, compute: Callable[[], Remembered]) -> Remembered:
+        """`compute()`, or what it gave when the same `what` was asked for before.
+
+            change = problem.remember(("mine", keep), lambda: slow(problem, keep))
+
+        For what doesn't depend on a hyperparameter that is tuned, such as a scale: every point of
+        the grid gets this problem, and pays nothing for what the method could have kept.
+
+        Args:
+            what: names it, with each hyperparameter that it depends on.
+            compute: gives a tensor, or a dict of them; what it spends is spent once.
+        Returns:
+            The same object each time: don't write into it.
+        Raises:
+            ContractError: it was written into.
+        """
+        if what not in self._remembered:
+            value = compute()
+            self._remembered[what] = (value, digests(_named(value)))
+        value, before = self._remembered[what]
+        if digests(_named(value)) != before:
+            raise ContractError(
+                f"the method wrote into what problem.remember({what!r}, ...) gave it. Clone a "
+                "tensor before writing it."
+            )
+        return cast(Remembered, value)
 
     def validate(self, merged: Merged) -> float:
         """Accuracy on the experts' own cells, a fraction: the mean over them. Needs `validation`.
@@ -277,6 +315,10 @@ class MergingProblem:
                 accuracies.append(accuracy(choose(answer, examples.classes), examples.labels))
         return sum(accuracies) / len(accuracies)
 
+    def _own(self, expert: int) -> State:
+        """An expert with the buffers that it came with: what its activations are."""
+        return replaced(self.experts[expert], self._buffers[expert])
+
     def _pool(self, expert: int) -> Examples:
         if not 0 <= expert < len(self._calibration):
             raise ContractError(
@@ -297,6 +339,10 @@ class MergingProblem:
         self._used.add(kind)
         labels = None if pool.labels is None else pool.labels[:count]
         return Examples(pool.inputs[:count], pool.classes, labels)
+
+
+def _named(value: Tensor | State) -> State:
+    return {"": value} if isinstance(value, Tensor) else value
 
 
 def trials_of(budget: Budget) -> int:

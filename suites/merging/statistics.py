@@ -16,6 +16,7 @@ from torch.func import functional_call, jacrev, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from suites.common.charging import Charges
+from suites.merging.buffers import observed
 from suites.merging.evaluation import BATCH, Examples
 from suites.merging.vectors import State, count_weights, linear_layers, weight_names
 
@@ -36,7 +37,8 @@ def diagonal_fisher(model: nn.Module, state: State, examples: Examples, charges:
     Returns:
         Parameter name -> nonnegative tensor of the parameter's shape.
     """
-    parameters = {name: state[name] for name in weight_names(state) if name not in _buffers(model)}
+    buffers = observed(model, state)
+    parameters = {name: state[name] for name in weight_names(state) if name not in buffers}
     others = {name: tensor for name, tensor in state.items() if name not in parameters}
 
     def log_probabilities(weights: State, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -53,18 +55,15 @@ def diagonal_fisher(model: nn.Module, state: State, examples: Examples, charges:
             jacobian, log_p = gradients(parameters, inputs)
         weights = log_p.exp().reshape(-1)
         for name, gradient in jacobian.items():
-            squared = gradient.flatten(0, 1).flatten(1).square_()
-            total[name].view(-1).add_(weights @ squared)
+            squared = gradient.reshape(len(weights), total[name].numel()).square()
+            summed = weights.to(squared.dtype) @ squared
+            total[name].add_(summed.view(total[name].shape))
         return inputs
 
     chunk = max(1, GRADIENTS // (count_weights(parameters) * len(examples.classes)))
     for _ in charges.each("a Fisher step", step, examples.inputs.split(chunk)):
         pass
     return {name: tensor.div_(len(examples)) for name, tensor in total.items()}
-
-
-def _buffers(model: nn.Module) -> set[str]:
-    return {name for name, _ in model.named_buffers()}
 
 
 def input_grams(

@@ -34,9 +34,19 @@ def add_task_vector(pretrained: State, vector: Tensor, scale: float = 1.0) -> St
         vector: shape (weights,).
         scale: no unit.
     """
-    changes = unflatten(vector, pretrained)
+    return add_change(pretrained, unflatten(vector, pretrained), scale)
+
+
+def add_change(pretrained: State, change: State, scale: float = 1.0) -> State:
+    """theta_0 + scale * change, name by name; what isn't floating-point stays that of theta_0.
+
+    Args:
+        pretrained: theta_0.
+        change: holds at least the floating-point names.
+        scale: no unit.
+    """
     return {
-        name: tensor.add(changes[name], alpha=scale)
+        name: tensor.add(change[name], alpha=scale)
         if tensor.is_floating_point()
         else tensor.clone()
         for name, tensor in pretrained.items()

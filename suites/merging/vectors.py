@@ -40,12 +40,19 @@ def stack(states: Sequence[State]) -> Tensor:
     """
     first = states[0]
     names = weight_names(first)
-    matrix = torch.empty(len(states), count_weights(first), dtype=first[names[0]].dtype)
+    matrix = torch.empty(len(states), count_weights(first), dtype=vector_type(first))
     for i, state in enumerate(states):
         if weight_names(state) != names:
             raise ValueError(f"state {i} holds {weight_names(state)}, but state 0 holds {names}")
-        torch.cat([state[name].reshape(-1) for name in names], out=matrix[i])
+        vector = [state[name].reshape(-1).to(matrix.dtype) for name in names]
+        torch.cat(vector, out=matrix[i])
     return matrix
+
+
+def vector_type(state: State) -> torch.dtype:
+    """The type that holds every number of the state's vector: float64 if one of them does."""
+    types = {state[name].dtype for name in weight_names(state)}
+    return torch.float64 if torch.float64 in types else torch.float32
 
 
 def flatten(state: State) -> Tensor:
@@ -54,7 +61,7 @@ def flatten(state: State) -> Tensor:
 
 
 def unflatten(vector: Tensor, like: State) -> State:
-    """The state whose vector this is: views of it, in the names and shapes of `like`.
+    """The state whose vector this is: views of it, in the names, shapes and types of `like`.
 
     Args:
         vector: shape (weights,).
@@ -69,7 +76,7 @@ def unflatten(vector: Tensor, like: State) -> State:
     state, start = {}, 0
     for name, tensor in like.items():
         if tensor.is_floating_point():
-            state[name] = vector[start : start + tensor.numel()].view(tensor.shape)
+            state[name] = vector[start : start + tensor.numel()].view(tensor.shape).to(tensor.dtype)
             start += tensor.numel()
         else:
             state[name] = tensor.clone()

@@ -27,7 +27,8 @@ WRONG = {
     "brain floats": (state(a=torch.ones(2).bfloat16()), "'a' as torch.bfloat16"),
     "a sparse tensor": (state(a=torch.ones(2).to_sparse()), "'a' sparse or without numbers"),
     "a meta tensor": (state(a=torch.ones(2, device="meta")), "'a' sparse or without numbers"),
-    "two names for one": ({"a": SHARED, "b": SHARED}, "one tensor under two names, 'a' and 'b'"),
+    "two names for one": ({"a": SHARED, "b": SHARED}, "under two names 'a' and 'b': one tensor"),
+    "complex numbers": (state(a=torch.ones(2).cfloat()), "'a' as torch.complex64, which no method"),
 }
 
 
@@ -46,6 +47,32 @@ def test_a_state_that_doesn_t_fit_is_refused(where, expert, sentence):
 def test_a_problem_without_experts_is_refused():
     with pytest.raises(ValueError, match="at least one expert"):
         MergingProblem(torch.nn.Identity(), [])
+
+
+class Tied(torch.nn.Module):
+    """Two names for one parameter, as a language model's embedding and head often are."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = torch.nn.Parameter(torch.ones(2))
+        self.b = self.a
+
+
+def test_names_that_the_template_ties_are_refused_also_as_copies():
+    """A checkpoint read from a file holds them apart, so that no pointer tells."""
+    copies = {"a": torch.ones(2), "b": torch.ones(2)}
+    with pytest.raises(ValueError, match=r"ties 'a' and 'b': .* merged\['b'\] = merged\['a'\]"):
+        MergingProblem(Tied(), [copies, copies])
+
+
+@pytest.mark.parametrize("left", ["a", "b"])
+def test_one_of_two_tied_names_is_fine(left):
+    assert MergingProblem(Tied(), [{left: torch.ones(2)}] * 2).experts
+
+
+def test_states_of_integers_alone_are_refused():
+    with pytest.raises(ValueError, match="no floating-point tensor: there is nothing to merge"):
+        MergingProblem(torch.nn.Identity(), [{"count": torch.tensor(3)}])
 
 
 def test_empty_tensors_and_numbers_of_another_kind_are_fine():

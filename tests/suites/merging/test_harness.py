@@ -53,13 +53,28 @@ def test_the_default_run_calls_the_method_once_with_its_params_and_never_validat
     assert (meter.spent["trials"], details) == (0, {"data": "none"})
 
 
-def test_the_tuned_run_keeps_the_first_of_the_best_validated_points():
+def test_the_tuned_run_keeps_what_it_made_at_the_middle_of_the_best_validated_points():
+    # .5, 1, 2 and 4 validate alike: places 1 to 4 of the grid, mean 2.5, the lower of two is 1.
+    problem, made = tiny_problem(seed=3), {}
+
+    def merge(problem, *, scale):
+        made.setdefault(scale, {"scale": torch.tensor([scale])})
+        return made[scale]
+
+    problem._try_out = lambda merged: float(merged["scale"] > 0)
+    space = {"scale": [-1.0, 0.5, 1.0, 2.0, 4.0]}
+    merged, details = run_method(problem, merge, "tuned", {"scale": 9.0}, space)
+    assert details["chosen"] == {"scale": 1.0}
+    assert merged is made[1.0]
+
+
+def test_the_tuned_run_validates_each_point_once():
     problem = tiny_problem(seed=3)
     values = [0.0, 1.0, -1.0, 2.0]
     own = [problem.validate(scaled(problem, scale=value)) for value in values]
     merged, details = run_method(problem, scaled, "tuned", {"scale": 5.0}, {"scale": values})
-    best = values[own.index(max(own))]
-    assert details["chosen"] == {"scale": best}
+    best = details["chosen"]["scale"]
+    assert own[values.index(best)] == max(own)
     assert [trial["accuracy"] for trial in details["validation"]] == own
     assert torch.equal(flatten(merged), best * flatten(problem.experts[0]))
     assert details["data"] == "labeled"

@@ -317,3 +317,52 @@ def test_a_problem_can_be_built_from_tensors_alone():
     problem = MergingProblem(model, experts, calibration=data, validation=data)
     assert 0 <= problem.validate(experts[0]) <= 1
     assert problem.gram(0, 5)["weight"].shape == (3, 3)
+
+
+def test_what_is_remembered_is_computed_and_paid_for_once():
+    meter = Meter(Budget(limits={"flops": 1e12}), COUNTERS)
+    problem = tiny_problem(meter=meter)
+    calls = []
+
+    def compute():
+        calls.append(1)
+        return torch.ones(4, 4) @ torch.ones(4, 4)
+
+    with meter:
+        first = problem.remember(("product", 4), compute)
+        paid = meter.flops
+        assert problem.remember(("product", 4), compute) is first
+        assert meter.flops == paid == 2 * 4**3
+        problem.remember(("product", 5), compute)
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("value", [torch.ones(2), {"a": torch.ones(2)}])
+def test_what_is_remembered_must_not_be_written_into(value):
+    problem = tiny_problem()
+    kept = problem.remember("mine", lambda: value)
+    (kept["a"] if isinstance(kept, dict) else kept).data += 1  # past torch's count of versions
+    with pytest.raises(ContractError, match=r"wrote into what problem.remember\('mine', ...\)"):
+        problem.remember("mine", lambda: value)
+
+
+def test_floating_point_buffers_are_the_experts_mean_in_every_state():
+    # Running variances 1 and 3: every state holds 2, while Fisher information and Gram matrices
+    # are each expert's own. Counters stay as they were.
+    model = torch.nn.Sequential(torch.nn.BatchNorm1d(1), torch.nn.Linear(1, 2))
+
+    def state(variance):
+        own = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        return own | {"0.running_var": torch.full((1,), variance), "0.num_batches_tracked": n}
+
+    n = torch.tensor(7)
+    inputs = Examples(torch.tensor([[1.0], [2.0]]), torch.tensor([0, 1]))
+    experts = [state(1.0), state(3.0)]
+    problem = MergingProblem(model, experts, pretrained=state(9.0), calibration=[inputs] * 2)
+    for held in (*problem.experts, problem.pretrained):
+        assert held["0.running_var"].tolist() == [2.0]
+        assert int(held["0.num_batches_tracked"]) == 7
+    assert experts[0]["0.running_var"].tolist() == [1.0]  # the caller's own are left alone
+    # x / sqrt(variance + 1e-5), squared and averaged over 1 and 2: 2.5 / variance
+    grams = [float(problem.gram(i, 2)["1.weight"]) for i in range(2)]
+    assert grams == pytest.approx([2.5, 2.5 / 3], rel=1e-4)

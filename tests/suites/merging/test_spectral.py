@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suites.merging.problem import MergingProblem
-from suites.merging.spectral import merge_matrices, polar, thin_svd
+from suites.merging.spectral import merge_matrices, polar, rounding, thin_svd, whiten
+from suites.merging.task_vectors import add_change
 from suites.merging.vectors import sum_tensors
 
 shapes = st.tuples(st.integers(1, 9), st.integers(1, 9))
@@ -112,7 +113,48 @@ def test_matrices_are_merged_and_everything_else_is_averaged():
         {"matrix": start["matrix"] + 3, "bias": start["bias"] + 4, "steps": torch.tensor(9)},
     ]
     problem = MergingProblem(torch.nn.Identity(), experts, pretrained=start)
-    merged = merge_matrices(problem, sum_tensors, 0.5)
+    change = merge_matrices(problem, lambda changes, noise: sum_tensors(changes))
+    merged = add_change(start, change, 0.5)
     assert merged["matrix"].tolist() == [[3.0, 3.0], [3.0, 3.0]]
     assert merged["bias"].tolist() == [2.5, 2.5]
     assert int(merged["steps"]) == 7
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    shapes,
+    st.integers(0, 99),
+    st.sampled_from([1e-20, 1e-3, 1.0, 1e20]),
+    st.booleans(),
+)
+def test_no_singular_value_of_the_errors_of_storing_is_above_the_bound(shape, seed, size, equal):
+    exact = size * draw(shape, seed).double()
+    exact = exact[:1, :1].expand(shape) if equal else exact  # equal numbers have equal errors
+    stored = exact.float()
+    errors = torch.linalg.svdvals(stored.double() - exact)
+    assert float(errors[0]) <= rounding(stored)
+
+
+def test_singular_values_within_the_noise_count_as_zero():
+    matrix = with_values([1.0, 1e-3, 1e-5], 6, 4)
+    for noise, rank in ((0.0, 3), (1e-4, 2), (1e-2, 1), (2.0, 0)):
+        assert int((thin_svd(matrix, noise=noise)[1] > 0).sum()) == rank
+        assert int((polar(matrix, noise)[1] > 0).sum()) == rank
+
+
+def test_directions_that_are_parallel_up_to_their_doubt_are_whitened_to_one():
+    # u and u + 1e-4 v: their difference is v, all but zero. Where each may be 1e-3 off, it is
+    # nothing; where they are exact, v is a direction of its own.
+    one = torch.tensor([[1.0], [0], [0]], dtype=torch.float64)
+    other = one + torch.tensor([[0.0], [1e-4], [0]], dtype=torch.float64)
+    rank = torch.linalg.matrix_rank
+    exact, rough = torch.zeros(1), torch.full((1,), 1e-3)
+    assert int(rank(whiten([one, other], [exact.double()] * 2))) == 2
+    assert int(rank(whiten([one, other], [rough.double()] * 2))) == 1
+
+
+def test_a_doubtful_direction_takes_none_of_the_others_with_it():
+    # The third column is of no expert's making; it is orthogonal to the two that are exact.
+    columns = torch.eye(3, dtype=torch.float64)
+    doubts = torch.tensor([0.0, 0, 2], dtype=torch.float64)
+    assert whiten([columns], [doubts]).diagonal().tolist() == pytest.approx([1, 1, 0])
