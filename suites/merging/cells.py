@@ -17,8 +17,8 @@ from torch import Tensor
 
 from bench.contract.job import Output
 from suites.common.draws import generator
+from suites.common.glyphs import draw_classes, render
 from suites.common.sources import load
-from suites.merging.glyphs import draw_classes, render
 from suites.merging.layout import Layout, layout
 from suites.merging.styles import restyle
 

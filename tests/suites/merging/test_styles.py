@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suites.common.draws import generator
-from suites.merging.glyphs import draw_classes, render
+from suites.common.glyphs import draw_classes, render
 from suites.merging.styles import STYLES, restyle
 
 

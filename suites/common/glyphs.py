@@ -1,8 +1,8 @@
 """Procedural glyphs: a class is four random strokes, an instance jitters them.
 
 Here: drawing the strokes of classes and rendering instances as ink. A stroke is a cubic Bezier
-curve in the unit square. Not here: styles (suites.merging.styles), which instances a task needs
-(suites.merging.cells).
+curve in the unit square. Not here: which instances a task needs, and what it makes of them (the
+suites).
 """
 
 from __future__ import annotations
