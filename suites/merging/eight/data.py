@@ -28,6 +28,9 @@ from suites.merging.eight.sets import CHARACTERS, CLASSES, Images, classes_of
 SPLITS = ("training", "calibration", "validation", "test")
 """In the order in which a data set's examples are dealt to them."""
 
+POINTS = 36
+"""At which each stroke of a glyph is drawn: enough for 64 pixels."""
+
 
 def draw_split(images: Images, seed: int, split: str) -> tuple[Tensor, Tensor]:
     """Every set's examples of a split, each set's in an order of its own.
@@ -71,7 +74,9 @@ def draw_set(name: str, images: Images, seed: int, split: str, labels: Tensor) -
     if name == "glyphs":
         shapes = draw_classes(CLASSES[name], generator(seed, "eight/glyphs/classes"))
         # Rendering takes memory by the square of the side: some images at a time.
-        return torch.cat([render(shapes[some], side, draws) for some in labels.split(50)])
+        return torch.cat(
+            [render(shapes[some], side, draws, points=POINTS) for some in labels.split(20)]
+        )
     return _real(name, images, seed, split, labels)
 
 

@@ -22,7 +22,7 @@ SIZE = (0.5, 0.8)
 """Between which shares of the image's side the size of the type is drawn."""
 
 SHIFT, ANGLE = 0.08, 15.0
-"""The most by which a character is shifted along each side, as its share, and turned, in degrees."""
+"""The most by which a character is shifted along each side, as its share, and turned, degrees."""
 
 FINER = 4
 """Characters are drawn at so many times the side, and averaged."""

@@ -27,7 +27,7 @@ SMALL: Mapping[str, Any] = {
         "validation": 96,
         "test": 300,
     },
-    "head": {"images": 400, "strength": 1.0},
+    "head": {"images": 400, "ridge": 1e-2},
     "experts": {"steps": 100, "batch": 32},
     "multitask": {"steps": 400, "batch": 32},
     "fisher_examples": 32,

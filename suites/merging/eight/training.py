@@ -16,7 +16,6 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from bench.contract.job import Output
@@ -53,7 +52,7 @@ def build_pretrained(arguments: Mapping[str, Any], inputs: Mapping[str, Output])
             weight, bias = fit_head(
                 features(network, pixels[:count]),
                 labels[:count] - classes.start,
-                arguments["head"]["strength"],
+                arguments["head"]["ridge"],
             )
             network.head.weight[classes.start : classes.stop] = weight
             network.head.bias[classes.start : classes.stop] = bias
@@ -70,21 +69,33 @@ def features(network: FoldedEfficientNet, pixels: Tensor) -> Tensor:
         return torch.cat([network.features(chunk) for chunk in pixels.split(CHUNK)])
 
 
-def fit_head(inputs: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:
-    """A logistic regression with a ridge.
+def fit_head(inputs: Tensor, labels: Tensor, ridge: float) -> tuple[Tensor, Tensor]:
+    """The weights and biases that minimise mean cross-entropy + ridge / 2 * |weights|^2.
 
     Args:
         inputs: features, shape (examples, FEATURES).
         labels: counted from 0, each class among them, shape (examples,).
-        strength: the inverse of the ridge, as scikit-learn's C.
+        ridge: positive, no unit.
     Returns:
         Weights, shape (classes, FEATURES), and biases, (classes,).
     """
-    # float64 and a fixed number of steps at most: the digits don't depend on a machine's threads.
-    fitted = LogisticRegression(C=strength, max_iter=1000).fit(
-        inputs.double().numpy(), labels.numpy()
+    rows = inputs.double()
+    classes = int(labels.max()) + 1
+    weight = torch.zeros(classes, rows.shape[1], dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros(classes, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS(
+        [weight, bias], max_iter=300, tolerance_grad=1e-6, line_search_fn="strong_wolfe"
     )
-    return torch.from_numpy(fitted.coef_).float(), torch.from_numpy(fitted.intercept_).float()
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        loss = F.cross_entropy(rows @ weight.T + bias, labels) + ridge / 2 * weight.square().sum()
+        loss.backward()
+        return loss
+
+    with torch.enable_grad():
+        optimiser.step(closure)
+    return weight.detach().float(), bias.detach().float()
 
 
 def build_experts(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
