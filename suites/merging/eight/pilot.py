@@ -1,9 +1,10 @@
 """Shows what the settings of `eight` lead to: its references, set by set.
 
-    python -m suites.merging.eight.pilot [--seed 0]... [--keep FILE] [--set head.strength=0.1]...
+    python -m suites.merging.eight.pilot [--seed 0]... [--set head.ridge=0.1]...
 
-Builds every asset in this process, and prints the seconds of each, and the test accuracies (percent;
-each set's and their mean) of the pretrained network, the experts and multitask at both distances.
+Builds every asset in this process, and prints the seconds of each, and the test accuracies (each
+set's and their mean, percent) of the pretrained network, the experts and multitask at both
+distances.
 Settings are chosen by these rows, never by a method's. Not here: methods.
 """
 
@@ -16,7 +17,6 @@ from collections.abc import Mapping
 from importlib import import_module
 
 import torch
-from safetensors.torch import save_file
 
 from bench.contract.job import Output
 from bench.contract.suite import Task
@@ -74,7 +74,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What the settings of eight lead to.")
     parser.add_argument("--seed", type=int, action="append", help="may be given several times")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=JSON")
-    parser.add_argument("--keep", metavar="PREFIX", help="also write the assets, for a look")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     changes = {key: json.loads(value) for key, value in (s.split("=", 1) for s in arguments.set)}
@@ -86,12 +85,7 @@ def main() -> None:
         print(" " * 18, *(f"{name[:7]:>7}" for name in task.settings["small"]["images"]["sets"]))
         for name, values in report(task, built).items():
             mean = sum(values) / len(values)
-            print(
-                f"  {name:<16}", *(f"{v:7.1f}" for v in values), f"   mean {mean:.1f}", flush=True
-            )
-        if arguments.keep:
-            for name, asset in built.items():
-                save_file(asset.tensors, f"{arguments.keep}-{seed}-{name}.safetensors")
+            print(f"  {name:<16}", *(f"{v:7.1f}" for v in values), f"   mean {mean:.1f}")
 
 
 if __name__ == "__main__":

