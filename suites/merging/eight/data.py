@@ -1,9 +1,9 @@
 """The images of the eight data sets, split by split.
 
-Here: drawing them, and the assets that hold them. Every image is grey, of one side, bright on
-black. No instance is in two splits; the characters of calibration are in training's faces, those of
-validation and test in others. Classes are as even as the numbers allow. Images are stored as bytes,
-shape (sets, examples, side, side), beside labels (sets, examples), which are numbers of the head's
+Here: drawing them, and the assets that hold them. Every image is grey and of one side. No instance
+is in two splits; the characters of calibration are in training's faces, those of validation and
+test in others. Classes are as even as the numbers allow. Images are stored as bytes, shape
+(sets, examples, side, side), beside labels (sets, examples), which are numbers of the head's
 outputs; suites.merging.cells.read gives them back as floats. Not here: which sets there are
 (suites.merging.eight.sets), drawing glyphs (suites.common.glyphs) and characters
 (suites.merging.eight.fonts).
@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from bench.contract.job import Output
@@ -23,13 +22,15 @@ from suites.common.draws import generator
 from suites.common.glyphs import draw_classes, render
 from suites.common.sources import load
 from suites.merging.eight.fonts import deal_faces, draw_characters
+from suites.merging.eight.placing import place
 from suites.merging.eight.sets import CHARACTERS, CLASSES, Images, classes_of
 
 SPLITS = ("training", "calibration", "validation", "test")
 """In the order in which a data set's examples are dealt to them."""
 
-POINTS = 36
-"""At which each stroke of a glyph is drawn: enough for 64 pixels."""
+SIDE, POINTS = 64, 36
+"""Of the ink of characters and glyphs: its side in pixels, and at how many points each stroke of a
+glyph is drawn, enough for that side."""
 
 
 def draw_split(images: Images, seed: int, split: str) -> tuple[Tensor, Tensor]:
@@ -45,8 +46,8 @@ def draw_split(images: Images, seed: int, split: str) -> tuple[Tensor, Tensor]:
     found, labels = [], []
     for name, classes in classes_of(images).items():
         own = deal_labels(name, images, seed, split)
-        ink = draw_set(name, images, seed, split, own)
-        found.append((ink * 255).round().to(torch.uint8))
+        drawn = draw_set(name, images, seed, split, own)
+        found.append((drawn * 255).round().to(torch.uint8))
         labels.append(own + classes.start)
     return torch.stack(found), torch.stack(labels)
 
@@ -63,30 +64,36 @@ def deal_labels(name: str, images: Images, seed: int, split: str) -> Tensor:
 
 
 def draw_set(name: str, images: Images, seed: int, split: str, labels: Tensor) -> Tensor:
-    """One example of a set for each label, ink of shape (examples, side, side) in [0, 1]."""
+    """One example of a set for each label, shape (examples, side, side) in [0, 1]."""
+    ink = draw_ink(name, images, seed, split, labels)
+    placing = generator(seed, f"eight/{name}/{split}/placing")
+    return place(ink, images["size"], images["placing"], placing)
+
+
+def draw_ink(name: str, images: Images, seed: int, split: str, labels: Tensor) -> Tensor:
+    """The ink of a set's examples, one for each label, (examples, height, width) in [0, 1]."""
     draws = generator(seed, f"eight/{name}/{split}")
-    side = images["size"]
     if name in CHARACTERS:
         seen, unseen = deal_faces(generator(seed, f"eight/{name}/faces"))
         faces = seen if split in ("training", "calibration") else unseen
         characters = [CHARACTERS[name][label] for label in labels.tolist()]
-        return draw_characters(characters, faces, side, draws)
+        return draw_characters(characters, faces, SIDE, draws)
     if name == "glyphs":
         shapes = draw_classes(CLASSES[name], generator(seed, "eight/glyphs/classes"))
         # Rendering takes memory by the square of the side: some images at a time.
         return torch.cat(
-            [render(shapes[some], side, draws, points=POINTS) for some in labels.split(20)]
+            [render(shapes[some], SIDE, draws, points=POINTS) for some in labels.split(20)]
         )
     return _real(name, images, seed, split, labels)
 
 
 def _real(name: str, images: Images, seed: int, split: str, labels: Tensor) -> Tensor:
-    """Examples of an embedded data set, stretched to the side.
+    """Examples of an embedded data set, at its own size.
 
     The seed deals each class's examples to the splits, one after the other.
     """
     data = load(name)
-    drawn = torch.empty(len(labels), images["size"], images["size"])
+    ink = torch.empty(len(labels), *data.inputs.shape[1:])
     before = SPLITS[: SPLITS.index(split)]
     begin = sum(-(-images[other] // CLASSES[name]) for other in before)
     for c in range(CLASSES[name]):
@@ -99,10 +106,8 @@ def _real(name: str, images: Images, seed: int, split: str, labels: Tensor) -> T
                 f"{name} has {len(rows)} examples of class {c}, too few for the splits that the "
                 "task's settings ask for. Ask for fewer."
             )
-        drawn[where] = F.interpolate(
-            data.inputs[mine][:, None], images["size"], mode="bilinear", align_corners=False
-        )[:, 0]
-    return drawn
+        ink[where] = data.inputs[mine]
+    return ink
 
 
 def build_examples(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:

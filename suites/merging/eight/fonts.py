@@ -1,8 +1,8 @@
 """Characters of fonts as images: from outline to ink.
 
 Here: which faces a seed deals to training and which to testing, and drawing one character in one
-face, at a random size, place and angle. Not here: which characters make a set
-(suites.merging.eight.sets), where the files lie (suites.merging.eight.sources).
+face. Not here: which characters make a set (suites.merging.eight.sets), how large and where they
+are in the end (suites.merging.eight.placing), where the files lie (suites.merging.eight.sources).
 """
 
 from __future__ import annotations
@@ -18,14 +18,8 @@ from torch import Generator, Tensor
 
 from suites.merging.eight.sources import FACES, FONTS, checked_files
 
-SIZE = (0.5, 0.8)
-"""Between which shares of the image's side the size of the type is drawn."""
-
-SHIFT, ANGLE = 0.08, 15.0
-"""The most by which a character is shifted along each side, as its share, and turned, degrees."""
-
-FINER = 4
-"""Characters are drawn at so many times the side, and averaged."""
+SIZE = 0.68
+"""Of the type, as a share of the image's side; the widest characters just fit."""
 
 
 def deal_faces(generator: Generator) -> tuple[list[str], list[str]]:
@@ -44,56 +38,30 @@ def deal_faces(generator: Generator) -> tuple[list[str], list[str]]:
 def draw_characters(
     characters: Sequence[str], faces: Sequence[str], side: int, generator: Generator
 ) -> Tensor:
-    """One instance of each character, shape (characters, side, side), ink in [0, 1].
+    """One image of each character, shape (characters, side, side), ink in [0, 1].
 
     Args:
         characters: one an image.
         faces: one of them is drawn for each image.
         side: of an image, in pixels.
-        generator: of the draws: face, size, shift, angle.
+        generator: of the draws of faces.
     """
-    n = len(characters)
-    chosen = torch.randint(len(faces), (n,), generator=generator).tolist()
-    places = torch.rand(n, 4, generator=generator).tolist()
-    images = []
-    for character, face, (size, right, down, angle) in zip(characters, chosen, places, strict=True):
-        image = draw(
-            character,
-            faces[face],
-            side,
-            size=SIZE[0] + (SIZE[1] - SIZE[0]) * size,
-            shift=(SHIFT * (2 * right - 1), SHIFT * (2 * down - 1)),
-            angle=ANGLE * (2 * angle - 1),
-        )
-        images.append(torch.from_numpy(np.array(image, dtype=np.float32)))
-    return torch.stack(images) / 255
+    chosen = torch.randint(len(faces), (len(characters),), generator=generator).tolist()
+    images = [
+        np.asarray(draw(character, faces[face], side), dtype=np.float32)
+        for character, face in zip(characters, chosen, strict=True)
+    ]
+    return torch.from_numpy(np.stack(images)) / 255
 
 
-def draw(
-    character: str, face: str, side: int, *, size: float, shift: tuple[float, float], angle: float
-) -> Image.Image:
-    """One character, white on black, its box centred before it is shifted.
-
-    Args:
-        character: what is drawn.
-        face: the name of a face of FACES.
-        side: of the image, in pixels.
-        size: of the type, as a share of the side.
-        shift: to the right and down, as shares of the side.
-        angle: by which it is turned against the clock, degrees.
-    """
-    large = side * FINER
-    font = _font(face, round(size * large))
-    image = Image.new("L", (large, large))
+def draw(character: str, face: str, side: int) -> Image.Image:
+    """One character of a face of FACES, white on black, its box in the image's middle."""
+    font = _font(face, round(SIZE * side))
+    image = Image.new("L", (side, side))
     left, top, right, bottom = font.getbbox(character)
-    corner = ((large - left - right) / 2, (large - top - bottom) / 2)
+    corner = ((side - left - right) / 2, (side - top - bottom) / 2)
     ImageDraw.Draw(image).text(corner, character, fill=255, font=font)
-    moved = image.rotate(
-        angle,
-        resample=Image.Resampling.BILINEAR,
-        translate=(round(shift[0] * large), round(shift[1] * large)),
-    )
-    return moved.reduce(FINER)
+    return image
 
 
 @cache

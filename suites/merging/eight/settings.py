@@ -22,6 +22,7 @@ SMALL: Mapping[str, Any] = {
     "images": {
         "size": 64,
         "sets": list(CLASSES),
+        "placing": {"size": [0.5, 1.0], "angle": 30.0, "shift": 0.15, "contrast": 0.3},
         "training": 800,
         "calibration": 256,
         "validation": 96,

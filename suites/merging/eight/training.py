@@ -79,12 +79,15 @@ def fit_head(inputs: Tensor, labels: Tensor, ridge: float) -> tuple[Tensor, Tens
     Returns:
         Weights, shape (classes, FEATURES), and biases, (classes,).
     """
-    rows = inputs.double()
+    # The minimum lies in the span of the centred examples: there it has fewer numbers.
+    mean = inputs.double().mean(0)
+    basis, _triangle = torch.linalg.qr((inputs.double() - mean).T)  # (FEATURES, examples at most)
+    rows = (inputs.double() - mean) @ basis
     classes = int(labels.max()) + 1
     weight = torch.zeros(classes, rows.shape[1], dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(classes, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS(
-        [weight, bias], max_iter=300, tolerance_grad=1e-6, line_search_fn="strong_wolfe"
+        [weight, bias], max_iter=200, tolerance_grad=1e-6, line_search_fn="strong_wolfe"
     )
 
     def closure() -> Tensor:
@@ -95,7 +98,8 @@ def fit_head(inputs: Tensor, labels: Tensor, ridge: float) -> tuple[Tensor, Tens
 
     with torch.enable_grad():
         optimiser.step(closure)
-    return weight.detach().float(), bias.detach().float()
+    full = weight.detach() @ basis.T
+    return full.float(), (bias.detach() - full @ mean).float()
 
 
 def build_experts(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:

@@ -10,6 +10,7 @@ from suites.common.draws import generator
 from suites.merging.cells import read
 from suites.merging.eight import data
 from suites.merging.eight.fonts import deal_faces, draw
+from suites.merging.eight.placing import draw_greys, place
 from suites.merging.eight.sets import CHARACTERS, CLASSES, classes_of, outputs_of, sources_of
 from suites.merging.eight.settings import SMALL
 from suites.merging.eight.sources import FACES
@@ -19,7 +20,7 @@ FACES_OF_ALL = [face for family in FACES.values() for face in family]
 
 
 def rows(images):
-    return {bytes(image.flatten().tolist()) for image in images}
+    return {image.numpy().tobytes() for image in images}
 
 
 def test_there_are_eight_sets_of_176_classes():
@@ -37,12 +38,9 @@ def test_a_sets_classes_are_different_characters():
 @pytest.mark.parametrize("name", CHARACTERS)
 def test_every_face_has_every_character_and_no_two_look_alike(name):
     for face in FACES_OF_ALL:
-        drawn = [
-            draw(character, face, 32, size=0.7, shift=(0, 0), angle=0.0).tobytes()
-            for character in CHARACTERS[name]
-        ]
+        drawn = [draw(character, face, 32).tobytes() for character in CHARACTERS[name]]
         assert len(set(drawn)) == len(drawn), face
-        missing = draw("\U0010fffd", face, 32, size=0.7, shift=(0, 0), angle=0.0).tobytes()
+        missing = draw("\U0010fffd", face, 32).tobytes()
         assert missing not in drawn, face
 
 
@@ -55,13 +53,44 @@ def test_testing_is_in_one_face_of_each_family_that_training_never_sees(seed):
         assert len(set(family) & set(unseen)) == 1
 
 
-def test_a_shift_moves_the_character_and_keeps_its_ink():
-    still, moved = (
-        np.asarray(draw("A", "DejaVuSans", 64, size=0.5, shift=shift, angle=0))
-        for shift in ((0, 0), (4 / 64, 2 / 64))
-    )
-    assert still.max() == 255
-    assert np.array_equal(moved, np.roll(still, (2, 4), (0, 1)))  # down 2, right 4
+@pytest.mark.parametrize("name", CHARACTERS)
+def test_no_character_is_cut_off(name):
+    for face in FACES_OF_ALL:
+        for character in CHARACTERS[name]:
+            ink = np.asarray(draw(character, face, 64))
+            edges = (ink[0], ink[-1], ink[:, 0], ink[:, -1])
+            assert not any(edge.any() for edge in edges), (face, character)
+
+
+STILL = {"size": [1.0, 1.0], "angle": 0.0, "shift": 0.0, "contrast": 1.0}
+
+
+def test_ink_that_is_neither_turned_nor_moved_stays_or_becomes_its_inverse():
+    ink = torch.rand(40, 16, 16, generator=generator(0, "ink"))
+    placed = place(ink, 16, STILL, generator(0, "placing"))
+    as_it_is = torch.isclose(placed, ink, atol=1e-5).all(2).all(1)
+    inverse = torch.isclose(placed, 1 - ink, atol=1e-5).all(2).all(1)
+    assert (as_it_is ^ inverse).all()
+    assert 8 < as_it_is.sum() < 32  # about half of 40
+
+
+def test_half_the_size_has_a_quarter_of_the_ink_in_the_middle():
+    ink = torch.ones(30, 32, 32)
+    placed = place(ink, 32, STILL | {"size": [0.5, 0.5]}, generator(0, "placing"))
+    for image in placed:
+        bright = image if image[16, 16] > 0.5 else 1 - image
+        assert bright[8:24, 8:24].min() > 0.99
+        assert bright.mean() == pytest.approx(0.25, abs=0.001)
+
+
+@settings(max_examples=30, deadline=None)
+@given(contrast=st.floats(0.05, 1.0), seed=st.integers(0, 1000))
+def test_ink_and_ground_differ_by_the_contrast_at_least_and_stay_grey(contrast, seed):
+    ground, tint = draw_greys(50, contrast, generator(seed, "greys"))
+    assert ((ground - tint).abs() >= contrast - 1e-6).all()
+    for greys in (ground, tint):
+        assert greys.min() >= -1e-6
+        assert greys.max() <= 1 + 1e-6
 
 
 def test_the_assets_hold_what_the_settings_say():
@@ -72,7 +101,7 @@ def test_the_assets_hold_what_the_settings_say():
             assert set(mine.tolist()) <= set(classes)
     images, labels = read(examples(), "training", 2)
     assert images.dtype == torch.float32
-    assert 0 == images.min() < images.max() <= 1
+    assert 0 <= images.min() < images.max() <= 1
     assert labels.min() >= 34  # after 10 digits and 24 glyphs
 
 
@@ -90,14 +119,25 @@ def test_classes_are_as_even_as_the_number_allows(name, split, count, seed):
     assert counts.max() - counts.min() <= 1
 
 
-@pytest.mark.parametrize("name", ["mnist5k", "digits", "glyphs", "greek"])
+def apart(found):
+    """Whether no two splits share an image."""
+    return sum(map(len, found.values())) == len(set().union(*found.values()))
+
+
+@pytest.mark.parametrize("name", ["mnist5k", "digits", "glyphs"])
 def test_no_instance_is_in_two_splits(name):
-    images = {**IMAGES, "sets": [name]}
+    found = {}
+    for split in data.SPLITS:  # as ink, where a shared instance would show
+        labels = data.deal_labels(name, IMAGES, 0, split)
+        found[split] = rows(data.draw_ink(name, IMAGES, 0, split, labels))
+        assert len(found[split]) == IMAGES[split]
+    assert apart(found)
+
+
+def test_a_character_is_never_placed_alike_in_two_splits():
+    images = {**IMAGES, "sets": ["greek"]}
     found = {split: rows(data.draw_split(images, 0, split)[0][0]) for split in data.SPLITS}
-    for i, one in enumerate(data.SPLITS):
-        assert len(found[one]) == images[one]
-        for other in data.SPLITS[i + 1 :]:
-            assert not found[one] & found[other], (one, other)
+    assert apart(found)
 
 
 @pytest.mark.parametrize("name", ["mnist5k", "digits"])

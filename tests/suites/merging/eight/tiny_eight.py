@@ -21,6 +21,7 @@ from tests.suites.merging.tiny_grid import make_run
 IMAGES = {
     "size": 32,
     "sets": ["digits", "glyphs", "capitals"],
+    "placing": {"size": [0.5, 1.0], "angle": 30.0, "shift": 0.15, "contrast": 0.3},
     "training": 60,
     "calibration": 30,
     "validation": 26,
