@@ -117,17 +117,23 @@ def test_the_budget_is_that_of_two_problems():
 
 
 def test_the_references_of_a_distance_are_its_own():
-    for reference in (references.experts, references.multitask, references.pretrained):
-        scores = carry(reference, tiny_assets(), eight_run(track="", kind="reference"))
-        rows = {row["distance"]: row["held_in"] for row in scores.details["problems"]}
-        if reference is references.pretrained:
-            assert rows["far"] == rows["near"]
-        else:
-            assert rows["far"] != rows["near"]
-    state = tiny_assets()["multitask_far"].tensors
     scores = carry(references.multitask, tiny_assets(), eight_run(track="", kind="reference"))
-    expected = sum(by_hand(cell, state) for cell in range(3)) / 3
-    assert scores.metrics["far"] == pytest.approx(expected)
+    for part in load_parts(tiny_assets(), SETTINGS, 0):
+        own = tiny_assets()[f"multitask_{part.name}"].tensors
+        merged = references.multitask(part.grid, part.assets)
+        assert all(torch.equal(merged[name], own[name]) for name in own)
+        expected = sum(by_hand(cell, own) for cell in range(3)) / 3
+        assert scores.metrics[part.name] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("reference", [references.pretrained, references.experts])
+def test_floor_and_ceiling_are_measured_at_each_distance(reference):
+    scores = carry(reference, tiny_assets(), eight_run(track="", kind="reference"))
+    for part in load_parts(tiny_assets(), SETTINGS, 0):
+        merged = reference(part.grid, part.assets)
+        states = [merged] * 3 if isinstance(merged, dict) else merged
+        expected = sum(by_hand(cell, states[cell]) for cell in range(3)) / 3
+        assert scores.metrics[part.name] == pytest.approx(expected)
 
 
 def test_fisher_information_is_taken_on_no_more_examples_than_the_settings_say():
