@@ -294,11 +294,20 @@ def grid_metrics(grid: Grid, cells: list[float], unmasked: list[float]) -> dict[
         cells, unmasked: accuracy on each cell among its group's classes, and among all.
     """
     share = [mine / expert for mine, expert in zip(cells, grid.expert_accuracies, strict=True)]
-    metrics = {"worst_cell": min(cells), "worst_cell_normalised": min(share)}
-    for axis, held_in in (("held_in", True), ("held_out", False)):
-        where = [i for i, cell in enumerate(grid.cells) if cell.held_in == held_in]
-        if where:
-            metrics[axis] = fmean(cells[i] for i in where)
-            metrics[f"{axis}_normalised"] = fmean(share[i] for i in where)
-            metrics[f"{axis}_unmasked"] = fmean(unmasked[i] for i in where)
-    return metrics
+    axes = {
+        "held_in": [i for i, cell in enumerate(grid.cells) if cell.held_in],
+        "held_out": [i for i, cell in enumerate(grid.cells) if not cell.held_in],
+    }
+
+    def means(values: list[float], suffix: str) -> dict[str, float]:
+        return {
+            f"{a}{suffix}": fmean(values[i] for i in where) for a, where in axes.items() if where
+        }
+
+    return {
+        **means(cells, ""),
+        "worst_cell": min(cells),
+        **means(share, "_normalised"),
+        "worst_cell_normalised": min(share),
+        **means(unmasked, "_unmasked"),
+    }

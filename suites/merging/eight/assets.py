@@ -6,6 +6,7 @@ suites.merging.eight.training).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bench.contract.asset import Asset
@@ -62,8 +63,8 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
 def _at_distance(
     distance: str,
     rate: float,
-    settings: dict[str, Any],
-    images: dict[str, Any],
+    settings: Mapping[str, Any],
+    images: Mapping[str, Any],
     shared: tuple[Asset, ...],
 ) -> tuple[Asset, ...]:
     """What is trained and measured at one rate."""

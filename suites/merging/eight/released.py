@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from suites.merging.eight.sources import WEIGHTS, checked_files
 
 
-def load_released() -> nn.Module:
+def load_released() -> Any:
     """The released network with its weights, in evaluation mode.
 
     Raises:
@@ -26,7 +26,7 @@ def load_released() -> nn.Module:
     (path,) = checked_files(WEIGHTS)
     from efficientnet_lite_pytorch import EfficientNet
 
-    network: nn.Module = EfficientNet.from_name("efficientnet-lite0")
+    network = EfficientNet.from_name("efficientnet-lite0")
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     return network.eval()
 
