@@ -4,7 +4,8 @@ nox -s bench [-- OPTIONS]     run the benchmark (python -m bench run OPTIONS), t
 nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merging my_method;
                               with --suite NAME write a new suite
 nox -s try -- FILE [OPTIONS]  check a method's file, run it, compare it with every other method
-nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS)
+nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS), in about ten minutes on two cores
+nox -s endurance [-- OPTIONS] the tests that repeat a promise for the sake of confidence
 nox -s lint                   ruff, mypy and import-linter
 nox -s versions               quick tests and a smoke bench on other Pythons, with the dependencies'
                               lowest versions, the locked ones and the newest: docs/machines.md
@@ -30,7 +31,6 @@ nox.options.error_on_missing_interpreters = False
 LOCK = "requirements.lock"
 OTHERS = "tests/crosscheck/requirements.txt"
 SITE = "site"
-COMPUTING = ("tests/methods", "tests/reports", "tests/suites")
 STAMP = "weighhouse-installed"
 PYTHONS = ("3.11", "3.12", "3.13")
 QUICK = (
@@ -142,16 +142,29 @@ def try_(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, a smoke bench and a look at the site in a real browser among them.
 
-    Without arguments those that only compute run side by side, a file in one process, and then the
-    others one by one: what they start, kill and time must have the machine for itself.
+    Without arguments they run side by side, in one process more than there are cores, as some wait
+    while others compute; then, one by one, those that need the machine for themselves (marked
+    `alone`: what must happen within so many seconds). Those marked `endurance` have a session of
+    their own.
     """
     install(session, "dev")
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs)
         return
-    beside = ("-n", "auto", "--dist", "loadfile")
-    session.run("python", "-m", "pytest", *beside, *COMPUTING)
-    session.run("python", "-m", "pytest", *(f"--ignore={folder}" for folder in COMPUTING))
+    beside = ("-n", str((os.cpu_count() or 1) + 1))
+    session.run("python", "-m", "pytest", *beside, "-m", "not alone and not endurance")
+    session.run("python", "-m", "pytest", "-m", "alone and not endurance")
+
+
+@nox.session(venv_backend="venv")
+def endurance(session: nox.Session) -> None:
+    """Run the tests that repeat a promise for the sake of confidence, one by one.
+
+    Twenty kills instead of three, a smoke bench of every seed, every edit of the table of keys
+    undone. Each of these promises has a quick test among the usual ones.
+    """
+    install(session, "dev")
+    session.run("python", "-m", "pytest", "-m", "endurance", "--timeout", "1800", *session.posargs)
 
 
 @nox.session(venv_backend="venv")

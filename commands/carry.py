@@ -30,9 +30,10 @@ from bench.planning.sample import (
     functions_to_watch,
     stratified,
 )
+from bench.records.digest import digest
 from bench.records.home import home
 from bench.records.links import FOLDER, Link, LinkedPart
-from bench.records.published import PUBLISHED, read
+from bench.records.published import PUBLISHED, read, replace_file
 from bench.running.provenance import machine
 from bench.running.tracing import WATCH
 
@@ -101,7 +102,7 @@ def carry(request: Request) -> int:
     before = _made(tree, folder, "old", request, [])
     after = _made(ROOT, folder, "new", request, watched)
     pairs = [_compare(cell, before[cell], after[cell]) for cell in cells if cell in before]
-    unseen = sorted(set(watched) - _ran(folder))
+    unseen = sorted(set(watched) - _seen_to_run(folder, watched))
     return _conclude(request, (start, end), difference, counts, pairs, (watched, unseen))
 
 
@@ -238,9 +239,19 @@ def _made(
     return {cell_of(record): record for record in json.loads(done.stdout)["records"]}
 
 
-def _ran(folder: Path) -> set[str]:
-    file = folder / "functions.txt.ran"
-    return set(file.read_text().splitlines()) if file.is_file() else set()
+def _seen_to_run(folder: Path, watched: Sequence[str]) -> set[str]:
+    """Which functions were executed, now or when their file as it is was tried before.
+
+    What builds assets runs once: the next try finds them built.
+    """
+    ran, memory = folder / "functions.txt.ran", home() / "carry" / "executed.json"
+    executed: dict[str, str] = json.loads(memory.read_text()) if memory.is_file() else {}
+    files = {name: name.partition(":")[0] for name in watched}
+    states = {file: digest((ROOT / file).read_text(encoding="utf-8")) for file in files.values()}
+    here = set(ran.read_text().splitlines()) if ran.is_file() else set()
+    executed |= {name: states[files[name]] for name in here & set(watched)}
+    replace_file(memory, json.dumps(executed, indent=1, sort_keys=True))
+    return {name for name in watched if executed.get(name) == states[files[name]]}
 
 
 def _plan(tree: Path, tier: str) -> Any:

@@ -35,6 +35,7 @@ from bench.records.published import (
     write_kept,
 )
 from bench.records.record import STANDINGS, Record
+from bench.records.sound import refuse_wrong
 from bench.records.store import Store
 from commands.catalogue import read_catalogue
 from commands.options import (
@@ -97,6 +98,7 @@ def export(
     records = worth_publishing(planned.served)
     if not records:
         raise typer.BadParameter(_nothing_current(opened.path, planned, chosen))
+    _refuse_wrong(records)
     for record in records:
         record.standing = vouched
     made = updates(records, out, lambda record: stands(record, known))
@@ -106,6 +108,19 @@ def export(
         raise typer.BadParameter(f"nothing is written. {_left(left)}")
     _write(written, out, known, keys)
     _tell(written, left, planned, tier)
+
+
+def _refuse_wrong(records: Sequence[Record]) -> None:
+    """Refuse what nobody could read again, before anything is written."""
+    for record in records:
+        try:
+            refuse_wrong(record)
+        except ValueError as error:
+            raise typer.BadParameter(
+                f"nothing is written: the record of {record.method} ({record.variant}) on "
+                f"{record.task}, seed {record.seed}, can't be published, as {error}. Mend the "
+                "suite's scoring, or the range that it declares."
+            ) from None
 
 
 def worth_publishing(records: Sequence[Record]) -> list[Record]:

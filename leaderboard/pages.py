@@ -24,12 +24,13 @@ from leaderboard.matrices import matrix_figures
 from leaderboard.rows import cost_plots, heat_rows, strip, table_lines
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
+from reports.columns import ranking_columns
 from reports.criteria import ordering_metrics
 from reports.notes import order_note
 from reports.notes import rule as missing_rule
 from reports.ranking import mean_cost, reference_score
 from reports.statistics import mean_interval
-from reports.tables import ranking_columns, seeds_phrase
+from reports.tables import seeds_phrase
 
 
 def pages(site: Site) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,9 @@
 """Records to tables, one function a table; each is also a pandas frame.
 
-Here: the columns of each table and how their cells come about. A row is a (method, variant); a
+Here: which columns each table has and how its cells come about. A row is a (method, variant); a
 table holds one tier; tracks are ranked apart. Rows are full precision, and what a terminal or a
-page shows of them is `Table.columns`. Not here: the figures (reports.ranking), the formats.
+page shows of them is `Table.columns`. Not here: columns that several tables share
+(reports.columns), the figures (reports.ranking), the formats.
 """
 
 from __future__ import annotations
@@ -17,12 +18,20 @@ from bench.contract.suite import Task
 from bench.metering.budget import FLOPS, Counter
 from bench.records.record import Record
 from reports.board import Board, Row
+from reports.columns import (
+    COSTS,
+    axis_metrics,
+    cost_columns,
+    interval_values,
+    ordering_names,
+    ordering_values,
+    ranking_columns,
+)
 from reports.criteria import ROUNDED, in_score, ordering_metrics
 from reports.frame import Column, Table
 from reports.notes import notes as notes_of
 from reports.notes import skipped_note
 from reports.ranking import (
-    Estimate,
     Ranked,
     mean_cost,
     ordering_means,
@@ -31,8 +40,6 @@ from reports.ranking import (
     weakest_standing,
 )
 from reports.statistics import mean_interval, pareto_front
-
-COSTS = ("flops", "seconds", "peak_memory")
 
 WHERE = ("suite", "tier", "track")
 IDENTITY = ("method", "variant", "title", "label", "kind", "role")
@@ -48,7 +55,7 @@ def suite_table(boards: Sequence[Board]) -> Table:
         *WHERE,
         *("rank", "tied", "rank_low", "rank_high", *IDENTITY),
         *("score", "score_low", "score_high", "mean_rank", "mean_rank_low", "mean_rank_high"),
-        *_ordering_names(board),
+        *ordering_names(board),
         *(f"axis.{name}" for name, _ in axes),
         *(f"score.{t.name}" for t in tasks),
         *TAIL,
@@ -67,7 +74,7 @@ def suite_table(boards: Sequence[Board]) -> Table:
         Column("mean_rank", "Mean rank", "estimate", places=1),
         *(Column(f"axis.{name}", title, "figure") for name, title in axes),
         *(Column(f"score.{t.name}", t.name, "figure") for t in (tasks if len(tasks) > 1 else [])),
-        *_cost_columns(rows),
+        *cost_columns(rows),
     )
     notes = (
         *notes_of(boards, rows),
@@ -87,7 +94,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
     estimates = ["score", *(f"metric.{m.name}" for m in task.metrics)]
     names = (
         *("suite", "task", "tier", "track", "rank", "tied", "rank_low", "rank_high", *IDENTITY),
-        *_ordering_names(boards[0]),
+        *ordering_names(boards[0]),
         *(f"{name}{end}" for name in estimates for end in ("", "_low", "_high")),
         *TAIL,
     )
@@ -107,7 +114,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
             for m in column_metrics(task.metrics)
             if f"order.{m.name}" not in ranked_by
         ),
-        *_cost_columns(rows),
+        *cost_columns(rows),
     )
     notes = [*notes_of(boards, rows), *(b.unscored[task.name] for b in boards[:1] if not scored)]
     if any(row["failed"] for row in rows):
@@ -132,7 +139,7 @@ def heat_map(board: Board) -> Table:
         for task in tasks:
             cell = ranked.row.cells[task]
             interval = mean_interval([float(s) for s in cell.scores])
-            row |= _interval(task, interval.mean, interval.low, interval.high)
+            row |= interval_values(task, interval.mean, interval.low, interval.high)
             row[f"{task}_failed"] = cell.failed
             row[f"{task}_seeds"] = len(cell.seeds)
             row[f"{task}_statuses"] = _count(s for s in cell.statuses if s != "ok")
@@ -157,7 +164,7 @@ def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops"
     for ranked in rank(board.rows, tasks):
         row = _where(board) | _identity(ranked.row) | {cost: mean_cost(ranked.row, tasks, cost)}
         score = ranked.score
-        rows.append(row | _interval("score", score.mean, score.low, score.high))
+        rows.append(row | interval_values("score", score.mean, score.low, score.high))
     front = pareto_front([r[cost] for r in rows], [r["score"] for r in rows])
     for row, on in zip(rows, front, strict=True):
         row["pareto"] = on
@@ -203,46 +210,6 @@ def runs_table(
         Column("key", "Key"),
     )
     return Table("Runs", names, rows, columns)
-
-
-def ranking_columns(board: Board) -> tuple[Column, ...]:
-    """The score, and in their order the metrics that rows are ranked by.
-
-    A metric that is the whole score of every task has the score's column.
-    """
-    score = Column("score", "Score", "estimate", least=1)
-    metrics = ordering_metrics(board.suite)
-    ordering = [
-        Column("score", f"Score: {m.title.lower()}", "estimate", least=1)
-        if all(task.scored_by == (m.name,) for task in board.suite.tasks)
-        else Column(f"order.{m.name}", m.title, "estimate", least=2)
-        for m in metrics
-    ]
-    return tuple(ordering) if "score" in {c.name for c in ordering} else (*ordering, score)
-
-
-def _ordering_names(board: Board) -> list[str]:
-    """Columns of the metrics that rows are ranked by: mean, interval, runs without a value."""
-    ends = ("", "_low", "_high", "_absent")
-    return [f"order.{m.name}{end}" for m in ordering_metrics(board.suite) for end in ends]
-
-
-def ordering_values(estimates: Sequence[Estimate]) -> dict[str, Any]:
-    """The values of those columns of one row."""
-    columns: dict[str, Any] = {}
-    for estimate in estimates:
-        name, interval = f"order.{estimate.metric}", estimate.interval
-        columns |= _interval(name, interval.mean, interval.low, interval.high)
-        columns[f"{name}_absent"] = estimate.absent
-    return columns
-
-
-def axis_metrics(board: Board) -> list[tuple[str, str]]:
-    """Name and title of each scored metric, where tasks are scored by more than one."""
-    titles: dict[str, str] = {}
-    for task in board.suite.tasks:
-        titles |= {n: task.metric(n).title for n in task.scored_by if n not in titles}
-    return list(titles.items()) if len(titles) > 1 else []
 
 
 def seeds_phrase(boards: Sequence[Board], task: str | None = None) -> str:
@@ -332,18 +299,14 @@ def _places(ranked: Ranked) -> dict[str, Any]:
         "tied": ranked.tied,
         "rank_low": _whole(ranked.low),
         "rank_high": _whole(ranked.high),
-        **_interval("score", score.mean, score.low, score.high),
-        **_interval("mean_rank", mean_rank.mean, mean_rank.low, mean_rank.high),
+        **interval_values("score", score.mean, score.low, score.high),
+        **interval_values("mean_rank", mean_rank.mean, mean_rank.low, mean_rank.high),
         **ordering_values(ranked.ordering),
     }
 
 
 def _whole(place: float) -> int | None:
     return None if isnan(place) else int(place)
-
-
-def _interval(name: str, mean: float, low: float, high: float) -> dict[str, float]:
-    return {name: mean, f"{name}_low": low, f"{name}_high": high}
 
 
 def _common(row: Row, tasks: Sequence[str]) -> dict[str, Any]:
@@ -375,7 +338,9 @@ def _task_cells(row: Row, task: Task) -> dict[str, Any]:
     if task.name in row.cells:
         for metric in task.metrics:
             interval = mean_interval(row.cells[task.name].values(metric.name))
-            cells |= _interval(f"metric.{metric.name}", interval.mean, interval.low, interval.high)
+            cells |= interval_values(
+                f"metric.{metric.name}", interval.mean, interval.low, interval.high
+            )
     return cells
 
 
@@ -386,15 +351,3 @@ def _mark_front(rows: Sequence[dict[str, Any]]) -> None:
         front = pareto_front([r["flops"] for r in own], [r["score"] for r in own])
         for row, on in zip(own, front, strict=True):
             row["pareto"] = on
-
-
-def _cost_columns(rows: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
-    failures = any(row["failed"] for row in rows)
-    return (
-        Column("flops", "FLOPs", "flops"),
-        Column("seconds", "Time", "seconds"),
-        Column("peak_memory", "Memory", "bytes"),
-        Column("needs", "Needs"),
-        Column("standing", "Standing"),
-        *([Column("statuses", "No result")] if failures else []),
-    )

@@ -1,13 +1,26 @@
-"""One browser for all tests: Playwright can be started only once in a process.
+"""How tests share: one browser, one thread, what is costly to build, and processes side by side.
+
+`nox -s tests` runs them in several processes. A file's tests stay together in one of them, for
+they share what its fixtures build; some go wherever there is room. Playwright can be started only
+once in a process.
 
 tests/crosscheck needs packages of its own: `nox -s crosscheck` names that folder, plain runs pass
 it by.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import torch
+from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 collect_ignore = ["crosscheck"]
 
@@ -20,6 +33,66 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+SPREAD = tuple(
+    f"tests/bench/test_{name}.py"
+    for name in (
+        *("carry", "cluster", "declared", "durability", "forkserver", "key", "machines", "new"),
+        *("packages", "registry", "run", "suites_dir", "try", "two_benches"),
+    )
+)
+"""Files whose tests share nothing but what `build_once` builds: each goes where there is room."""
+
+
+class SideBySide(LoadScopeScheduling):
+    """Keeps each file's tests in one process, but for those of `SPREAD`; most tests first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file in SPREAD else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideBySide:
+    """What `-n` distributes by, whatever `--dist` says."""
+    return SideBySide(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As the engine runs its jobs: the digits depend on it, and threads of several processes that
+    wait for each other on few cores take many times as long.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+BuildOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
+    """`build_once(name, build)`: a folder that `build` fills, once for all of the run's processes.
+
+    Nobody may change what is in it. Where `build` fails, the next that asks tries again.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    shared.mkdir(exist_ok=True)
+
+    def built(name: str, build: Callable[[Path], object]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        with FileLock(shared / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                build(folder)
+                done.touch()
+        return folder
+
+    return built
 
 
 @pytest.fixture(scope="session")

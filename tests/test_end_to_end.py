@@ -1,6 +1,7 @@
 """The whole of it, for real: a smoke bench of every suite, its site, a look at it in a browser.
 
-Everything runs as the README says, in processes of their own, with an empty home.
+Everything runs as the README says, in processes of their own, with an empty home. The usual run
+benches each task's first seed; with `-m endurance` all of them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from bench.records.store import Store
 from bench.running.executor import execute
 
 ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.timeout(900)  # a smoke bench of everything, on a busy machine
+ONE_SEED = ("--tier", "smoke", "--seeds", "1")
 
 
 def python(*arguments, home, **variables):
@@ -37,19 +40,39 @@ def python(*arguments, home, **variables):
     )
 
 
+def benched(home, *options):
+    """The records of a bench of everything."""
+    done = python("bench", "run", "--json", *options, home=home)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["records"]
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """An empty home in which the smoke tier has been run."""
+    """An empty home in which the smoke tier's first seed has been run."""
     folder = tmp_path_factory.mktemp("home")
-    done = python("bench", "run", "--tier", "smoke", "--json", home=folder)
-    assert done.returncode == 0, done.stderr
-    (folder / "run.json").write_text(done.stdout)
+    (folder / "run.json").write_text(json.dumps(benched(folder, *ONE_SEED)))
     return folder
 
 
 @pytest.fixture(scope="module")
 def records(home):
-    return json.loads((home / "run.json").read_text())["records"]
+    return json.loads((home / "run.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def records_of_every_seed(tmp_path_factory):
+    return benched(tmp_path_factory.mktemp("every_seed"), "--tier", "smoke")
+
+
+@pytest.fixture(
+    params=[1, pytest.param(None, marks=pytest.mark.endurance)],
+    ids=["one seed", "every seed"],
+)
+def smoke(request):
+    """How many seeds of each task were asked for (None: all), and the records."""
+    fixture = "records" if request.param else "records_of_every_seed"
+    return request.param, request.getfixturevalue(fixture)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +86,8 @@ def site(home):
     return home / "site"
 
 
-def test_every_method_has_a_record_on_every_task_and_none_fails(records):
+def test_every_method_has_a_record_on_every_task_and_none_fails(smoke):
+    seeds, records = smoke
     found = catalogue()
     expected = {
         (suite.name, task.name, method.name, variant, seed)
@@ -72,16 +96,16 @@ def test_every_method_has_a_record_on_every_task_and_none_fails(records):
         if "smoke" in task.settings
         for method in found.methods[suite.name].values()
         for variant in method.variants
-        for seed in range(task.seeds["smoke"])
+        for seed in range(seeds or task.seeds["smoke"])
     }
     got = {(r["suite"], r["task"], r["method"], r["variant"], r["seed"]) for r in records}
     assert got == expected
     assert {r["status"] for r in records} <= {"ok", "skipped"}
 
 
-def test_every_record_has_its_task_s_metrics_and_stayed_in_its_budget(records):
+def test_every_record_has_its_task_s_metrics_and_stayed_in_its_budget(smoke):
     tasks = {t.name: t for s in catalogue().suites.values() for t in s.tasks}
-    for record in records:
+    for record in smoke[1]:
         if record["status"] != "ok":
             continue
         task = tasks[record["task"]]
@@ -91,9 +115,9 @@ def test_every_record_has_its_task_s_metrics_and_stayed_in_its_budget(records):
             assert record["cost"][what] <= record["budget"][what]
 
 
-def test_every_task_has_a_scale_at_this_tier(records):
+def test_every_task_has_a_scale_at_this_tier(smoke):
     """Its ceiling is beyond its floor in every scored metric: at each seed, by .1 in their mean."""
-    by_cell = {(r["task"], r["method"], r["seed"]): r["metrics"] for r in records}
+    by_cell = {(r["task"], r["method"], r["seed"]): r["metrics"] for r in smoke[1]}
     narrow = []
     for task in (task for suite in catalogue().suites.values() for task in suite.tasks):
         for metric in map(task.metric, task.scored_by):
@@ -109,14 +133,19 @@ def test_every_task_has_a_scale_at_this_tier(records):
 
 
 def test_the_same_bench_again_is_all_served(home, records):
-    again = json.loads(python("bench", "run", "--tier", "smoke", "--json", home=home).stdout)
-    assert all(r["served"] for r in again["records"])
-    assert len(again["records"]) == len(records)
+    again = benched(home, *ONE_SEED)
+    assert all(r["served"] for r in again)
+    assert len(again) == len(records)
 
 
-def test_one_job_at_a_time_in_another_order_gives_the_same_digits(records, tmp_path):
+@pytest.mark.parametrize(
+    "tasks",
+    [["compose-near", "rotation"], pytest.param(["scaling"], marks=pytest.mark.endurance)],
+    ids=" and ".join,
+)
+def test_one_job_at_a_time_in_another_order_gives_the_same_digits(records, tmp_path, tasks):
     """The fixture's bench ran as many jobs as there are cores; this one has its own assets."""
-    selection = Selection(tier="smoke", tasks=["compose-near", "scaling", "rotation"], seeds=[0])
+    selection = Selection(tier="smoke", tasks=tasks, seeds=[0])
     keys = Keys(SourceIndex())
     store = Store(tmp_path / "records.sqlite")
     plan = make_plan(catalogue(), selection, keys, store, tmp_path)
@@ -182,7 +211,7 @@ def test_the_method_of_the_readme_runs_as_it_stands_there(home, tmp_path):
     (tmp_path / "merging").mkdir()
     (tmp_path / "merging" / "weighted_average.py").write_text(text)
     done = python(
-        *("bench", "run", "--tier", "smoke", "--method", "weighted_average", "--json"),
+        *("bench", "run", *ONE_SEED, "--method", "weighted_average", "--json"),
         *("--methods-dir", str(tmp_path)),
         home=home,
     )
@@ -238,7 +267,7 @@ def test_a_new_method_is_tried_as_it_is(home, tmp_path, suite):
     new = python("bench", "new", suite, "my_idea", "--methods-dir", str(tmp_path), home=home)
     assert new.returncode == 0, new.stderr
     file = tmp_path / suite / "my_idea.py"
-    done = python("bench", "try", str(file), "--tier", "smoke", "--json", home=home)
+    done = python("bench", "try", str(file), *ONE_SEED, "--json", home=home)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert document["contract"]["breaches"] == []
@@ -268,7 +297,7 @@ NO_DATA = {"WEIGHHOUSE_DATA": "off"}
 
 
 def test_without_its_data_a_task_is_left_out_of_a_bench_that_is_served_else(home, records):
-    plan = python("bench", "plan", "--tier", "smoke", "--json", home=home, **NO_DATA)
+    plan = python("bench", "plan", *ONE_SEED, "--json", home=home, **NO_DATA)
     assert plan.returncode == 0, plan.stderr
     found = json.loads(plan.stdout)
     (left_out,) = found["left_out"]
@@ -276,7 +305,7 @@ def test_without_its_data_a_task_is_left_out_of_a_bench_that_is_served_else(home
     assert "apt install dataset-fashion-mnist" in left_out["reason"]
     assert found["runs"] == found["assets"] == []
     assert set(found["served"]) == {r["key"] for r in records if r["task"] != "compose-fashion"}
-    text = python("bench", "plan", "--tier", "smoke", home=home, **NO_DATA).stdout
+    text = python("bench", "plan", *ONE_SEED, home=home, **NO_DATA).stdout
     assert text.splitlines()[-1] == f"compose-fashion is left out: {left_out['reason']}"
 
 
@@ -304,7 +333,7 @@ def test_published_records_are_shown_where_their_data_are_not(home, records, tmp
 
 def test_planning_again_is_quick_because_the_data_are_read_once(home):
     """No timing: what reads data imports torch, and planning that knows the digest doesn't."""
-    code = "import sys; from commands.cli import main\ntry: main(['plan', '--tier', 'smoke'])\n"
+    code = f"import sys; from commands.cli import main\ntry: main({['plan', *ONE_SEED]})\n"
     code += "finally: print({'torch', 'numpy', 'torchvision'} & set(sys.modules), file=sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -1,7 +1,7 @@
 """Whether a record can be true: what a published line must be before anyone ranks by it.
 
 Here: numbers that are finite and in their range, a status that there is. Not here: whether a figure
-is what a run gave, which only making it again can tell (commands.audit).
+is what a run gave, which only making it again can tell (commands.auditing).
 """
 
 from __future__ import annotations

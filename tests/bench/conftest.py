@@ -56,7 +56,7 @@ class Checkout:
     ) -> subprocess.CompletedProcess[str]:
         """Run `python -m bench ARGUMENTS` in it, to its end."""
         process = self.start(*arguments, before=before, **variables)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=280)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def run(self, *methods: str, tier: str = "smoke", options: tuple[str, ...] = ()) -> list[Any]:

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from tests.bench.conftest import Checkout
+from tests.bench.conftest import Checkout, make
 
 HONEST = ("half.py", "noisy.py", "_scaling.py", "_constants.py", "__init__.py")
 HARNESS, SCORING = "suites/toy/harness.py", "suites/toy/scoring.py"
@@ -27,10 +27,9 @@ def git(checkout, *arguments):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory, make_checkout):
-    """A checkout under git in which two honest methods and the references have run."""
-    checkout = make_checkout(tmp_path_factory.mktemp("finished") / "checkout")
+def finish(folder):
+    """Make a checkout under git in which two honest methods and the references have run."""
+    checkout = make(folder)
     for file in (checkout.root / "methods/toy").glob("*.py"):
         if file.name not in HONEST:
             file.unlink()
@@ -39,13 +38,12 @@ def finished(tmp_path_factory, make_checkout):
     git(checkout, "add", "-A")
     git(checkout, "commit", "-qm", "before")
     checkout.run()
-    return checkout
 
 
 @pytest.fixture
-def versioned(finished, tmp_path):
-    """A copy of it, to edit."""
-    shutil.copytree(finished.root, tmp_path / "checkout")
+def versioned(build_once, tmp_path):
+    """A copy of such a checkout, to edit."""
+    shutil.copytree(build_once("versioned", finish), tmp_path / "checkout")
     return Checkout(tmp_path / "checkout")
 
 
@@ -121,6 +119,19 @@ def test_a_builder_of_the_same_bytes_carries_its_assets_too(versioned):
     carry(versioned)
     done = versioned.bench("plan", "--tier", "smoke", "--fresh", "--json")
     assert json.loads(done.stdout)["assets"] == [], "what the old code built is used"
+
+
+def test_a_builder_that_an_earlier_try_was_seen_to_run_need_not_run_again(versioned):
+    edit(versioned, BUILDER, "torch.randn(", "1 * torch.randn(")
+    path = versioned.root / SCORING
+    path.write_text(path.read_text() + "\n\ndef unused(x):\n    return x\n")
+    git(versioned, "commit", "-qam", "a function that nobody calls")
+    first = versioned.bench("carry", "--from", "HEAD~2", "--tier", "smoke")
+    assert "1 changed functions were run by no run" in first.stdout
+    path.write_text(path.read_text().replace("def unused(x):\n    return x\n", ""))
+    git(versioned, "commit", "-qam", "without it")
+    again = versioned.bench("carry", "--from", "HEAD~3", "--tier", "smoke")
+    assert "Carried: " in again.stdout, again.stdout + again.stderr
 
 
 def test_a_changed_function_that_no_run_executes_blocks_unless_it_is_named(versioned):

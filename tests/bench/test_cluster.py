@@ -166,6 +166,7 @@ def test_a_worker_that_lacks_the_checkout_is_one_sentence(cluster, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.alone
 def test_ctrl_c_ends_the_children_on_the_cluster_too(cluster, checkout):
     worker = cluster.worker()
     process = checkout.start(

@@ -1,4 +1,4 @@
-"""What survives: twenty kills at random moments, and every fault of a disk.
+"""What survives: kills at random moments, and every fault of a disk.
 
 The faults are real: processes are killed, disks are small file systems that are full, folders
 can't be written by the process that tries. Each gives one sentence, and the next run goes on.
@@ -21,9 +21,11 @@ from contextlib import closing
 
 import pytest
 
+from tests.bench.conftest import Checkout, make
+
 HONEST = ("half", "noisy", "zero", "truth")
 CHOSEN = tuple(part for name in HONEST for part in ("--method", name))
-KILLS, SEEDS = 20, 16
+SEEDS = 16
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
 
 
@@ -58,13 +60,14 @@ def by_method(done):
 # --- killing ---------------------------------------------------------------------------------
 
 
-def test_twenty_kills_at_random_moments_lose_nothing_that_was_shown(checkout, make_checkout):
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.endurance)])
+def test_kills_at_random_moments_lose_nothing_that_was_shown(checkout, make_checkout, kills):
     """`raiser` is among them because a failure's line is shown at once and names its run."""
     options = ("run", "--tier", "small", "--seeds", str(SEEDS), *CHOSEN, "--method", "raiser")
     undisturbed = make_checkout(checkout.root.with_name("undisturbed"))
     draw = random.Random(7)
     shown_in_all = 0
-    for _ in range(KILLS):
+    for _ in range(kills):
         before = stored(checkout) if checkout.home.is_dir() else set()
         process = checkout.start(*options, TOY_BUILD_SECONDS="0.02")
         said = []
@@ -122,20 +125,18 @@ def test_sigterm_is_as_graceful_as_ctrl_c(checkout):
 # --- a damaged store -------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def full_store(tmp_path_factory, make_checkout):
-    """A checkout with 200 records, copied by the tests that damage its store."""
-    found = make_checkout(tmp_path_factory.mktemp("stored") / "checkout")
+def fill_store(folder):
+    """Make a checkout with 200 records."""
+    found = make(folder)
     done = found.bench("run", "--tier", "small", "--seeds", "40", *CHOSEN)
     assert done.returncode == 0, done.stderr
     assert len(stored(found)) == 200
-    return found
 
 
 @pytest.fixture
-def damaged(full_store, checkout):
-    """A checkout with the state of `full_store`, to be damaged."""
-    shutil.copytree(full_store.home, checkout.home)
+def damaged(build_once, checkout):
+    """A checkout with a copy of 200 records, to be damaged."""
+    shutil.copytree(Checkout(build_once("full_store", fill_store)).home, checkout.home)
     return checkout
 
 

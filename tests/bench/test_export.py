@@ -209,3 +209,15 @@ def test_a_ledger_that_is_none_is_named_and_kept(shared):
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: {ledger}: not a ledger (")
     assert ledger.read_text() == "<<<<<<< mine\n"
+
+
+def test_a_figure_out_of_its_declared_range_is_refused_before_anything_is_written(shared):
+    before = files(shared)
+    shared.edit(
+        "suites/toy/definition.py", 'unit="", better="low"', 'unit="fraction", better="low"'
+    )
+    done = shared.bench("export", "--tier", "smoke", "--all")
+    assert done.returncode == 2
+    assert "nothing is written: the record of" in done.stderr
+    assert "outside of its range 0 to 1" in done.stderr
+    assert files(shared) == before

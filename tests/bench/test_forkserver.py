@@ -13,6 +13,7 @@ from contextlib import suppress
 from multiprocessing import reduction
 
 import psutil
+import pytest
 
 HONEST = ("half", "noisy", "zero", "truth")
 OPTIONS = ("run", "--tier", "small", "--seeds", "6", "--jobs", "2", "--json")
@@ -33,6 +34,7 @@ def forkserver_of(bench):
     raise AssertionError("no forkserver")
 
 
+@pytest.mark.alone
 def test_one_that_is_stopped_or_killed_is_replaced_and_no_row_is_lost(checkout):
     """Again and again, at any moment: while it imports, while children run, between them."""
     bench = checkout.start(*OPTIONS, *CHOSEN, TOY_BUILD_SECONDS="0.3")

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.conftest import make
+
 METHODS = ("half", "noisy")
 RUN = ("run", "--tier", "smoke", "--json", *(p for name in METHODS for p in ("--method", name)))
 
@@ -46,36 +48,47 @@ def use_one_core() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
-def outcome(done):
-    """What a bench found, without what it took; and the walls that stood."""
+def ran(checkout, **how):
+    """What a bench there prints, started in this way."""
+    done = checkout.bench(*RUN, **how)
     assert done.returncode == 0, done.stderr
-    records = json.loads(done.stdout)["records"]
+    return done.stdout
+
+
+def outcome(printed):
+    """What a bench found, without what it took; and the walls that stood."""
+    records = json.loads(printed)["records"]
     found = {(r["task"], r["method"], r["variant"], r["seed"]): r["metrics"] for r in records}
     assert found
     return found, {r["provenance"]["walls"] for r in records}
 
 
-@pytest.fixture(scope="module")
-def usual(make_checkout, tmp_path_factory):
+def run_as_usual(folder):
+    """Keep what a bench prints on this machine as it is."""
+    (folder / "run.json").write_text(ran(make(folder)))
+
+
+@pytest.fixture
+def usual(build_once):
     """The outcome on this machine as it is."""
-    return outcome(make_checkout(tmp_path_factory.mktemp("usual") / "checkout").bench(*RUN))
+    return outcome((build_once("usual", run_as_usual) / "run.json").read_text())
 
 
 def test_a_kernel_without_landlock(checkout, usual):
-    found, walls = outcome(checkout.bench(*RUN, before=forbid_landlock))
+    found, walls = outcome(ran(checkout, before=forbid_landlock))
     assert found == usual[0]
     assert all(said.startswith("not walled, kernel has none") for said in walls)
 
 
 def test_one_core(checkout, usual):
-    assert outcome(checkout.bench(*RUN, before=use_one_core)) == usual
+    assert outcome(ran(checkout, before=use_one_core)) == usual
 
 
 def test_a_home_on_another_file_system(checkout, usual):
     home = Path("/dev/shm") / f"weighhouse-{os.getpid()}"
     try:
         assert os.stat("/dev/shm").st_dev != os.stat(checkout.root).st_dev
-        assert outcome(checkout.bench(*RUN, WEIGHHOUSE_HOME=str(home))) == usual
+        assert outcome(ran(checkout, WEIGHHOUSE_HOME=str(home))) == usual
         assert not checkout.home.exists()
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -84,14 +97,14 @@ def test_a_home_on_another_file_system(checkout, usual):
 def test_a_home_behind_a_link(checkout, usual, tmp_path):
     (tmp_path / "large disk").mkdir()
     checkout.home.symlink_to(tmp_path / "large disk")
-    assert outcome(checkout.bench(*RUN)) == usual
+    assert outcome(ran(checkout)) == usual
 
 
 def test_a_path_with_spaces_and_letters_of_other_alphabets(make_checkout, usual, tmp_path):
     checkout = make_checkout(tmp_path / "Maß und Gewicht ✓ (1)" / "weigh 量り haus")
-    assert outcome(checkout.bench(*RUN)) == usual
+    assert outcome(ran(checkout)) == usual
 
 
 def test_a_locale_that_knows_ascii_alone(checkout, usual):
     ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    assert outcome(checkout.bench(*RUN, **ascii_alone)) == usual
+    assert outcome(ran(checkout, **ascii_alone)) == usual

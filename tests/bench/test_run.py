@@ -83,6 +83,7 @@ def test_the_cluster_is_open_to_this_machine_alone(checkout):
     assert addresses <= {"127.0.0.1", "::1"}
 
 
+@pytest.mark.alone
 def test_ctrl_c_keeps_every_finished_record_and_the_next_run_goes_on(checkout):
     process = checkout.start("run", "--tier", "small", "--method", "half", "--method", "sleeper")
     deadline = time.monotonic() + 60
@@ -100,7 +101,12 @@ def test_ctrl_c_keeps_every_finished_record_and_the_next_run_goes_on(checkout):
     assert sum(r["served"] for r in again) == kept
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.3, 0.9])
+ONCE_MORE = pytest.mark.endurance
+
+
+@pytest.mark.parametrize(
+    "delay", [0.3, pytest.param(0.0, marks=ONCE_MORE), pytest.param(0.9, marks=ONCE_MORE)]
+)
 def test_kill_9_loses_no_record_that_was_shown(checkout, delay):
     whole = digits(checkout.run(*HONEST, tier="small"))
     process = checkout.start(

@@ -24,6 +24,11 @@ def chosen(*methods):
     return [part for name in methods for part in ("--method", name)]
 
 
+def be_patient(checkout):
+    """Give a run longer than its own five seconds, on a busy machine."""
+    checkout.edit("suites/toy/definition.py", "seconds=5,", "seconds=12,")
+
+
 def files_below(*folders):
     """Each file's digest and mode; what must not change."""
     return {
@@ -40,7 +45,7 @@ class Attacked:
     def __init__(self, checkout):
         self.checkout = checkout
         self.folder = checkout.root.with_name("attackers")
-        checkout.edit("suites/toy/definition.py", "seconds=5,", "seconds=12,")  # on a busy machine
+        be_patient(checkout)
         write(self.folder, *CASES)
         first = checkout.bench(*SMOKE, *chosen(*HONEST))
         self.alone = {row["method"]: row for row in json.loads(first.stdout)["records"]}
@@ -138,6 +143,7 @@ def unwalled(checkout):
     """A checkout that takes the kernel for one that has neither Landlock nor seccomp's filters."""
     checkout.edit("bench/running/walls.py", "return max(0, call(", "return 0 * max(0, call(")
     checkout.edit("bench/running/syscalls.py", "if not program:", "if program:")
+    be_patient(checkout)
     return checkout
 
 
@@ -178,6 +184,7 @@ def test_a_method_beside_the_home_that_holds_the_answers_can_t_reach_them(checko
 
 
 def test_a_method_reads_the_data_that_lie_in_its_folder_and_imports_its_helpers(checkout, tmp_path):
+    be_patient(checkout)  # it imports much
     folder = tmp_path / "mine"
     write(folder, "goes_elsewhere")
     file = folder / "toy" / "goes_elsewhere.py"

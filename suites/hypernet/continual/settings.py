@@ -66,8 +66,9 @@ METRICS = (
         better="low",
         meaning=(
             "The best accuracy a task once had, less that at the end, the mean over earlier tasks "
-            "and parts."
+            "and parts; negative where it was best at the end."
         ),
+        range=(-1.0, 1.0),
     ),
     *(
         Entry(

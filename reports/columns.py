@@ -1,0 +1,75 @@
+"""Columns that several tables share, and the values that a row has in them.
+
+Here: what rows are ranked by, the metrics that are axes of the score, costs. Not here: whole tables
+and their rows (reports.tables), what a column is (reports.frame).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reports.board import Board
+from reports.criteria import ordering_metrics
+from reports.frame import Column
+from reports.ranking import Estimate
+
+COSTS = ("flops", "seconds", "peak_memory")
+
+
+def ranking_columns(board: Board) -> tuple[Column, ...]:
+    """The score, and in their order the metrics that rows are ranked by.
+
+    A metric that is the whole score of every task has the score's column.
+    """
+    score = Column("score", "Score", "estimate", least=1)
+    metrics = ordering_metrics(board.suite)
+    ordering = [
+        Column("score", f"Score: {m.title.lower()}", "estimate", least=1)
+        if all(task.scored_by == (m.name,) for task in board.suite.tasks)
+        else Column(f"order.{m.name}", m.title, "estimate", least=2)
+        for m in metrics
+    ]
+    return tuple(ordering) if "score" in {c.name for c in ordering} else (*ordering, score)
+
+
+def ordering_names(board: Board) -> list[str]:
+    """Columns of the metrics that rows are ranked by: mean, interval, runs without a value."""
+    ends = ("", "_low", "_high", "_absent")
+    return [f"order.{m.name}{end}" for m in ordering_metrics(board.suite) for end in ends]
+
+
+def ordering_values(estimates: Sequence[Estimate]) -> dict[str, Any]:
+    """The values of those columns of one row."""
+    columns: dict[str, Any] = {}
+    for estimate in estimates:
+        name, interval = f"order.{estimate.metric}", estimate.interval
+        columns |= interval_values(name, interval.mean, interval.low, interval.high)
+        columns[f"{name}_absent"] = estimate.absent
+    return columns
+
+
+def axis_metrics(board: Board) -> list[tuple[str, str]]:
+    """Name and title of each scored metric, where tasks are scored by more than one."""
+    titles: dict[str, str] = {}
+    for task in board.suite.tasks:
+        titles |= {n: task.metric(n).title for n in task.scored_by if n not in titles}
+    return list(titles.items()) if len(titles) > 1 else []
+
+
+def cost_columns(rows: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
+    """What runs cost, need and stand for; how they failed, where any row has failures."""
+    failures = any(row["failed"] for row in rows)
+    return (
+        Column("flops", "FLOPs", "flops"),
+        Column("seconds", "Time", "seconds"),
+        Column("peak_memory", "Memory", "bytes"),
+        Column("needs", "Needs"),
+        Column("standing", "Standing"),
+        *([Column("statuses", "No result")] if failures else []),
+    )
+
+
+def interval_values(name: str, mean: float, low: float, high: float) -> dict[str, float]:
+    """A mean and the ends of its interval, under a column's name."""
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}
