@@ -203,8 +203,10 @@ def versions(session: nox.Session, which: str) -> None:
 def lowest() -> str:
     """What a bench or a test imports, at the lowest versions that pyproject.toml admits."""
     project = nox.project.load_toml("pyproject.toml")["project"]
-    named = [*project["dependencies"], *project["optional-dependencies"]["test"]]
-    return "\n".join(dependency.replace(">=", "==") for dependency in named) + "\n"
+    extras = project["optional-dependencies"]
+    named = [*project["dependencies"], *extras["test"], *extras["pretrained"]]
+    others = [dependency for dependency in named if not dependency.startswith("weighhouse[")]
+    return "\n".join(dependency.replace(">=", "==") for dependency in others) + "\n"
 
 
 @nox.session(venv_backend="venv")

@@ -16,8 +16,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 NAMED = [
     Requirement(text)
-    for text in (*PROJECT["dependencies"], *EXTRAS["test"], *EXTRAS["dev"])
-    if text != "weighhouse[test]"
+    for text in (*PROJECT["dependencies"], *(text for extra in EXTRAS.values() for text in extra))
+    if not text.startswith("weighhouse[")
 ]
 LOCKED = {
     canonicalize_name(name): Version(version)

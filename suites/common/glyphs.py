@@ -13,7 +13,8 @@ import torch
 from torch import Generator, Tensor
 
 STROKES, CONTROLS, POINTS = 4, 4, 12
-"""Strokes of a class, control points of a stroke, points at which a curve is drawn."""
+"""Strokes of a class, control points of a stroke, points at which a curve is drawn where an image
+is small."""
 
 THICKNESS = 0.045
 """Standard deviation of a stroke's profile, as a share of the image's side."""
@@ -28,7 +29,12 @@ def draw_classes(classes: int, generator: Generator) -> Tensor:
 
 
 def render(
-    shapes: Tensor, size: int, generator: Generator, jitter: float = 0.04, warp: float = 0.12
+    shapes: Tensor,
+    size: int,
+    generator: Generator,
+    jitter: float = 0.04,
+    warp: float = 0.12,
+    points: int = POINTS,
 ) -> Tensor:
     """Draw one jittered instance of each shape.
 
@@ -38,6 +44,7 @@ def render(
         generator: of the instances' draws.
         jitter: standard deviation of each control point's move.
         warp: standard deviation of each entry of the affine map's matrix about the identity.
+        points: at which a curve is drawn; too few show as a string of dots where `size` is large.
     Returns:
         Ink, shape (instances, size, size), in [0, 1].
     """
@@ -45,14 +52,14 @@ def render(
     moved = shapes + jitter * torch.randn(shapes.shape, generator=generator)
     matrix = torch.eye(2) + warp * torch.randn(n, 2, 2, generator=generator)
     shift = 0.04 * torch.randn(n, 1, 2, generator=generator)
-    curves = _bernstein() @ moved  # (instances, strokes, points, 2)
-    points = (curves.flatten(1, 2) - 0.5) @ matrix + 0.5 + shift
-    return torch.cat([_ink(chunk, size) for chunk in points.split(CHUNK)])
+    curves = _bernstein(points) @ moved  # (instances, strokes, points, 2)
+    places = (curves.flatten(1, 2) - 0.5) @ matrix + 0.5 + shift
+    return torch.cat([_ink(chunk, size) for chunk in places.split(CHUNK)])
 
 
-def _bernstein() -> Tensor:
+def _bernstein(points: int) -> Tensor:
     """Weights of the control points at each point of a cubic curve, shape (points, controls)."""
-    t = torch.linspace(0, 1, POINTS)
+    t = torch.linspace(0, 1, points)
     return torch.stack(
         [math.comb(3, k) * t**k * (1 - t) ** (3 - k) for k in range(CONTROLS)], dim=1
     )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from bench.contract.asset import Asset
 from bench.contract.suite import Suite, Task
-from suites.common.sources import digest
 from suites.merging.counters import COUNTERS
+from suites.merging.eight import assets as eight
+from suites.merging.eight.sources import digest
 from suites.merging.needs import NEEDS, TRACKS
 from suites.merging.tasks import TASKS
 
@@ -24,6 +25,8 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     tasks share any: each counts its seeds from a number of its own.
     """
     settings = task.settings[tier]
+    if "distances" in settings:
+        return eight.assets(task, tier, seed)
     small = tier == "small"
     images = {"seed": settings["first_seed"] + seed, "images": settings["images"]}
     network = {**images, "network": settings["network"], "pretraining": settings["pretraining"]}

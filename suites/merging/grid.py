@@ -2,14 +2,15 @@
 
 Here: which cell is held in, which experts know its classes, and the tensors of each. The grid is
 what is left of a task when its data, networks and training are done. Not here: making them
-(suites.merging.cells, suites.merging.compose), what a method is given of them
-(suites.merging.problem).
+(suites.merging.cells, suites.merging.compose), which grids a run has (suites.merging.problems),
+what a method is given of them (suites.merging.problem).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +28,7 @@ class GridCell:
 
     Attributes:
         group: its number.
-        style: its name.
+        style: its name; of a set of images that no style was put on, the set's.
         held_in: whether an expert was trained on this cell.
         experts: numbers of the experts that answer for it where the group is known: its own
             where it is held in, else all that know the group's classes; all experts where none
@@ -56,6 +57,8 @@ class Grid:
         expert_accuracies: for each cell the mean of its experts'; empty where withheld.
         outputs: how many classes the network tells apart.
         frozen: how many parameters the template adds to a state.
+        fisher_examples: the most of an expert's examples that Fisher information is taken on;
+            None for no such limit.
     """
 
     model: nn.Module
@@ -69,11 +72,29 @@ class Grid:
     expert_accuracies: Sequence[float]
     outputs: int
     frozen: int
+    fisher_examples: int | None = None
 
     @property
     def questions(self) -> list[tuple[int, int]]:
         """(cell, expert) for every cell and each expert that answers for it, cell by cell."""
         return [(i, expert) for i, cell in enumerate(self.cells) for expert in cell.experts]
+
+
+@dataclass(frozen=True)
+class GridPart:
+    """One problem of a run: a grid, and what tells it from the run's others.
+
+    Attributes:
+        name: e.g. `order 0, 4 experts`; "" where a run has one problem.
+        grid: of this problem's experts alone.
+        assets: the run's, under the names that a single problem's have.
+        where: the same as JSON values, for the run's details, e.g. {"order": 0, "experts": 4}.
+    """
+
+    name: str
+    grid: Grid
+    assets: Assets
+    where: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_grid(assets: Assets) -> Grid:

@@ -4,7 +4,7 @@ Here: `solve`, in the method's process, and `score`, in the scorer's (bench.cont
 they are). `default` runs call the method once for each of the task's problems; `tuned` runs walk
 the grid of its space on each, one validation a point. Not here: what a method is given
 (suites.merging.problem), the form of what it returns (suites.merging.outputs), which problems a run
-has (suites.merging.prefixes), where data and experts come from (suites.merging.grid).
+has (suites.merging.problems), where data and experts come from (suites.merging.grid).
 """
 
 from __future__ import annotations
@@ -36,11 +36,14 @@ from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
 from suites.common.tuning import best_of, grid_points, middle_of_best, thin
 from suites.merging.evaluation import logits
-from suites.merging.grid import Grid, load_grid
+from suites.merging.grid import Grid, GridPart
 from suites.merging.outputs import decode, encode, join, split
-from suites.merging.prefixes import GridPart, curve_metrics, parts
 from suites.merging.problem import DATA, Merged, MergingProblem, trials_of
+from suites.merging.problems import load_parts, way_of
 from suites.merging.vectors import State, count_weights
+
+KEPT = ("held_in", "held_out", "worst_cell")
+"""Of each problem's figures those that a run with several keeps in its details."""
 
 
 def solve(job: Job) -> list[Output]:
@@ -71,11 +74,11 @@ def _placed(call: Callable[..., Any]) -> Iterator[None]:
 
 def _solve(run: Run, assets: Assets, meter: Meter, call: Callable[..., Any]) -> Output:
     """One run: every problem is solved before any router sees a test input."""
-    problems = parts(load_grid(assets), run.settings, run.seed)
+    problems = load_parts(assets, run.settings, run.seed)
     solved = []
     for part in problems:
         if run.kind == "reference":
-            solved.append((call(part.grid, assets), {"data": DATA[0]}))
+            solved.append((call(part.grid, part.assets), {"data": DATA[0]}))
         else:
             problem = _problem(part, run, meter, trials_of(run.budget) // len(problems))
             with _named(part), meter, meter.phase("merge"):
@@ -115,6 +118,7 @@ def _problem(part: GridPart, run: Run, meter: Meter, trials: int) -> MergingProb
         needs=run.needs,
         meter=meter,
         trials=trials,
+        fisher_examples=grid.fisher_examples,
         generator=run.generator(f"method/{part.name}" if part.name else "method"),
     )
 
@@ -188,15 +192,17 @@ def score_run(run: Run, output: Output, assets: Assets) -> Scores:
         ContractError: its names, shapes or types are wrong, or its form isn't its track's.
         Diverged: it holds NaN or infinite values.
     """
-    problems = parts(load_grid(assets), run.settings, run.seed)
+    problems = load_parts(assets, run.settings, run.seed)
     outputs = split(output, len(problems))
     found = []
     for part, one in zip(problems, outputs, strict=True):
         with _named(part):
             found.append(_measure(part.grid, one, run.track))
-    if len(problems) == 1:
+    way = way_of(run.settings)
+    if way is None:
         return found[0]
-    return _combine(problems, found)
+    metrics = way.combine(list(zip(problems, found, strict=True)))
+    return Scores(metrics=metrics, **_together(problems, found))
 
 
 def _measure(grid: Grid, output: Output, track: str) -> Scores:
@@ -220,25 +226,24 @@ def _measure(grid: Grid, output: Output, track: str) -> Scores:
     )
 
 
-def _combine(problems: list[GridPart], found: list[Scores]) -> Scores:
-    """A run's figures from its problems': curves along K, and each problem's own as details."""
-    counts = [len(part.grid.experts) for part in problems]
+def _together(problems: list[GridPart], found: list[Scores]) -> dict[str, dict[str, Any]]:
+    """A run's details and cost from its problems', each of which has a row of its own."""
     rows, trials = [], []
-    for part, count, one in zip(problems, counts, found, strict=True):
-        where = {"order": part.order, "experts": count}
-        kept = {name: one.metrics[name] for name in ("held_in", "held_out", "worst_cell")}
+    for part, one in zip(problems, found, strict=True):
+        where = dict(part.where)
+        kept = {name: one.metrics[name] for name in KEPT if name in one.metrics}
         told = {name: one.details[name] for name in ("chosen", "points") if name in one.details}
         rows.append(where | kept | told)
         trials += [where | trial for trial in one.details.get("validation", [])]
-    return Scores(
-        metrics=curve_metrics(list(zip(counts, (one.metrics for one in found), strict=True))),
-        details={
+    counts = [len(part.grid.experts) for part in problems]
+    return {
+        "details": {
             "data": max((one.details["data"] for one in found), key=DATA.index),
             "problems": rows,
             **({"validation": trials} if trials else {}),
         },
-        cost={"parameters": found[counts.index(max(counts))].cost["parameters"]},
-    )
+        "cost": {"parameters": found[counts.index(max(counts))].cost["parameters"]},
+    }
 
 
 def cell_accuracies(grid: Grid, merged: Merged | Tensor) -> tuple[list[float], list[float]]:
@@ -280,26 +285,27 @@ def _parameters(merged: Merged | Tensor, grid: Grid) -> int:
 
 
 def grid_metrics(grid: Grid, cells: list[float], unmasked: list[float]) -> dict[str, float]:
-    """A task's metrics from its cells' accuracies.
+    """A problem's figures from its cells' accuracies; without held-out cells none of those.
 
     Args:
         grid: tells which cells are held in, and each cell's expert's accuracy there.
         cells, unmasked: accuracy on each cell among its group's classes, and among all.
     """
     share = [mine / expert for mine, expert in zip(cells, grid.expert_accuracies, strict=True)]
-    inside = [i for i, cell in enumerate(grid.cells) if cell.held_in]
-    outside = [i for i, cell in enumerate(grid.cells) if not cell.held_in]
+    axes = {
+        "held_in": [i for i, cell in enumerate(grid.cells) if cell.held_in],
+        "held_out": [i for i, cell in enumerate(grid.cells) if not cell.held_in],
+    }
 
-    def mean(values: list[float], where: list[int]) -> float:
-        return fmean(values[i] for i in where)
+    def means(values: list[float], suffix: str) -> dict[str, float]:
+        return {
+            f"{a}{suffix}": fmean(values[i] for i in where) for a, where in axes.items() if where
+        }
 
     return {
-        "held_in": mean(cells, inside),
-        "held_out": mean(cells, outside),
+        **means(cells, ""),
         "worst_cell": min(cells),
-        "held_in_normalised": mean(share, inside),
-        "held_out_normalised": mean(share, outside),
+        **means(share, "_normalised"),
         "worst_cell_normalised": min(share),
-        "held_in_unmasked": mean(unmasked, inside),
-        "held_out_unmasked": mean(unmasked, outside),
+        **means(unmasked, "_unmasked"),
     }

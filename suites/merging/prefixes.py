@@ -1,65 +1,55 @@
-"""The problems of one run: a task's grid itself, or grids of the first K of its experts.
+"""Several problems of one run: the grids of the first K of a task's experts.
 
 Here: drawing orders of the experts, the part of a grid that K of them leave, and figures along K.
-A task asks for it with the setting `prefixes`: `counts`, the K's, and `orders`, how many; without
-it a run has one problem, the whole grid. Not here: running a method and measuring it on a grid
+A task asks for it with the setting `prefixes`: `counts`, the K's, and `orders`, how many. Not here:
+the choice of this way (suites.merging.problems), running a method and measuring it on a grid
 (suites.merging.harness).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import log2
 from statistics import fmean, linear_regression
 from typing import Any
 
 import torch
 
+from bench.contract.job import Assets, Scores
 from suites.common.draws import generator
-from suites.merging.grid import Grid
+from suites.merging.grid import Grid, GridPart, load_grid
 
 AXES = ("held_in", "held_out")
 """The figures that are followed along K."""
 
 
-@dataclass(frozen=True)
-class GridPart:
-    """One problem of a run.
-
-    Attributes:
-        name: tells it from the run's others, e.g. `order 0, 4 experts`; "" for a whole grid.
-        order: the number of the order whose first experts these are.
-        grid: of these experts alone.
-    """
-
-    name: str
-    order: int
-    grid: Grid
-
-
-def parts(grid: Grid, settings: Mapping[str, Any], seed: int) -> list[GridPart]:
+def load_parts(assets: Assets, settings: Mapping[str, Any], seed: int) -> list[GridPart]:
     """The problems that a method is called on, one after the other.
 
     A count that takes every expert gives the same grid in any order, so only the first order's
     stands here, for all of them.
 
     Args:
-        grid: the task's.
+        assets: the run's.
         settings: the task's at its tier.
         seed: of the task; draws the orders.
     """
-    asked = settings.get("prefixes")
-    if asked is None:
-        return [GridPart("", 0, grid)]
+    grid, asked = load_grid(assets), settings["prefixes"]
     found = []
     for number in range(asked["orders"]):
         order = draw_order(len(grid.experts), seed, number)
         for count in asked["counts"]:
             if number == 0 or count < len(order):
                 name = f"order {number}, {count} experts"
-                found.append(GridPart(name, number, part_of(grid, order[:count])))
+                where = {"order": number, "experts": count}
+                found.append(GridPart(name, part_of(grid, order[:count]), assets, where))
     return found
+
+
+def combine(measured: Sequence[tuple[GridPart, Scores]]) -> dict[str, float]:
+    """A task's metrics from those of its problems; see `curve_metrics`."""
+    return curve_metrics([(part.where["experts"], scores.metrics) for part, scores in measured])
 
 
 def draw_order(experts: int, seed: int, number: int) -> list[int]:

@@ -84,6 +84,7 @@ class MergingProblem:
         needs: Iterable[str] | None = None,
         meter: Meter | None = None,
         trials: int | None = None,
+        fisher_examples: int | None = None,
         generator: Generator | None = None,
     ) -> None:
         """Build a problem from tensors; all but the first two may be left out, e.g. in a test.
@@ -98,6 +99,7 @@ class MergingProblem:
             needs: what the method declared; by default everything may be asked for.
             meter: by default one without limits, which isn't counting.
             trials: how many of the meter's validations are for this problem; by default all.
+            fisher_examples: the most of an expert's examples that `fisher` takes; by default all.
             generator: by default one seeded with 0.
         Raises:
             ValueError: the states don't fit together (suites.merging.given).
@@ -111,6 +113,7 @@ class MergingProblem:
         self.meter = self._meter.handle()
         self.generator = generator or Generator().manual_seed(0)
         self.trials = trials_of(self._meter.budget) if trials is None else trials
+        self._fisher_examples = fisher_examples
         self._tried = 0
         self._pretrained = None if pretrained is None else replaced(pretrained, shared)
         self._calibration = list(calibration)
@@ -178,14 +181,17 @@ class MergingProblem:
     def fisher(self, expert: int, count: int) -> State:
         """The diagonal Fisher information of an expert on unlabelled examples of its task.
 
-        Needs `fisher`. On the examples that `unlabeled(expert, count)` gives. Charged once for
-        each (expert, count), in the phase "statistics": the examples, and for each of them one
-        forward and one backward pass a class.
+        Needs `fisher`. On the examples that `unlabeled(expert, count)` gives; where a task's
+        networks are large, on fewer (its notes say so). Charged once for each (expert, count), in
+        the phase "statistics": the examples, and for each of them one forward and one backward
+        pass a class.
 
         Returns:
             Parameter name -> tensor of its shape; see suites.merging.statistics.
         """
         require("fisher", self._needs, "problem.fisher()")
+        if self._fisher_examples is not None:
+            count = min(count, self._fisher_examples)
         key = (expert, count)
         if key not in self._fishers:
             examples = self._take(expert, count, "unlabeled")

@@ -1,8 +1,8 @@
 """The tasks of the suite merging: what each asks, of which settings and budgets.
 
 Here: plain data, read without torch. Not here: their settings (suites.merging.settings,
-suites.merging.smoke_settings, suites.merging.scaling), drawing images and training experts
-(suites.merging.compose).
+suites.merging.smoke_settings, suites.merging.scaling), the task `eight` (suites.merging.eight),
+drawing images and training experts (suites.merging.compose).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from bench.contract.suite import Task
 from bench.metering.budget import Budget
 from suites.merging import scaling
+from suites.merging.eight.task import EIGHT
 from suites.merging.metrics import METRICS
 from suites.merging.needs import NEEDS
 from suites.merging.settings import (
@@ -196,4 +197,5 @@ TASKS = (
             "the budget"
         ),
     ),
+    EIGHT,
 )

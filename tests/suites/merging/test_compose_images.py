@@ -18,7 +18,7 @@ from suites.merging.cells import (
 from suites.merging.definition import SUITE
 from suites.merging.layout import layout
 
-NAMES = [task.name for task in SUITE.tasks]
+NAMES = [task.name for task in SUITE.tasks if "distances" not in task.settings["small"]]
 
 
 def images_of(task, tier="smoke"):

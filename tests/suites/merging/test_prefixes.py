@@ -18,7 +18,8 @@ from suites.merging.definition import SUITE, assets
 from suites.merging.grid import load_grid
 from suites.merging.harness import score_run, solve
 from suites.merging.outputs import join, split
-from suites.merging.prefixes import curve_metrics, draw_order, part_of, parts
+from suites.merging.prefixes import curve_metrics, draw_order, part_of
+from suites.merging.problems import load_parts
 from suites.merging.tiny import tiny_problem
 from tests.suites.merging.tiny_grid import by_hand, carry, make_run, tiny_assets
 
@@ -81,26 +82,27 @@ def test_all_experts_in_their_order_are_the_grid_itself(grid):
     assert places(part_of(grid, [0, 1, 2])) == places(grid)
 
 
-def test_without_the_setting_a_run_has_one_problem_the_grid_itself(grid):
-    (part,) = parts(grid, {"images": {}}, 0)
-    assert part.grid is grid
-    assert part.name == ""
+def test_without_the_setting_a_run_has_one_problem_the_grid_itself(tiny, grid):
+    (part,) = load_parts(tiny, {"images": {}}, 0)
+    assert places(part.grid) == places(grid)
+    assert (part.name, part.where) == ("", {})
+    assert part.assets is tiny
 
 
-def test_every_order_has_each_count_but_all_experts_are_one_problem(grid):
-    found = parts(grid, PREFIXES, 0)
-    assert [(part.order, len(part.grid.experts)) for part in found] == [
-        (0, 1), (0, 2), (0, 3), (1, 1), (1, 2),
-    ]  # fmt: skip
+def test_every_order_has_each_count_but_all_experts_are_one_problem(tiny):
+    found = load_parts(tiny, PREFIXES, 0)
+    expected = [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2)]
+    assert [(part.where["order"], len(part.grid.experts)) for part in found] == expected
+    assert [(part.where["order"], part.where["experts"]) for part in found] == expected
     assert len({part.name for part in found}) == 5
 
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10**6))
-def test_the_experts_of_an_order_are_nested(grid, seed):
-    found = parts(grid, PREFIXES, seed)
+def test_the_experts_of_an_order_are_nested(tiny, seed):
+    found = load_parts(tiny, PREFIXES, seed)
     for number in range(2):
-        own = [part.grid.experts for part in found if part.order == number]
+        own = [part.grid.experts for part in found if part.where["order"] == number]
         for fewer, more in pairwise(own):
             assert all(a is b for a, b in zip(fewer, more, strict=False))
 
@@ -187,9 +189,9 @@ def prefixed(**changed):
 
 def test_the_method_is_called_on_every_problem_and_each_is_measured(tiny, grid):
     scores = carry(first, tiny, prefixed())
-    for row, part in zip(scores.details["problems"], parts(grid, PREFIXES, 0), strict=True):
-        assert (row["order"], row["experts"]) == (part.order, len(part.grid.experts))
-        own = draw_order(3, 0, part.order)[0]
+    for row, part in zip(scores.details["problems"], load_parts(tiny, PREFIXES, 0), strict=True):
+        assert {name: row[name] for name in part.where} == part.where
+        own = draw_order(3, 0, part.where["order"])[0]
         cells = [grid.cells.index(c) for c in grid.cells if not c.held_in]
         expected = [by_hand(tiny, cell, grid.experts[own]) for cell in cells]
         assert row["held_out"] == pytest.approx(sum(expected) / len(expected))

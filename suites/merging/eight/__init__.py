@@ -1,0 +1,1 @@
+"""The task `eight`: real pretrained weights, fine-tuned on eight data sets."""
