@@ -247,7 +247,7 @@ def _seen_to_run(folder: Path, watched: Sequence[str]) -> set[str]:
     ran, memory = folder / "functions.txt.ran", home() / "carry" / "executed.json"
     executed: dict[str, str] = json.loads(memory.read_text()) if memory.is_file() else {}
     files = {name: name.partition(":")[0] for name in watched}
-    states = {file: digest((ROOT / file).read_text(encoding="utf-8")) for file in files.values()}
+    states = {f: digest((ROOT / f).read_text(encoding="utf-8")) for f in set(files.values())}
     here = set(ran.read_text().splitlines()) if ran.is_file() else set()
     executed |= {name: states[files[name]] for name in here & set(watched)}
     replace_file(memory, json.dumps(executed, indent=1, sort_keys=True))

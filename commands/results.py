@@ -31,6 +31,10 @@ from commands.options import (
     chosen_tier,
 )
 
+PublishedOption = Annotated[
+    bool, typer.Option("--published", help="Read the published records, not the store.")
+]
+
 
 def list_(
     kind: Annotated[str, typer.Argument(help="suites, tasks, methods or records")] = "suites",
@@ -101,9 +105,7 @@ def table(
         str, typer.Option("--format", help="text, csv, json, latex or markdown.")
     ] = "text",
     store: StoreOption = None,
-    published: Annotated[
-        bool, typer.Option("--published", help="Read the published records, not the store.")
-    ] = False,
+    published: PublishedOption = False,
     methods_dir: DirsOption = [],
     suites_dir: SuitesDirsOption = [],
 ) -> None:
@@ -138,9 +140,7 @@ def power(
     task: Annotated[str, typer.Option("--task", help="Which task; all by default.")] = "",
     tier: TierOption = "small",
     store: StoreOption = None,
-    published: Annotated[
-        bool, typer.Option("--published", help="Read the published records, not the store.")
-    ] = False,
+    published: PublishedOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print how many seeds each task needs to show a difference of .05 between two scores.

@@ -37,7 +37,8 @@ COLUMNS = (
     Column("needed", "Seeds for half", "figure", places=0),
     Column("deviation_most", "SD, 3 of 4 pairs", "figure", places=3),
     Column("needed_most", "Seeds for 3 of 4", "figure", places=0),
-    Column("room", "Room, narrowest axis", "figure", places=2),
+    Column("axis", "Narrowest axis"),
+    Column("room", "Its room", "figure", places=2),
     Column("room_errors", "in standard errors", "figure", places=0),
 )
 
@@ -96,20 +97,20 @@ def power_table(
         ReportError: an unknown name, or no task has two methods with results on two seeds or more.
     """
     records = list(records)
-    found = [
+    tasks = [
         needed
         for suite in chosen_suites(records, catalogue, suite, task, tier)
         for board in boards(records, catalogue, suite, tier)
         for needed in _of_board(board, task)
     ]
-    if not found:
+    if not tasks:
         of = f"task {task!r}" if task else "any task"
         raise ReportError(
             f"The records at tier {tier} hold no two methods with results on two seeds of {of}. "
             "Run some: python -m bench run --seeds 5."
         )
-    values: list[dict[str, Any]] = [asdict(one) for one in found]
-    names = tuple(values[0])
+    values: list[dict[str, Any]] = [asdict(needed) for needed in tasks]
+    names = tuple(column.name for column in COLUMNS)
     return Table("Seeds that a task needs", names, values, COLUMNS, NOTES)
 
 

@@ -150,7 +150,7 @@ def test_one_job_at_a_time_in_another_order_gives_the_same_digits(records, tmp_p
     store = Store(tmp_path / "records.sqlite")
     plan = make_plan(catalogue(), selection, keys, store, tmp_path)
     random.Random(0).shuffle(plan.todo)
-    execute(plan, keys, store, tmp_path, jobs=1, scheduler="", told=lambda progressed: None)
+    execute(plan, keys, store, tmp_path, jobs=1, scheduler="", on_progress=lambda progressed: None)
     first = {r["key"]: r["metrics"] for r in records}
     mine = {r.key: r.metrics for r in store.records()}
     assert mine

@@ -198,8 +198,18 @@ def halve(file):
     os.truncate(file, file.stat().st_size // 2)
 
 
-@pytest.mark.parametrize("damage", [flip, halve, os.unlink])
-@pytest.mark.parametrize("file", ["tensors.safetensors", "manifest.json"])
+TENSORS, MANIFEST, MORE = "tensors.safetensors", "manifest.json", pytest.mark.endurance
+
+
+@pytest.mark.parametrize(
+    ("file", "damage"),
+    [
+        (TENSORS, flip),
+        (MANIFEST, os.unlink),
+        *(pytest.param(TENSORS, damage, marks=MORE) for damage in (halve, os.unlink)),
+        *(pytest.param(MANIFEST, damage, marks=MORE) for damage in (flip, halve)),
+    ],
+)
 def test_a_damaged_asset_is_built_again(damaged, damage, file, tmp_path):
     before = digits(damaged.run("half", options=("--seeds", "1"), tier="small"))
     damage(next(damaged.home.glob(f"assets/numbers-*/{file}")))

@@ -293,8 +293,15 @@ def test_a_file_that_lies_anywhere_is_tried_with_its_suite_named(toy, tmp_path):
     assert {b["method"] for b in document["variants"][0]["baselines"]} == {"half", "noisy", "mine"}
 
 
-@pytest.mark.parametrize("place", ["toy/idea.py", "idea.py"])
-@pytest.mark.parametrize("variant", ["default", "tuned"])
+@pytest.mark.parametrize(
+    ("place", "variant"),
+    [
+        ("toy/idea.py", "default"),
+        ("idea.py", "tuned"),
+        pytest.param("toy/idea.py", "tuned", marks=pytest.mark.endurance),
+        pytest.param("idea.py", "default", marks=pytest.mark.endurance),
+    ],
+)
 def test_the_command_of_a_record_makes_it_again(toy, tmp_path, place, variant):
     """Whether the file lies in a folder named for its suite or not."""
     file = tmp_path / "my methods" / place

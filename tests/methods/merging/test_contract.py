@@ -1,4 +1,4 @@
-"""One contract for every merging method; an method declares its exceptions as traits."""
+"""One contract for every merging method; a method declares its exceptions as traits."""
 
 from importlib import import_module
 
