@@ -44,11 +44,13 @@ class Convolution(nn.Module):
         self.bias = nn.Parameter(torch.empty(outputs))
         self.stride, self.groups = stride, groups
         before, after = (kernel - stride) // 2, (kernel - stride + 1) // 2
-        self.padding = (0, 0, before, after, before, after)
+        self.both, self.more = before, after - before
 
     def forward(self, x: Tensor) -> Tensor:
-        planes = F.pad(x, self.padding).permute(0, 3, 1, 2)
-        found = F.conv2d(planes, self.weight, self.bias, self.stride, groups=self.groups)
+        if self.more:
+            x = F.pad(x, (0, 0, 0, self.more, 0, self.more))
+        planes = x.permute(0, 3, 1, 2)
+        found = F.conv2d(planes, self.weight, self.bias, self.stride, self.both, groups=self.groups)
         return found.permute(0, 2, 3, 1)
 
 

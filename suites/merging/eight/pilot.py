@@ -28,6 +28,7 @@ from suites.merging.eight.assets import assets
 from suites.merging.eight.network import template
 from suites.merging.eight.sets import classes_of
 from suites.merging.eight.task import EIGHT
+from suites.merging.evaluation import BATCH
 from suites.merging.pilot import with_settings
 from suites.merging.vectors import State
 
@@ -52,7 +53,7 @@ def accuracies(built: Mapping[str, Output], states: list[State]) -> list[float]:
     pixels, labels = built["test_inputs"].tensors["images"], built["answers"].tensors["labels"]
     found = []
     for i, classes in enumerate(classes_of(built["examples"].data["images"]).values()):
-        scores = logits(network, states[i], to_float(pixels[i]))
+        scores = logits(network, states[i], to_float(pixels[i]), BATCH)
         found.append(100 * accuracy(choose(scores, torch.tensor(classes)), labels[i]))
     return found
 

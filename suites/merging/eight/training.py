@@ -5,8 +5,7 @@ logistic regression on the backbone's features of some training images, and is n
 side by side the heads are the network's one head. An expert fine-tunes the backbone on one set,
 multitask on all of them, each example's loss among its own set's classes. One network at a time in
 a plain loop: stacked by suites.common.trainer, convolutions become grouped ones, which are slower.
-Not here: images
-(suites.merging.eight.data), the network (suites.merging.eight.network).
+Not here: images (suites.merging.eight.data), the network (suites.merging.eight.network).
 """
 
 from __future__ import annotations
@@ -27,10 +26,8 @@ from suites.merging.compose import backbone, expert_state
 from suites.merging.eight.network import FoldedEfficientNet, template
 from suites.merging.eight.released import fold, load_released, shapes_of
 from suites.merging.eight.sets import classes_of, outputs_of
+from suites.merging.evaluation import BATCH
 from suites.merging.vectors import State, copy_state
-
-CHUNK = 128
-"""Images in one forward pass, where none is differentiated."""
 
 
 def build_pretrained(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
@@ -66,7 +63,7 @@ def build_pretrained(arguments: Mapping[str, Any], inputs: Mapping[str, Output])
 def features(network: FoldedEfficientNet, pixels: Tensor) -> Tensor:
     """The backbone's features of images, shape (images, FEATURES)."""
     with torch.no_grad():
-        return torch.cat([network.features(chunk) for chunk in pixels.split(CHUNK)])
+        return torch.cat([network.features(chunk) for chunk in pixels.split(BATCH)])
 
 
 def fit_head(inputs: Tensor, labels: Tensor, ridge: float) -> tuple[Tensor, Tensor]:
@@ -151,7 +148,7 @@ def build_expert_accuracies(arguments: Mapping[str, Any], inputs: Mapping[str, O
     pixels, labels = inputs["test_inputs"].tensors["images"], inputs["answers"].tensors["labels"]
     accuracies = []
     for i, classes in enumerate(classes_of(arguments["images"]).values()):
-        scores = logits(network, expert_state(experts, i), to_float(pixels[i]), CHUNK)
+        scores = logits(network, expert_state(experts, i), to_float(pixels[i]), BATCH)
         accuracies.append(accuracy(choose(scores, torch.tensor(classes)), labels[i]))
     return Output(data={"accuracies": accuracies})
 
@@ -215,6 +212,6 @@ def _validate(pretrained: Output, examples: Output, states: list[State]) -> list
     network, found = template(pretrained), []
     for i, classes in enumerate(classes_of(examples.data["images"]).values()):
         images, labels = read(examples, "validation", i)
-        scores = logits(network, states[i], images, CHUNK)
+        scores = logits(network, states[i], images, BATCH)
         found.append(accuracy(choose(scores, torch.tensor(classes)), labels))
     return found
