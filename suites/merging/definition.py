@@ -1,4 +1,4 @@
-"""What the suite merging declares about itself: its assets, and where its parts are.
+"""What the suite merging declares about itself, and where its parts are.
 
 Here: plain data, read without torch. Not here: its tasks (suites.merging.tasks), needs and tracks
 (suites.merging.needs) and metrics (suites.merging.metrics), the problem that a method is given
@@ -9,82 +9,18 @@ from __future__ import annotations
 
 from bench.contract.asset import Asset
 from bench.contract.suite import Suite, Task
+from suites.merging.compose import assets as compose
 from suites.merging.counters import COUNTERS
 from suites.merging.eight import assets as eight
 from suites.merging.eight.sources import digest
 from suites.merging.needs import NEEDS, TRACKS
 from suites.merging.tasks import TASKS
 
-CELLS, TRAINING = "suites.merging.cells", "suites.merging.compose"
-
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
-    """The assets of a run: images, and the networks trained on them.
-
-    `examples` and `test_inputs` are what methods draw on; `multitask` is a reference's. No two
-    tasks share any: each counts its seeds from a number of its own.
-    """
-    settings = task.settings[tier]
-    if "distances" in settings:
-        return eight.assets(task, tier, seed)
-    small = tier == "small"
-    images = {"seed": settings["first_seed"] + seed, "images": settings["images"]}
-    network = {**images, "network": settings["network"], "pretraining": settings["pretraining"]}
-    data = task.data
-
-    examples = Asset(
-        name="examples", builder=f"{CELLS}:build_examples", arguments=images, data=data, seconds=1.0
-    )
-    inputs = Asset(
-        name="test_inputs",
-        builder=f"{CELLS}:build_test_inputs",
-        arguments=images,
-        data=data,
-        seconds=1.0,
-    )
-    answers = Asset(
-        name="answers",
-        builder=f"{CELLS}:build_answers",
-        arguments=images,
-        data=data,
-        seconds=1.0,
-        for_scoring=True,
-    )
-    pretrained = Asset(
-        name="pretrained",
-        builder=f"{TRAINING}:build_pretrained",
-        arguments=network,
-        inputs=(examples,),
-        data=data,
-        seconds=14.0 if small else 0.8,
-    )
-    experts = Asset(
-        name="experts",
-        builder=f"{TRAINING}:build_experts",
-        arguments={**network, "experts": settings["experts"]},
-        inputs=(examples, pretrained),
-        data=data,
-        seconds=18.0 if small else 0.4,
-    )
-    multitask = Asset(
-        name="multitask",
-        builder=f"{TRAINING}:build_multitask",
-        arguments={**network, "multitask": settings["multitask"]},
-        inputs=(examples, pretrained),
-        data=data,
-        seconds=18.0 if small else 1.1,
-        for_references=True,
-    )
-    answers_experts = Asset(
-        name="answers_experts",
-        builder=f"{TRAINING}:build_expert_accuracies",
-        arguments={**network, "experts": settings["experts"]},
-        inputs=(inputs, answers, pretrained, experts),
-        data=data,
-        seconds=1.5 if small else 0.1,
-        for_scoring=True,
-    )
-    return (examples, inputs, answers, pretrained, experts, multitask, answers_experts)
+    """The assets of a run; no two tasks share any."""
+    of = eight if "distances" in task.settings[tier] else compose
+    return of.assets(task, tier, seed)
 
 
 SUITE = Suite(

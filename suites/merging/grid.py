@@ -1,9 +1,9 @@
-"""A task's grid as the harness sees it: cells, experts and data, read from the run's assets.
+"""A task's grid as the harness sees it: cells, experts and data.
 
-Here: which cell is held in, which experts know its classes, and the tensors of each. The grid is
-what is left of a task when its data, networks and training are done. Not here: making them
-(suites.merging.cells, suites.merging.compose), which grids a run has (suites.merging.problems),
-what a method is given of them (suites.merging.problem).
+Here: its form, which all tasks share: what is left of a task when its data, networks and training
+are done. Not here: reading it from a run's assets (suites.merging.compose.grid,
+suites.merging.eight.distances), which grids a run has (suites.merging.problems), what a method is
+given of them (suites.merging.problem).
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from bench.contract.job import Assets, Output
-from suites.merging.cells import grid_of, read, to_float
-from suites.merging.compose import backbone, expert_state, head, template
+from bench.contract.job import Assets
 from suites.merging.evaluation import Examples
-from suites.merging.vectors import State, count_weights
+from suites.merging.vectors import State
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class GridCell:
         held_in: whether an expert was trained on this cell.
         experts: numbers of the experts that answer for it where the group is known: its own
             where it is held in, else all that know the group's classes; all experts where none
-            does, as in a part of a grid (suites.merging.prefixes).
+            does, as in a part of a grid (suites.merging.scaling.prefixes).
         classes: the group's classes, shape (classes,), int64, increasing.
     """
 
@@ -95,39 +92,3 @@ class GridPart:
     grid: Grid
     assets: Assets
     where: Mapping[str, Any] = field(default_factory=dict)
-
-
-def load_grid(assets: Assets) -> Grid:
-    """Read a run's assets.
-
-    Args:
-        assets: `examples`, `test_inputs`, `pretrained`, `experts`, and in the scorer's process
-            `answers` and `answers_experts`.
-    """
-    layout = grid_of(assets["examples"])
-    classes = [torch.tensor(group) for group in layout.classes]
-    experts = range(len(layout.held_in))
-
-    def examples(split: str, expert: int) -> Examples:
-        inputs, labels = read(assets["examples"], split, expert)
-        return Examples(inputs, classes[layout.held_in[expert][0]], labels)
-
-    cells = []
-    for group, style in layout.cells:
-        own = tuple(i for i in experts if layout.held_in[i] == (group, style))
-        answering = own or layout.experts_of(group)
-        cells.append(GridCell(group, layout.styles[style], bool(own), answering, classes[group]))
-    withheld = Output({"labels": torch.empty(0, 0)}, {"accuracies": []})
-    return Grid(
-        model=template(assets["pretrained"]),
-        experts=[expert_state(assets["experts"], i) for i in experts],
-        pretrained=backbone(assets["pretrained"].tensors),
-        calibration=[examples("calibration", i) for i in experts],
-        validation=[examples("validation", i) for i in experts],
-        cells=cells,
-        test_inputs=list(to_float(assets["test_inputs"].tensors["images"])),
-        test_labels=list(assets.get("answers", withheld).tensors["labels"]),
-        expert_accuracies=assets.get("answers_experts", withheld).data["accuracies"],
-        outputs=layout.outputs,
-        frozen=count_weights(head(assets["pretrained"].tensors)),
-    )

@@ -1,6 +1,6 @@
 """What the compose tasks of merging measure, as plain data without torch.
 
-Not here: what `scaling` measures (suites.merging.scaling), computing them
+Not here: what `scaling` measures (suites.merging.scaling.settings), computing them
 (suites.merging.harness).
 """
 

@@ -2,7 +2,7 @@
 
 Here: the choice among the ways of making several problems of a task, by the setting that asks for
 one (`prefixes`, `distances`), and the protocol that each way follows; without such a setting a run
-has one problem, the whole grid. Not here: the ways themselves (suites.merging.prefixes,
+has one problem, the whole grid. Not here: the ways themselves (suites.merging.scaling.prefixes,
 suites.merging.eight.distances), running a method and measuring it on a grid
 (suites.merging.harness).
 """
@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bench.contract.job import Assets, Scores
-from suites.merging import prefixes
+from suites.merging.compose.grid import load_grid
 from suites.merging.eight import distances
-from suites.merging.grid import GridPart, load_grid
+from suites.merging.grid import GridPart
+from suites.merging.scaling import prefixes
 
 
 class SeveralProblems(Protocol):

@@ -1,8 +1,8 @@
 """The tasks of the suite merging: what each asks, of which settings and budgets.
 
-Here: plain data, read without torch. Not here: their settings (suites.merging.settings,
-suites.merging.smoke_settings, suites.merging.scaling), the task `eight` (suites.merging.eight),
-drawing images and training experts (suites.merging.compose).
+Here: plain data, read without torch. Not here: their settings (suites.merging.compose.settings,
+suites.merging.compose.smoke_settings, suites.merging.scaling.settings), the task `eight`
+(suites.merging.eight), drawing images and training experts (suites.merging.compose).
 """
 
 from __future__ import annotations
@@ -13,11 +13,7 @@ from typing import Any
 
 from bench.contract.suite import Task
 from bench.metering.budget import Budget
-from suites.merging import scaling
-from suites.merging.eight.task import EIGHT
-from suites.merging.metrics import METRICS
-from suites.merging.needs import NEEDS
-from suites.merging.settings import (
+from suites.merging.compose.settings import (
     DOMAINS,
     FASHION,
     GLYPHS,
@@ -28,7 +24,7 @@ from suites.merging.settings import (
     WIDE_VIT,
     small_tier,
 )
-from suites.merging.smoke_settings import (
+from suites.merging.compose.smoke_settings import (
     SMOKE_DOMAINS,
     SMOKE_FASHION,
     SMOKE_GLYPHS,
@@ -37,6 +33,10 @@ from suites.merging.smoke_settings import (
     SMOKE_VIT,
     smoke_tier,
 )
+from suites.merging.eight.task import EIGHT
+from suites.merging.metrics import METRICS
+from suites.merging.needs import NEEDS
+from suites.merging.scaling import settings as scaling
 
 # Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
 # 1.0e7). With K = 16 experts and N = 256 images each, Gram statistics cost 6.3e10 (K N F, and 25
@@ -143,7 +143,7 @@ TASKS = (
             title="compose domains",
             question="Glyphs: eight experts, each with a style and classes that no other has seen.",
             first_seed=2000,
-            small=small_tier(DOMAINS, WIDE_VIT, 0.6, 4e-4, (1200, 1600)),
+            small=small_tier(DOMAINS, WIDE_VIT, 0.6, 4e-4, (1200, 1400)),
             smoke=smoke_tier(SMOKE_DOMAINS, SMOKE_VIT, 0.5),
             seeds=6,
             notes=APART,

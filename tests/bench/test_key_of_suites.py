@@ -55,7 +55,7 @@ EDITS = (
     Edit("suites/merging/spectral.py", ISO_C),
     Edit("suites/merging/references.py", PRETRAINED),
     Edit("suites/merging/harness.py", MERGING),
-    Edit("suites/merging/pilot.py", NONE),
+    Edit("suites/merging/compose/pilot.py", NONE),
     Edit("suites/hypernet/measures.py", HYPERNET),
     Edit("suites/hypernet/rotation/drawing.py", NONE, HYPERNET),
     Edit("suites/common/trainer.py", ALL),

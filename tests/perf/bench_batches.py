@@ -16,10 +16,10 @@ import torch
 from torch import nn
 
 from suites.common.networks import VisionTransformer
+from suites.merging.compose.settings import VIT, WIDE_VIT
 from suites.merging.eight.network import FoldedEfficientNet
 from suites.merging.eight.released import load_released, shapes_of
 from suites.merging.evaluation import BATCH
-from suites.merging.settings import VIT, WIDE_VIT
 
 IMAGES = 512
 BATCHES = (8, 16, 32, 64, 128, 256)

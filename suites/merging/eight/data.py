@@ -4,7 +4,7 @@ Here: drawing them, and the assets that hold them. Every image is grey and of on
 is in two splits; the characters of calibration are in training's faces, those of validation and
 test in others. Classes are as even as the numbers allow. Images are stored as bytes, shape
 (sets, examples, side, side), beside labels (sets, examples), which are numbers of the head's
-outputs; suites.merging.cells.read gives them back as floats. Not here: which sets there are
+outputs; suites.merging.compose.cells.read gives them back as floats. Not here: which sets there are
 (suites.merging.eight.sets), drawing glyphs (suites.common.glyphs) and characters
 (suites.merging.eight.fonts).
 """

@@ -15,12 +15,11 @@ from typing import Any
 import torch
 
 from bench.contract.job import Assets, Output, Scores
-from suites.merging.cells import read, to_float
-from suites.merging.compose import backbone, expert_state, head
 from suites.merging.eight.network import template
 from suites.merging.eight.sets import classes_of
 from suites.merging.evaluation import Examples
 from suites.merging.grid import Grid, GridCell, GridPart
+from suites.merging.stored import backbone, expert_state, head, read, to_float
 from suites.merging.vectors import count_weights
 
 

@@ -22,14 +22,13 @@ from bench.contract.job import Output
 from bench.contract.suite import Task
 from suites.common.accuracy import accuracy, choose
 from suites.common.trainer import logits
-from suites.merging.cells import to_float
-from suites.merging.compose import backbone, expert_state
+from suites.merging.compose.pilot import with_settings
 from suites.merging.eight.assets import assets
 from suites.merging.eight.network import template
 from suites.merging.eight.sets import classes_of
 from suites.merging.eight.task import EIGHT
 from suites.merging.evaluation import BATCH
-from suites.merging.pilot import with_settings
+from suites.merging.stored import backbone, expert_state, to_float
 from suites.merging.vectors import State
 
 

@@ -31,7 +31,7 @@ SMALL: Mapping[str, Any] = {
     "head": {"images": 400, "ridge": 1e-2},
     "experts": {"steps": 100, "batch": 32},
     "multitask": {"steps": 400, "batch": 32},
-    "fisher_examples": 32,
+    "fisher_examples": 16,
     "distances": dict(DISTANCES),
 }
 
@@ -39,8 +39,8 @@ DATA = (WEIGHTS, *sources_of(SMALL["images"]["sets"]))
 
 # Forward FLOPs of one image: F = 6.3e7. For each distance, with K = 8 experts, a run may spend
 # 2e12: 12 validations of 768 images cost 5.8e11, Gram statistics of N = 256 images each 4.0e11,
-# RegMean's twelve solutions 4.5e11, an exact Fisher over 176 classes and 32 images of each set
-# 32 (8 + 2 176) F = 7.3e11. A core does 2e12 in about a minute. A run is called on both distances.
+# RegMean's twelve solutions 4.5e11, an exact Fisher over 176 classes and 16 images of each set
+# 16 (8 + 2 176) F = 3.6e11. A core does 2e12 in about a minute. A run is called on both distances.
 SMALL_BUDGET = Budget(
     limits={"flops": 2 * 2e12, "examples": 2 * 8 * 256, "trials": 2 * 12},
     seconds=2 * 180,

@@ -21,12 +21,11 @@ from bench.contract.job import Output
 from suites.common.accuracy import accuracy, choose
 from suites.common.draws import generator
 from suites.common.trainer import draw_order, logits
-from suites.merging.cells import read, to_float
-from suites.merging.compose import backbone, expert_state
 from suites.merging.eight.network import FoldedEfficientNet, template
 from suites.merging.eight.released import fold, load_released, shapes_of
 from suites.merging.eight.sets import classes_of, outputs_of
 from suites.merging.evaluation import BATCH
+from suites.merging.stored import backbone, expert_state, read, to_float
 from suites.merging.vectors import State, copy_state
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 
-from suites.merging.cells import (
+from suites.merging.compose.cells import (
     SPLITS,
     build_answers,
     build_examples,
@@ -13,10 +15,10 @@ from suites.merging.cells import (
     draw_cells,
     draw_pretraining,
     grid_of,
-    read,
 )
+from suites.merging.compose.layout import layout
 from suites.merging.definition import SUITE
-from suites.merging.layout import layout
+from suites.merging.stored import read
 
 NAMES = [task.name for task in SUITE.tasks if "distances" not in task.settings["small"]]
 
@@ -97,11 +99,20 @@ def test_the_same_seed_gives_the_same_images_and_another_others(task):
     assert not torch.equal(first, draw_cells(images, 4, "training", cells)[0])
 
 
-def test_near_and_far_share_their_images():
-    for tier in ("smoke", "small"):
-        near, far = (SUITE.assets(SUITE.task(f"compose-{n}"), tier, 2) for n in ("near", "far"))
-        same = [a.name for a, b in zip(near, far, strict=True) if a == b]
-        assert same == ["examples", "test_inputs", "answers"]
+@pytest.mark.parametrize("tier", ["smoke", "small"])
+def test_no_two_tasks_and_no_two_seeds_share_an_asset(tier):
+    asked = [
+        (task.name, asset.name, asset.builder, asset.arguments)
+        for task in SUITE.tasks
+        if tier in task.settings
+        for seed in range(task.seeds[tier])
+        for asset in SUITE.assets(task, tier, seed)
+    ]
+    seen: dict[str, str] = {}
+    for task, name, builder, arguments in asked:
+        found = seen.setdefault(json.dumps([builder, arguments], sort_keys=True), f"{task} {name}")
+        assert found == f"{task} {name}"
+    assert len(seen) == len(asked)
 
 
 def test_reading_gives_floats_in_the_unit_range():

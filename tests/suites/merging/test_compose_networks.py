@@ -9,19 +9,17 @@ import torch
 
 from suites.common.accuracy import accuracy, choose
 from suites.common.trainer import logits
-from suites.merging.cells import grid_of, to_float
-from suites.merging.compose import (
-    backbone,
+from suites.merging.compose.cells import grid_of
+from suites.merging.compose.networks import (
     build_experts,
     build_pretrained,
-    expert_state,
     group_accuracy,
     group_masks,
-    head,
     template,
 )
+from suites.merging.compose.pilot import build, report, with_settings
 from suites.merging.definition import SUITE
-from suites.merging.pilot import build, report, with_settings
+from suites.merging.stored import backbone, expert_state, head, to_float
 
 TASK = SUITE.task("compose-near")
 

@@ -1,4 +1,4 @@
-"""suites.merging.prefixes and the way of a run with several problems."""
+"""suites.merging.scaling.prefixes and the way of a run with several problems."""
 
 import re
 from itertools import pairwise
@@ -12,14 +12,15 @@ from torch.func import functional_call
 from bench.contract.job import ContractError, Diverged, Job, Output
 from bench.metering.budget import Budget
 from bench.metering.meter import BudgetExceeded, Meter
-from suites.merging import references, scaling
+from suites.merging import references
+from suites.merging.compose.grid import load_grid
 from suites.merging.counters import COUNTERS
 from suites.merging.definition import SUITE, assets
-from suites.merging.grid import load_grid
 from suites.merging.harness import score_run, solve
 from suites.merging.outputs import join, split
-from suites.merging.prefixes import curve_metrics, draw_order, part_of
 from suites.merging.problems import load_parts
+from suites.merging.scaling import settings as scaling
+from suites.merging.scaling.prefixes import curve_metrics, draw_order, part_of
 from suites.merging.tiny import tiny_problem
 from tests.suites.merging.tiny_grid import by_hand, carry, make_run, tiny_assets
 

@@ -7,11 +7,11 @@ from torch.func import functional_call
 from bench.contract.job import ContractError, Diverged, Job, Output
 from bench.metering.meter import Meter
 from suites.merging import references
-from suites.merging.compose import backbone
+from suites.merging.compose.grid import load_grid
 from suites.merging.counters import COUNTERS
 from suites.merging.definition import SUITE
-from suites.merging.grid import load_grid
 from suites.merging.harness import score_run, solve
+from suites.merging.stored import backbone
 from tests.suites.merging.tiny_grid import CELLS, by_hand, carry, make_run, tiny_assets
 
 

@@ -14,10 +14,10 @@ from bench.contract.job import Job, Output, Run
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.networks import VisionTransformer, initialise
-from suites.merging.compose import backbone
 from suites.merging.counters import COUNTERS
 from suites.merging.definition import SUITE
 from suites.merging.harness import score_run, solve
+from suites.merging.stored import backbone
 
 IMAGES = {
     "source": "glyphs",

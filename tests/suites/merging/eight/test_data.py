@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suites.common.draws import generator
-from suites.merging.cells import read
 from suites.merging.eight import data
 from suites.merging.eight.fonts import deal_faces, draw
 from suites.merging.eight.placing import draw_greys, place
 from suites.merging.eight.sets import CHARACTERS, CLASSES, classes_of, outputs_of, sources_of
 from suites.merging.eight.settings import SMALL
 from suites.merging.eight.sources import FACES
+from suites.merging.stored import read
 from tests.suites.merging.eight.tiny_eight import IMAGES, examples
 
 FACES_OF_ALL = [face for family in FACES.values() for face in family]

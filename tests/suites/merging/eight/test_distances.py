@@ -12,7 +12,6 @@ from bench.metering.meter import Meter
 from suites.common.accuracy import accuracy, choose
 from suites.common.trainer import logits
 from suites.merging import references
-from suites.merging.compose import expert_state
 from suites.merging.counters import COUNTERS
 from suites.merging.definition import SUITE
 from suites.merging.eight.distances import combine
@@ -22,6 +21,7 @@ from suites.merging.grid import GridPart
 from suites.merging.harness import solve
 from suites.merging.problem import MergingProblem
 from suites.merging.problems import load_parts
+from suites.merging.stored import expert_state
 from suites.merging.vectors import average
 from tests.suites.merging.eight.tiny_eight import IMAGES, SETTINGS, eight_run, tiny_assets
 from tests.suites.merging.tiny_grid import carry

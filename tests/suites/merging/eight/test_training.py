@@ -4,10 +4,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from suites.merging.compose import backbone, expert_state, head
 from suites.merging.eight import training
 from suites.merging.eight.network import template
 from suites.merging.eight.sets import classes_of
+from suites.merging.stored import backbone, expert_state, head
 from tests.suites.merging.eight.tiny_eight import IMAGES, SETTINGS, examples, tiny_assets
 
 ARGUMENTS = {"seed": 0, "images": IMAGES}

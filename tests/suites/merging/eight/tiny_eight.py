@@ -11,11 +11,11 @@ import torch
 
 from bench.contract.job import Output
 from bench.metering.budget import Budget
-from suites.merging.compose import backbone
 from suites.merging.eight import data
 from suites.merging.eight.network import FoldedEfficientNet
 from suites.merging.eight.sets import outputs_of
 from suites.merging.eight.task import EIGHT
+from suites.merging.stored import backbone
 from tests.suites.merging.tiny_grid import make_run
 
 IMAGES = {

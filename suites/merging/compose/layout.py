@@ -2,7 +2,7 @@
 
 Here: plain data read from a task's settings. A cell is a pair (group of classes, style); expert i
 was trained on `held_in[i]`. Images and states are listed in these orders everywhere. Not here:
-the images themselves (suites.merging.cells).
+the images themselves (suites.merging.compose.cells).
 """
 
 from __future__ import annotations

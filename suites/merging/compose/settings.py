@@ -1,7 +1,8 @@
 """What merging's tasks are made of at the tier `small`: images, networks, training.
 
 Here: plain data, read without torch. Not here: the tasks themselves (suites.merging.definition),
-the tier `smoke` (suites.merging.smoke_settings), what `scaling` adds (suites.merging.scaling).
+the tier `smoke` (suites.merging.compose.smoke_settings), what `scaling` adds
+(suites.merging.scaling.settings).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ DOMAINS: Mapping[str, Any] = {
     "training": 100,
     "calibration": 32,
     "validation": 8,
-    "test": 28,
+    "test": 20,
 }
 # As compose near, with half of its groups.
 PREFIXED: Mapping[str, Any] = {

@@ -1,6 +1,6 @@
 """Shows what a compositional task's settings lead to, while they are being chosen.
 
-    python -m suites.merging.pilot --task compose-near --seed 0 [--set pretraining.strength=0.5]...
+    python -m suites.merging.compose.pilot --task compose-near [--set pretraining.strength=0.5]...
 
 Builds every asset in this process, and prints seconds of each and accuracies (percent: held-in,
 held-out, worst cell, and held-in and held-out among all classes) of the pretrained network, the
@@ -26,14 +26,10 @@ from bench.contract.job import Output
 from bench.contract.suite import Task
 from suites.common.accuracy import accuracy, choose
 from suites.common.trainer import State, logits
-from suites.merging.cells import grid_of, read, to_float
-from suites.merging.compose import (
-    backbone,
-    expert_state,
-    group_accuracy,
-    template,
-)
+from suites.merging.compose.cells import grid_of
+from suites.merging.compose.networks import group_accuracy, template
 from suites.merging.definition import SUITE
+from suites.merging.stored import backbone, expert_state, read, to_float
 
 SCALES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 

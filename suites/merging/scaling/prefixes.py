@@ -18,7 +18,8 @@ import torch
 
 from bench.contract.job import Assets, Scores
 from suites.common.draws import generator
-from suites.merging.grid import Grid, GridPart, load_grid
+from suites.merging.compose.grid import load_grid
+from suites.merging.grid import Grid, GridPart
 
 AXES = ("held_in", "held_out")
 """The figures that are followed along K."""

@@ -2,8 +2,8 @@
 
 As small as they may be: on every task the ceiling is above the floor in held-in and in held-out
 accuracy, at each seed, by .1 or more in their mean (tests/test_end_to_end.py holds it).
-They were chosen by the two references alone (suites.merging.pilot). Not here: the tasks, and their
-other tiers (suites.merging.definition).
+They were chosen by the two references alone (suites.merging.compose.pilot). Not here: the tasks,
+and their other tiers (suites.merging.tasks).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the task `scaling` declares apart from compose's: K's, orders, metrics, budgets, notes.
 
 Here: plain data, read without torch. Not here: the other
-tasks (suites.merging.definition), what becomes of `PREFIXES` (suites.merging.prefixes).
+tasks (suites.merging.definition), what becomes of `PREFIXES` (suites.merging.scaling.prefixes).
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Here: the asset builders for networks. The pretrained network learns all classes in styles blended
 with ink, backbone and head. Then the head is frozen: each expert fine-tunes the backbone on its
 own cell, the multitask network on all held-in cells together, every example's loss among the
-classes of its group. Not here: images (suites.merging.cells), the grid (suites.merging.layout).
+classes of its group. Not here: images (suites.merging.compose.cells), the grid
+(suites.merging.compose.layout).
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from suites.common.networks import VisionTransformer, initialise
 from suites.common.trainer import (
     Recipe,
     Shuffled,
-    State,
     classification_loss,
     draw_order,
     logits,
     stack_states,
     train,
 )
-from suites.merging.cells import draw_pretraining, read, to_float
-from suites.merging.layout import Layout, layout
+from suites.merging.compose.cells import draw_pretraining
+from suites.merging.compose.layout import Layout, layout
+from suites.merging.stored import backbone, expert_state, head, read, to_float
 
 
 def template(pretrained: Output) -> VisionTransformer:
@@ -41,26 +42,6 @@ def template(pretrained: Output) -> VisionTransformer:
     network = VisionTransformer(pretrained.data["outputs"], **pretrained.data["network"])
     network.load_state_dict(pretrained.tensors)
     return network
-
-
-def backbone(state: State) -> dict[str, Tensor]:
-    """What fine-tuning changes: everything but the head."""
-    return {name: tensor for name, tensor in state.items() if not name.startswith("head.")}
-
-
-def head(state: State) -> dict[str, Tensor]:
-    """What fine-tuning leaves as it was."""
-    return {name: tensor for name, tensor in state.items() if name.startswith("head.")}
-
-
-def expert_state(experts: Output, expert: int) -> dict[str, Tensor]:
-    """An expert's backbone, from the asset `experts`."""
-    prefix = f"{expert}/"
-    return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in experts.tensors.items()
-        if name.startswith(prefix)
-    }
 
 
 def group_masks(grid: Layout) -> Tensor:

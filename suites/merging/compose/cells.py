@@ -5,7 +5,7 @@ glyphs, or a data set of bright things on black: digits, clothes). Splits never 
 nor do two styles of a split.
 Images are stored as bytes, shape (cells, examples, height, width), beside labels (cells, examples);
 `read` gives them back as float32 in [0, 1]. Not here: which cells there are
-(suites.merging.layout), training on them.
+(suites.merging.compose.layout), training on them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from bench.contract.job import Output
 from suites.common.draws import generator
 from suites.common.glyphs import draw_classes, render
 from suites.common.sources import load
-from suites.merging.layout import Layout, layout
-from suites.merging.styles import restyle
+from suites.merging.compose.layout import Layout, layout
+from suites.merging.compose.styles import restyle
 
 Images = Mapping[str, Any]
 """The `images` part of a task's settings."""
@@ -168,30 +168,9 @@ def _bytes(images: Tensor) -> Tensor:
     return (images * 255).round().to(torch.uint8)
 
 
-def to_float(images: Tensor) -> Tensor:
-    """Bytes to float32 in [0, 1], the same shape."""
-    return images.float() / 255
-
-
 def grid_of(asset: Output) -> Layout:
     """The grid that an asset's images are of."""
     return layout(asset.data["images"])
-
-
-def read(examples: Output, split: str, expert: int) -> tuple[Tensor, Tensor]:
-    """An expert's examples from the asset `examples`.
-
-    Args:
-        examples: the asset.
-        split: `training`, `calibration` or `validation`.
-        expert: its number, an index of `Layout.held_in`.
-    Returns:
-        Images, float32 (examples, size, size) in [0, 1]; labels, int64 (examples,).
-    """
-    return (
-        to_float(examples.tensors[f"{split}/images"][expert]),
-        examples.tensors[f"{split}/labels"][expert],
-    )
 
 
 def build_examples(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
