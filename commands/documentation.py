@@ -48,9 +48,6 @@ def _tasks(catalogue: Catalogue) -> str:
     for suite in catalogue.suites.values():
         parts += [f"## {suite.title} (`{suite.name}`)", "", suite.question, ""]
         parts += ["Rankings: " + "; ".join(f"**{t.title}**: {t.meaning}" for t in suite.tracks), ""]
-        if suite.ordered_by:
-            by = ", then ".join(f"`{name}`" for name in suite.ordered_by)
-            parts += [f"Rows are ranked by {by}; the score stands beside them.", ""]
         parts += ["What a method may be given (`needs`):", ""]
         parts += _table(("need", "meaning"), [(f"`{n.name}`", n.meaning) for n in suite.needs])
         parts += ["What is counted of a run:", ""]
@@ -81,8 +78,8 @@ def _task(suite: Suite, task: Task) -> list[str]:
         "",
         f"Score: mean of {', '.join(f'`{m}`' for m in task.scored_by)}, each 0 at "
         f"`{task.floor}` and 1 at `{task.ceiling}`. Offers: {', '.join(task.offers)}. "
-        f"Data: {', '.join(task.data) or 'made from the seed'}.{_tracks(suite, task)} "
-        f"Tuned on: {task.tuned_on or NOT_TUNED}.",
+        f"Data: {', '.join(task.data) or 'made from the seed'}.{_tracks(suite, task)}"
+        f"{_order(task)} Tuned on: {task.tuned_on or NOT_TUNED}.",
         "",
         *_table(("metric", "unit", "better", "meaning"), metrics),
         "Budget of one run:",
@@ -116,6 +113,12 @@ def _tracks(suite: Suite, task: Task) -> str:
     """Which rankings it has, where it doesn't have all of the suite's."""
     titles = [track.title for track in suite.tracks if track.name in task.tracks]
     return f" Only for: {', '.join(titles)}." if titles else ""
+
+
+def _order(task: Task) -> str:
+    """What its rows are ranked by, where it isn't the score."""
+    by = ", then ".join(f"`{name}`" for name in task.ordered_by)
+    return f" Rows are ranked by {by}; the score stands beside them." if by else ""
 
 
 def _methods(catalogue: Catalogue) -> str:

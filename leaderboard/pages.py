@@ -145,7 +145,7 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
     return {
         "board": board,
         "lines": lines,
-        "ranked_by": ranking_columns(board),
+        "ranked_by": ranking_columns([board.scored_tasks]),
         "columns": [c for c in data.table.columns if c.name.startswith("axis.")],
         "axis": drawing.axis_for(
             [line["score"] for line in lines],
@@ -193,7 +193,7 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
         "board": board,
         "lines": lines,
         "scored": scored,
-        "ranked_by": ranking_columns(board),
+        "ranked_by": ranking_columns([[task]]),
         "axis": drawing.axis_for(
             [line["score"] for line in lines],
             [line[end] for line in lines for end in ("score_low", "score_high")],

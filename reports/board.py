@@ -38,7 +38,7 @@ class Cell:
         seeds, records: one a seed, in order; None where there is no record.
         scores: shape (seeds,), 0 at the floor, 1 at the ceiling; NaN where the task has no scale.
         parts: for each metric of the score, its normalised values, same shape.
-        ordering: the metrics that rows are ranked by; none where it is the score.
+        ordering: the metrics that the task's rows are ranked by; none where it is the score.
     """
 
     task: str
@@ -49,9 +49,9 @@ class Cell:
     ordering: Criteria = ()
 
     @property
-    def ranked_by(self) -> Criteria:
-        """What its row is ranked by here, the most important first."""
-        return self.ordering or (Criterion(SCORE, "Score", "high", self.scores),)
+    def by_score(self) -> Criteria:
+        """The score as what its row is ranked by."""
+        return (Criterion(SCORE, "Score", "high", self.scores),)
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -131,7 +131,12 @@ class Board:
     @property
     def scored(self) -> tuple[str, ...]:
         """The names of the tasks that have a scale."""
-        return tuple(t.name for t in self.tasks if t.name not in self.unscored)
+        return tuple(t.name for t in self.scored_tasks)
+
+    @property
+    def scored_tasks(self) -> tuple[Task, ...]:
+        """The tasks that have a scale: those that its rows are ranked over."""
+        return tuple(t for t in self.tasks if t.name not in self.unscored)
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,7 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
         if own:
             seeds = tuple(sorted({r.seed for r in own}))
             scale = _scale(task, references, tier)
-            grounds[task.name] = _Ground(task, seeds, scale, grains(definition, task, own))
+            grounds[task.name] = _Ground(task, seeds, scale, grains(task, own))
     result = []
     for i, track in enumerate(definition.tracks):
         methods = [r for r in chosen if r.kind != "reference" and r.track == track.name]
@@ -213,7 +218,7 @@ def _rows(
             task = ground.task.name
             of_seeds = tuple(runs.get((task, seed)) for seed in ground.seeds)
             if kind != "reference" or any(of_seeds):
-                cells[task] = _cell(suite, ground, of_seeds, kind)
+                cells[task] = _cell(ground, of_seeds, kind)
         if cells:
             yield Row(
                 method=name,
@@ -234,7 +239,7 @@ def _needs(method: Method | None, tuning: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*needs, *tuning)))
 
 
-def _cell(suite: Suite, ground: _Ground, records: tuple[Record | None, ...], kind: str) -> Cell:
+def _cell(ground: _Ground, records: tuple[Record | None, ...], kind: str) -> Cell:
     task, seeds, scale = ground.task, ground.seeds, ground.scale
     if kind == "reference":  # a reference isn't ranked: its failed seeds are left out, not zero
         kept = [i for i, r in enumerate(records) if r is not None and r.status == "ok"]
@@ -252,7 +257,7 @@ def _cell(suite: Suite, ground: _Ground, records: tuple[Record | None, ...], kin
             values, scale.floor[name], scale.ceiling[name], task.metric(name).better
         )
     scores = np.mean([parts[name] for name in task.scored_by], axis=0)
-    ordering = criteria(suite, task, records, parts, ground.grains)
+    ordering = criteria(task, records, parts, ground.grains)
     return Cell(task.name, seeds, records, scores, parts, ordering)
 
 

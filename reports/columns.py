@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.contract.metric import Metric
+from bench.contract.suite import Task
 from reports.board import Board
 from reports.criteria import ordering_metrics
 from reports.frame import Column
@@ -17,26 +19,34 @@ from reports.ranking import Estimate
 COSTS = ("flops", "seconds", "peak_memory")
 
 
-def ranking_columns(board: Board) -> tuple[Column, ...]:
+Rankings = Sequence[Sequence[Task]]
+"""Of each ranking that a table shows, the tasks that it is over."""
+
+
+def ranking_columns(rankings: Rankings) -> tuple[Column, ...]:
     """The score, and in their order the metrics that rows are ranked by.
 
     A metric that is the whole score of every task has the score's column.
     """
     score = Column("score", "Score", "estimate", least=1)
-    metrics = ordering_metrics(board.suite)
     ordering = [
         Column("score", f"Score: {m.title.lower()}", "estimate", least=1)
-        if all(task.scored_by == (m.name,) for task in board.suite.tasks)
+        if all(task.scored_by == (m.name,) for tasks in rankings for task in tasks)
         else Column(f"order.{m.name}", m.title, "estimate", least=2)
-        for m in metrics
+        for m in _metrics(rankings)
     ]
     return tuple(ordering) if "score" in {c.name for c in ordering} else (*ordering, score)
 
 
-def ordering_names(board: Board) -> list[str]:
+def ordering_names(rankings: Rankings) -> list[str]:
     """Columns of the metrics that rows are ranked by: mean, interval, runs without a value."""
     ends = ("", "_low", "_high", "_absent")
-    return [f"order.{m.name}{end}" for m in ordering_metrics(board.suite) for end in ends]
+    return [f"order.{m.name}{end}" for m in _metrics(rankings) for end in ends]
+
+
+def _metrics(rankings: Rankings) -> list[Metric]:
+    """The metrics that any of the rankings is by, each once."""
+    return list({m.name: m for tasks in rankings for m in ordering_metrics(tasks)}.values())
 
 
 def ordering_values(estimates: Sequence[Estimate]) -> dict[str, Any]:

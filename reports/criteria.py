@@ -1,13 +1,13 @@
-"""What rows are ranked by, most important first: the score, or the metrics that a suite names.
+"""What rows are ranked by, most important first: the score, or the metrics that a task names.
 
 Here: a criterion's values on one task with the rule for runs without a result, its means over
 tasks, and the tests that tell two rows apart in it. Not here: places and groups (reports.ranking),
 which rows there are (reports.board), the sentences that say all this (reports.notes).
 
-Where a suite names no metrics in `ordered_by`, the score is the one criterion. Where it does: a
-run that failed, was skipped or was never made counts as the worst that the metric can be (a
-fraction 1 or 0, a metric of the score 0, any other not applicable), and not applicable is worse
-than any number.
+Where a task names no metrics in `ordered_by`, the score is the one criterion, and so it is over
+tasks that name different ones. Where they name the same: a run that failed, was skipped or was
+never made counts as the worst that the metric can be (a fraction 1 or 0, a metric of the score 0,
+any other not applicable), and not applicable is worse than any number.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from reports.statistics import Difference, Interval, paired_difference
 
 if TYPE_CHECKING:
     from bench.contract.metric import Metric
-    from bench.contract.suite import Suite, Task
+    from bench.contract.suite import Task
 
 Array = NDArray[np.float64]
 
 SCORE = "score"
-"""The criterion where a suite names none."""
+"""The criterion where a task names none."""
 
 ROUNDED = 12
 """Decimals that two means are compared at: the same mean by two roundings is a tie."""
@@ -62,23 +62,28 @@ class Criterion:
 Criteria = tuple[Criterion, ...]
 
 
-def ordering_metrics(suite: Suite) -> tuple[Metric, ...]:
-    """The metrics that a suite's rows are ranked by; none where it is the score."""
-    return tuple(suite.tasks[0].metric(name) for name in suite.ordered_by)
+def ordering_metrics(tasks: Sequence[Task]) -> tuple[Metric, ...]:
+    """The metrics that a ranking over those tasks is by; none where it is the score.
+
+    It is the score, too, where the tasks name different metrics.
+    """
+    if len({task.ordered_by for task in tasks}) != 1:
+        return ()
+    return tuple(tasks[0].metric(name) for name in tasks[0].ordered_by)
 
 
-def in_score(suite: Suite, metric: Metric) -> bool:
+def in_score(tasks: Sequence[Task], metric: Metric) -> bool:
     """Whether it enters as the score does: 0 at the floor, 1 at the ceiling, high is better."""
-    return any(metric.name in task.scored_by for task in suite.tasks)
+    return any(metric.name in task.scored_by for task in tasks)
 
 
-def grains(suite: Suite, task: Task, records: Iterable[Record]) -> dict[str, float]:
+def grains(task: Task, records: Iterable[Record]) -> dict[str, float]:
     """The grain of each metric that rows are ranked by and that isn't part of the score.
 
     Args:
         records: all of the task.
     """
-    names = [m.name for m in ordering_metrics(suite) if m.name not in task.scored_by]
+    names = [name for name in task.ordered_by if name not in task.scored_by]
     known = [r.metrics for r in records if r.status == "ok"]
     smallest = {}
     for name in names:
@@ -88,7 +93,6 @@ def grains(suite: Suite, task: Task, records: Iterable[Record]) -> dict[str, flo
 
 
 def criteria(
-    suite: Suite,
     task: Task,
     records: Sequence[Record | None],
     parts: Mapping[str, Array],
@@ -102,17 +106,18 @@ def criteria(
         steps: `grains`.
     """
     of_row = []
-    for metric in ordering_metrics(suite):
+    for metric in ordering_metrics([task]):
         if metric.name in parts:
             of_row.append(Criterion(metric.name, metric.title, "high", parts[metric.name]))
             continue
-        better = task.metric(metric.name).better
         values = [
             worst(metric) if r is None or r.status != "ok" else r.metrics.get(metric.name, nan)
             for r in records
         ]
         array = np.array(values, dtype=np.float64)
-        of_row.append(Criterion(metric.name, metric.title, better, array, steps[metric.name]))
+        of_row.append(
+            Criterion(metric.name, metric.title, metric.better, array, steps[metric.name])
+        )
     return tuple(of_row)
 
 

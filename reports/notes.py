@@ -5,7 +5,7 @@ Not here: tables (reports.tables), findings about the data (leaderboard.findings
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -23,21 +23,40 @@ COUNTED = "the figure beside it counts the tasks (in a task's table: the seeds) 
 UNMETERED = "‡ Some runs took more CPU time than their FLOPs explain, so they did unmetered work:"
 
 
-def notes(boards: Sequence[Board], rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Every sentence that a table of these tracks needs."""
-    suite = boards[0].suite
+def notes(
+    boards: Sequence[Board], rows: Sequence[Mapping[str, Any]], task: Task | None = None
+) -> list[str]:
+    """Every sentence that a table of these tracks needs.
+
+    Args:
+        task: which one the table is of; by default it is over all that have a scale.
+    """
+    tracks = {board.track.title: [task] if task else board.scored_tasks for board in boards}
     sentences = []
     if any(row.get("rank") for row in rows):
-        sentences += [order_note(suite)] if ordering_metrics(suite) else []
-        sentences.append(ties_note(suite))
+        sentences += [*_of_tracks(order_note, tracks), *_of_tracks(ties_note, tracks)]
     if any(row["failed"] for row in rows):
-        sentences.append(missing_note(suite))
+        sentences += _of_tracks(missing_note, tracks)
     if len(boards) > 1:
         sentences.append("Tracks are ranked apart.")
     unmetered = [row["label"] for row in rows if row["unmetered"] and row["kind"] != "reference"]
     if unmetered:
         sentences.append(f"{UNMETERED} {', '.join(dict.fromkeys(unmetered))}.")
     return sentences
+
+
+def _of_tracks(
+    note: Callable[[Sequence[Task]], str], tracks: Mapping[str, Sequence[Task]]
+) -> list[str]:
+    """A sentence on tracks' rankings: once where it is the same of all, else of each track.
+
+    Args:
+        tracks: title -> the tasks that the track's ranking is over.
+    """
+    said = {title: note(tasks) for title, tasks in tracks.items()}
+    if len(set(said.values())) == 1:
+        return [sentence for sentence in list(said.values())[:1] if sentence]
+    return [f"{title}: {sentence}" for title, sentence in said.items() if sentence]
 
 
 def skipped(row: Mapping[str, Any]) -> bool:
@@ -57,9 +76,9 @@ def skipped_note(suite: Suite, task: Task, rows: Sequence[Mapping[str, Any]]) ->
     return f"Skipped on this task: {'; '.join(words)}." if words else ""
 
 
-def ties_note(suite: Suite) -> str:
-    """What sharing a rank means."""
-    if not ordering_metrics(suite):
+def ties_note(tasks: Sequence[Task]) -> str:
+    """What sharing a rank over those tasks means."""
+    if not ordering_metrics(tasks):
         return (
             "Methods that share a rank (=) can't be told from the first of their group: paired "
             "t-test over seeds within tasks, Holm's correction, 5%."
@@ -71,33 +90,35 @@ def ties_note(suite: Suite) -> str:
     )
 
 
-def missing_note(suite: Suite) -> str:
-    """What a run without a result counts as."""
-    text = rule(suite)
+def missing_note(tasks: Sequence[Task]) -> str:
+    """What a run without a result counts as in a ranking over those tasks."""
+    text = rule(tasks)
     return f"† {text[0].upper()}{text[1:]}; {COUNTED}"
 
 
-def rule(suite: Suite) -> str:
+def rule(tasks: Sequence[Task]) -> str:
     """The same as part of a sentence."""
-    metrics = ordering_metrics(suite)
+    metrics = ordering_metrics(tasks)
     if not metrics:
         return RULE
-    words = ", ".join(_worst(suite, metric) for metric in metrics)
+    words = ", ".join(_worst(tasks, metric) for metric in metrics)
     return (
         "a run that failed, was skipped or was never made counts as the worst that it could be "
         f"({words}) and stays in every mean"
     )
 
 
-def order_note(suite: Suite) -> str:
-    """What rows are ranked by, in a suite that names its metrics."""
-    metrics = ordering_metrics(suite)
+def order_note(tasks: Sequence[Task]) -> str:
+    """What rows are ranked by over tasks that name their metrics; "" where it is the score."""
+    metrics = ordering_metrics(tasks)
+    if not metrics:
+        return ""
     by = " (0 at the floor, 1 at the ceiling)"
     parts = [
-        m.title.lower() + (by if in_score(suite, m) else f" ({m.better} is better)")
+        m.title.lower() + (by if in_score(tasks, m) else f" ({m.better} is better)")
         for m in metrics
     ]
-    absent = any(isnan(worst(m)) and not in_score(suite, m) for m in metrics)
+    absent = any(isnan(worst(m)) and not in_score(tasks, m) for m in metrics)
     return (
         f"Ranked by {', then '.join(parts)}, each the mean over tasks of the mean over seeds."
         + (
@@ -108,8 +129,8 @@ def order_note(suite: Suite) -> str:
     )
 
 
-def _worst(suite: Suite, metric: Metric) -> str:
+def _worst(tasks: Sequence[Task], metric: Metric) -> str:
     title = metric.title.lower()
-    if in_score(suite, metric):
+    if in_score(tasks, metric):
         return f"{title} 0, the floor"
     return f"{title} not applicable" if isnan(worst(metric)) else f"{title} {worst(metric):.0f}"

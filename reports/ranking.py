@@ -68,7 +68,7 @@ class Estimate:
 
 
 def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
-    """Order rows by their criteria (the score, in most suites) over tasks that all have a scale.
+    """Order rows by their criteria (the score, of most tasks) over tasks that all have a scale.
 
     Intervals: over several tasks the bootstrap over tasks and seeds; on one task Student's t for
     the score and the bootstrap over seeds for ranks; none where there is a single run.
@@ -118,7 +118,7 @@ def _p_values(first: Row, second: Row, tasks: Sequence[str]) -> list[float]:
     Where rows are ranked by several metrics, one that has a result is told apart from one that has
     none: that isn't chance, however few the seeds.
     """
-    if first.cells[tasks[0]].ordering:
+    if _ordered(first, tasks):
         having = [any(row.cells[t].finished for t in tasks) for row in (first, second)]
         if having[0] != having[1]:
             return [0.0]
@@ -132,8 +132,15 @@ def _even(seeds: Sequence[int]) -> NDArray[np.float64]:
 
 
 def ranking_criteria(row: Row, tasks: Sequence[str]) -> list[Criteria]:
-    """What a row is ranked by on each of those tasks."""
-    return [row.cells[t].ranked_by for t in tasks]
+    """What a row is ranked by on each of those tasks: what all of them name, else the score."""
+    cells = [row.cells[t] for t in tasks]
+    return [cell.ordering if _ordered(row, tasks) else cell.by_score for cell in cells]
+
+
+def _ordered(row: Row, tasks: Sequence[str]) -> bool:
+    """Whether those tasks name the same metrics, so that rows are ranked by them."""
+    named = {tuple(criterion.name for criterion in row.cells[t].ordering) for t in tasks}
+    return len(named) == 1 and named != {()}
 
 
 def _estimates(
@@ -144,7 +151,7 @@ def _estimates(
     Args:
         drawn: for each metric its means over the bootstrap's draws, high for better.
     """
-    if not row.cells[tasks[0]].ordering:
+    if not _ordered(row, tasks):
         return ()
     even = _even([len(row.cells[t].seeds) for t in tasks])
     estimates = []

@@ -50,12 +50,13 @@ def suite_table(boards: Sequence[Board]) -> Table:
     """Every row of a suite over all of its scored tasks; references stand at their score."""
     board = boards[0]
     axes = axis_metrics(board)
+    rankings = [of_track.scored_tasks for of_track in boards]
     tasks = [t for t in board.suite.tasks if any(t.name in b.scored for b in boards)]
     names = (
         *WHERE,
         *("rank", "tied", "rank_low", "rank_high", *IDENTITY),
         *("score", "score_low", "score_high", "mean_rank", "mean_rank_low", "mean_rank_high"),
-        *ordering_names(board),
+        *ordering_names(rankings),
         *(f"axis.{name}" for name, _ in axes),
         *(f"score.{t.name}" for t in tasks),
         *TAIL,
@@ -70,7 +71,7 @@ def suite_table(boards: Sequence[Board]) -> Table:
         *([Column("track", "Track")] if len(boards) > 1 else []),
         Column("rank", "Rank", "place"),
         Column("label", "Method"),
-        *ranking_columns(board),
+        *ranking_columns(rankings),
         Column("mean_rank", "Mean rank", "estimate", places=1),
         *(Column(f"axis.{name}", title, "figure") for name, title in axes),
         *(Column(f"score.{t.name}", t.name, "figure") for t in (tasks if len(tasks) > 1 else [])),
@@ -94,7 +95,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
     estimates = ["score", *(f"metric.{m.name}" for m in task.metrics)]
     names = (
         *("suite", "task", "tier", "track", "rank", "tied", "rank_low", "rank_high", *IDENTITY),
-        *ordering_names(boards[0]),
+        *ordering_names([[task]]),
         *(f"{name}{end}" for name in estimates for end in ("", "_low", "_high")),
         *TAIL,
     )
@@ -103,7 +104,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         ranked_tasks = [task.name] if scored else []
         rows += _in_order(board, ranked_tasks, partial(_task_cells, task=task))
     rows = [{"task": task.name, **row} for row in rows]
-    ranked_by = {c.name: c for c in ranking_columns(boards[0])} if scored else {}
+    ranked_by = {c.name: c for c in ranking_columns([[task]])} if scored else {}
     columns = (
         *([Column("track", "Track")] if len(boards) > 1 else []),
         *([Column("rank", "Rank", "place")] if scored else []),
@@ -116,11 +117,14 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         ),
         *cost_columns(rows),
     )
-    notes = [*notes_of(boards, rows), *(b.unscored[task.name] for b in boards[:1] if not scored)]
+    notes = [
+        *notes_of(boards, rows, task),
+        *(b.unscored[task.name] for b in boards[:1] if not scored),
+    ]
     if any(row["failed"] for row in rows):
         notes.append(
             "Metrics average the seeds that finished; what rows are ranked by counts the others."
-            if ordering_metrics(boards[0].suite)
+            if task.ordered_by
             else "Metrics average the seeds that finished; the score counts the others as 0."
         )
     notes.append(skipped_note(boards[0].suite, task, rows))
@@ -241,31 +245,35 @@ def _in_order(
     ]
     if not tasks:
         rows = [_identity(row) | cells(row) | {"score": nan} for row in board.rows]
+    of_ranking = [task for task in board.tasks if task.name in tasks]
+    ordered = bool(ordering_metrics(of_ranking))
     references = [
         _identity(row)
         | cells(row)
         | {"score": reference_score(row, tasks).mean}
-        | ordering_values(ordering_means(row, tasks))
+        | ordering_values(ordering_means(row, tasks) if ordered else ())
         for row in board.references
     ]
     references.sort(key=lambda r: (-r["score"] if not isnan(r["score"]) else 0, r["method"]))
     for reference in references:
-        rows.insert(_place(reference, rows, board), reference)
+        rows.insert(_place(reference, rows, of_ranking), reference)
     return [_where(board) | row for row in rows]
 
 
-def _place(reference: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], board: Board) -> int:
+def _place(
+    reference: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], tasks: Sequence[Task]
+) -> int:
     """Where a reference stands: before the first row that is worse by what rows are ranked by.
 
     A reference without the first of several metrics stands by its score.
     """
-    metrics = ordering_metrics(board.suite)
+    metrics = ordering_metrics(tasks)
     if not metrics or isnan(reference[f"order.{metrics[0].name}"]):
         score = reference["score"]
         return next((i for i, r in enumerate(rows) if r["score"] < score), len(rows))
 
     def standing(row: Mapping[str, Any]) -> list[float]:
-        signs = [-1 if m.better == "low" and not in_score(board.suite, m) else 1 for m in metrics]
+        signs = [-1 if m.better == "low" and not in_score(tasks, m) else 1 for m in metrics]
         means = [row[f"order.{m.name}"] for m in metrics]
         return [
             -inf if isnan(mean) else round(sign * mean, ROUNDED)

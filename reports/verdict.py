@@ -196,7 +196,7 @@ def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Tabl
     ]
     columns = (
         Column("label", "Method"),
-        *(replace(column, kind="figure") for column in ranking_columns(board)),
+        *(replace(column, kind="figure") for column in ranking_columns([board.scored_tasks])),
         Column("shown", "Difference"),
         Column("verdict", "Verdict"),
         Column("flops", "FLOPs", "flops"),
@@ -212,8 +212,9 @@ def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Tabl
         f"Score: 0 at {_titles(board, 'floor')}, 1 at {_titles(board, 'ceiling')}, mean over tasks "
         "and seeds. Costs: mean of one run."
     )
-    notes = (order_note(board.suite), *ORDERED_NOTES) if ordering_metrics(board.suite) else NOTES
-    failures = [missing_note(board.suite)] if any(v["failed"] for v in values) else []
+    order = order_note(board.scored_tasks)
+    notes = (order, *ORDERED_NOTES) if order else NOTES
+    failures = [missing_note(board.scored_tasks)] if any(v["failed"] for v in values) else []
     return Table(title, tuple(values[0]), values, columns, (scale, *notes, *failures))
 
 
@@ -272,7 +273,8 @@ def _plus_minus(board: Board, decision: Decision) -> str:
 
 def _subject(board: Board, decision: Decision) -> str:
     """What the difference is in, where it isn't the score: `failures `."""
-    titles = {m.name: m.title.lower() for m in ordering_metrics(board.suite)}
+    named = [m for task in board.scored_tasks for m in ordering_metrics([task])]
+    titles = {metric.name: metric.title.lower() for metric in named}
     title = titles.get(decision.contrast.criterion, "")
     about = decision.contrast.about
     return f"{title} {about} ".replace("  ", " ") if title else ""

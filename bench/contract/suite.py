@@ -77,6 +77,11 @@ class Task:
             the budget`; "" where a task can't be tuned on: a method's tuned row is skipped there.
         tracks: names of the suite's tracks that enter it; empty for all. A method of another one
             isn't planned on it: it isn't skipped there, it has no row.
+        ordered_by: names of metrics by which its rows are ranked instead of by the score, the most
+            important first: a later one decides only where all before it are equal. A metric that
+            a record lacks wasn't applicable to that run. Metrics that it is scored by enter as the
+            score does, 0 at the floor and 1 at the ceiling. A ranking over several tasks is by
+            what all of them name; where they differ, by the score.
     """
 
     name: str
@@ -97,6 +102,7 @@ class Task:
     notes: tuple[str, ...] = ()
     tuned_on: str = ""
     tracks: tuple[str, ...] = ()
+    ordered_by: tuple[str, ...] = ()
 
     def metric(self, name: str) -> Metric:
         """The metric of that name. Raises KeyError where the task has none."""
@@ -132,10 +138,6 @@ class Suite:
         tuning_need: the need that a tuned row has beside its method's own; "" for none.
         scoring_limits: for each tier, the most that scoring may take, if not the usual.
         artefact_bytes: how much of small files one run may leave (bench.contract.job.Scores).
-        ordered_by: names of metrics that every task has, by which rows are ranked instead of by
-            the score, the most important first: a later one decides only where all before it are
-            equal. A metric that a record lacks wasn't applicable to that run. Metrics that tasks
-            are scored by enter as the score does, 0 at the floor and 1 at the ceiling.
         counters: what is counted of each run, in the order of pages; FLOPs among them.
     """
 
@@ -156,16 +158,15 @@ class Suite:
     tuning_need: str = ""
     scoring_limits: Mapping[str, ScoringLimit] = field(default_factory=dict)
     artefact_bytes: int = 2**20
-    ordered_by: tuple[str, ...] = ()
     counters: tuple[Counter, ...] = (FLOPS,)
 
     def __post_init__(self) -> None:
         """Hold each task against the suite.
 
         Raises:
-            ValueError: a task lacks a metric that rows are ranked by, names an unknown track, or
-                limits what isn't counted; a counter stands twice; or the need of tuning is none of
-                the suite's.
+            ValueError: a task lacks a metric that its rows are ranked by, names an unknown track,
+                or limits what isn't counted; a counter stands twice; or the need of tuning is none
+                of the suite's.
         """
         if self.tuning_need not in ("", *(need.name for need in self.needs)):
             raise ValueError(
@@ -189,11 +190,11 @@ class Suite:
                 f"task {task.name!r} names the track {unknown[0]!r}, which suite {self.name!r} "
                 f"doesn't have; it has {', '.join(known)}. Correct the task's tracks"
             )
-        lacking = set(self.ordered_by) - {metric.name for metric in task.metrics}
+        lacking = set(task.ordered_by) - {metric.name for metric in task.metrics}
         if lacking:
             raise ValueError(
-                f"suite {self.name!r} is ordered by {', '.join(sorted(lacking))}, which its "
-                f"task {task.name!r} has no metric of; add it to the task's metrics"
+                f"task {task.name!r} is ordered by {', '.join(sorted(lacking))}, which it has no "
+                "metric of; add it to the task's metrics"
             )
         limited = {name for budget in task.budgets.values() for name in budget.limits}
         uncounted = sorted(limited - {counter.name for counter in self.counters})

@@ -14,7 +14,6 @@ from typing import Any
 from bench.contract.asset import Asset
 from bench.contract.suite import Suite, Task
 from suites.common.sources import digest
-from suites.hypernet.metrics import PRIMARY
 from suites.hypernet.needs import NEEDS, TRACKS
 from suites.hypernet.tasks import TASKS
 
@@ -74,5 +73,4 @@ SUITE = Suite(
         "not at all.",
     },
     together=True,
-    ordered_by=tuple(metric.name for metric in PRIMARY),
 )

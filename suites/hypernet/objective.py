@@ -106,8 +106,10 @@ def holding(module: nn.Module, target: Target, memory: Mapping[str, Tensor]) -> 
     Source: von Oswald et al., "Continual learning with hypernetworks" (2019),
     https://arxiv.org/abs/1906.00695, equation 2 without its lookahead.
     """
-    now = target.join(module(memory["conditions"]))
-    return (now - memory["theta"]).square().sum(-1).mean()
+    now, before = module(memory["conditions"]), target.split(memory["theta"])
+    # Parameter by parameter, so that each gradient lies on memory of its own: see Target.split.
+    squares = [(now[name] - before[name]).square().flatten(1).sum(-1) for name in before]
+    return torch.stack(squares).sum(0).mean()
 
 
 def batch_loss(

@@ -47,6 +47,7 @@ def _task(
     offers: tuple[str, ...],
     seconds: Mapping[str, float],
     more: tuple[Metric, ...] = (),
+    ordered_by: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Task:
     rates = settings["small"]["rates"]
@@ -68,6 +69,7 @@ def _task(
         seeds=SEEDS,
         seconds=seconds,
         notes=(*NOTES, *notes),
+        ordered_by=ordered_by,
     )
 
 
@@ -81,6 +83,8 @@ TASKS = (
         tracks=("conditional",),
         offers=("condition", "room"),
         seconds={"smoke": 0.3, "small": 4.2, "full": 3600},
+        ordered_by=tuple(metric.name for metric in PRIMARY),
+        notes=rotation.NOTES,
     ),
     _task(
         name="continual",

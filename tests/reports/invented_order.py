@@ -1,4 +1,4 @@
-"""An invented suite whose rows are ranked by failures, then quality, then sensitivity.
+"""An invented suite whose tasks rank by failures, then quality, then sensitivity.
 
 Here: tasks, and records of single methods from lists of figures. Not here: tests. No figure is a
 result.
@@ -26,13 +26,14 @@ SENSITIVITY = Metric(
 )
 
 
-def ordered_task(name: str, *more: Metric) -> Task:
-    return task(name, (FAILURES, QUALITY, SENSITIVITY, *more), ("quality",))
+def ordered_task(name: str, *more: Metric, ordered_by: tuple[str, ...] = ORDER) -> Task:
+    of_score = task(name, (FAILURES, QUALITY, SENSITIVITY, *more), ("quality",))
+    return replace(of_score, ordered_by=ordered_by)
 
 
-def ordered_suite(*tasks: Task, ordered_by: tuple[str, ...] = ORDER) -> Suite:
+def ordered_suite(*tasks: Task) -> Suite:
     """One task, `first`, unless told otherwise."""
-    return replace(suite(tasks=tasks or (ordered_task("first"),)), ordered_by=ordered_by)
+    return suite(tasks=tasks or (ordered_task("first"),))
 
 
 def scale(of: Suite, seeds: int = 3) -> list[Record]:

@@ -19,7 +19,7 @@ from reports.formats import as_text
 from reports.ranking import Ranked, rank
 from reports.statistics import holm
 from reports.tables import suite_table, task_table
-from tests.reports.invented import catalogue, suite
+from tests.reports.invented import catalogue
 from tests.reports.invented_order import (
     ORDER,
     of,
@@ -159,7 +159,10 @@ def test_holms_correction_is_over_the_tests_of_every_metric() -> None:
         *of("b", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.1] * 3),
     ]
     assert places(made) == {"a": 1, "b": 1}
-    assert places(made, ordered_suite(ordered_by=("quality",))) == {"a": 1, "b": 2}
+    assert places(made, ordered_suite(ordered_task("first", ordered_by=("quality",)))) == {
+        "a": 1,
+        "b": 2,
+    }
 
 
 def test_equal_methods_are_told_apart_in_at_most_5_of_100_families() -> None:
@@ -187,7 +190,7 @@ def test_one_more_failed_training_in_every_seed_is_not_certain() -> None:
         *of("c", failures=[0.0, 0.04, 0.96, 1.0, 1.0], quality=around(0.1)),
     ]
     cells = {r.row.method: r.row.cells["first"] for r in ranked(made, seeds=5)}
-    failures = contrasts([cells["a"].ranked_by], [cells["b"].ranked_by])[0]
+    failures = contrasts([cells["a"].ordering], [cells["b"].ordering])[0]
     assert failures.difference.p == pytest.approx(0.005409, abs=1e-5)
 
 
@@ -259,8 +262,8 @@ def test_a_method_that_never_learns_shares_no_rank_with_one_that_does() -> None:
 @settings(max_examples=25, deadline=None)
 @given(methods())
 def test_ordered_by_the_scores_metric_alone_it_is_the_ranking_by_score(made: list[Record]) -> None:
-    one = ordered_suite(ordered_by=("quality",))
-    plain = suite(tasks=one.tasks)
+    one = ordered_suite(ordered_task("first", ordered_by=("quality",)))
+    plain = ordered_suite(ordered_task("first", ordered_by=()))
     assert [replace(r, row=None, ordering=()) for r in ranked(made, one)] == [
         replace(r, row=None) for r in ranked(made, plain)
     ]
@@ -283,6 +286,55 @@ def test_failing_less_never_costs_a_place(made: list[Record], share: float) -> N
         if record.method == "a" and record.status == "ok":
             record.metrics["failures"] *= share
     assert order(made).index("a") <= before
+
+
+MIXED = ordered_suite(ordered_task("first"), ordered_task("second", ordered_by=()))
+# on each task a fails in a fifth of its grid, and b, which never does, has the lower quality
+FAILING, STEADY = (
+    [
+        record
+        for task in ("first", "second")
+        for record in of(name, task, failures=[failed] * 3, quality=[quality] * 3)
+    ]
+    for name, failed, quality in (("a", 0.2, 0.9), ("b", 0.0, 0.5))
+)
+
+
+def test_a_task_is_ranked_by_what_it_names_and_several_by_the_score_where_they_differ() -> None:
+    found = board([*FAILING, *STEADY], MIXED)
+    ranking = {
+        tasks: [r.row.method for r in rank(found.rows, tasks)]
+        for tasks in (("first",), ("second",), ("first", "second"))
+    }
+    assert ranking == {
+        ("first",): ["b", "a"],
+        ("second",): ["a", "b"],
+        ("first", "second"): ["a", "b"],
+    }
+
+
+def test_tables_tell_of_each_ranking_what_it_is_by() -> None:
+    found = board([*FAILING, *STEADY], MIXED)
+    first, second = (task_table([found], task) for task in MIXED.tasks)
+    assert first.notes[0].startswith("Ranked by failures")
+    for table in (second, suite_table([found])):
+        assert not any(note.startswith("Ranked by") for note in table.notes)
+        assert "order.failures" not in {c.name for c in table.columns}
+        assert [r["method"] for r in table.rows()] == ["joint", "a", "b", "untouched"]
+
+
+def test_tracks_ranked_by_different_things_each_say_so() -> None:
+    # one track has both tasks, the other the first alone
+    others = [
+        *of("c", failures=[0.2] * 3, quality=[0.9] * 3),
+        *of("d", failures=[0.0] * 3, quality=[0.5] * 3),
+    ]
+    others = [replace(record, track="many") for record in others]
+    made = [*scale(MIXED), *FAILING, *STEADY, *others]
+    table = suite_table(boards(made, catalogue(MIXED), "invented", "small"))
+    assert table.notes[0].startswith("Many models: Ranked by failures")
+    assert [note.split(":")[0] for note in table.notes[1:3]] == ["Single model", "Many models"]
+    assert [r["method"] for r in table.rows() if r["kind"] == "method"] == [*"ab", *"dc"]
 
 
 def test_the_metrics_stand_after_the_methods_name_and_the_score_among_them() -> None:

@@ -133,7 +133,7 @@ def test_each_chunk_comes_from_its_own_embedding():
         (ha_static, {}, 86),
         (lowrank_stored, {}, 106),
         # 16 chunks of 76: 16 * 8, layers 8 + 1, 1 + 1, 76 + 76
-        (chunked_static, {"embedding": 8, "chunks": 4}, 291),
+        (chunked_static, {"embedding": 8}, 291),
     ],
 )
 def test_a_cap_that_is_too_low_is_named_with_the_fewest_numbers_it_takes(method, params, fewest):
@@ -149,7 +149,7 @@ def test_a_cap_that_is_too_low_is_named_with_the_fewest_numbers_it_takes(method,
         (pranc, {}),
         (ha_static, {}),
         (lowrank_stored, {}),
-        (chunked_static, {"embedding": 8, "chunks": 4}),
+        (chunked_static, {"embedding": 8}),
     ],
 )
 def test_no_share_is_exceeded_by_more_than_the_tolerance(method, params, cap):
