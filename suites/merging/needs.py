@@ -45,7 +45,7 @@ NEEDS = (
     Need(
         name="validation",
         title="validation",
-        meaning="Up to 20 times the accuracy of a state on held-in validation images.",
+        meaning="The accuracy of a state on held-in validation images, as often as the budget says.",
         icon="validation",
     ),
     Need(

@@ -1,0 +1,113 @@
+"""Holds each task's order of methods against two orders that others have published.
+
+    python -m suites.merging.elsewhere [--published DIR]
+
+Prints, for every task at the tier `small`, Kendall's tau-b of its order of five methods with that
+of CLIP's ViT-B/32 on eight image sets, and with that of GPT-2 on seven text tasks, both from the
+tables of one source. Those two agree with each other at tau .32 only, so no task can resemble
+both; with five methods, ten pairs, one pair that turns round moves tau by .2. Not here: any figure of a
+table or of the site.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from scipy.stats import kendalltau
+
+from bench.records.published import PUBLISHED, read
+from bench.records.record import Record
+from suites.merging.tasks import TASKS
+
+
+@dataclass(frozen=True)
+class Order:
+    """A published table's mean accuracies.
+
+    Attributes:
+        title: of what.
+        link: where it stands.
+        accuracies: percent, by our method and the variant that was run as theirs was.
+    """
+
+    title: str
+    link: str
+    accuracies: Mapping[tuple[str, str], float]
+
+
+SOURCE = "https://tanganke.github.io/fusion_bench/modelpool"
+ORDERS = (
+    # Their scales are fixed at .3, as our defaults are fixed.
+    Order(
+        "CLIP ViT-B/32",
+        f"{SOURCE}/clip_vit/",
+        {
+            ("average", "default"): 66.5,
+            ("fisher", "default"): 70.6,
+            ("regmean", "default"): 82.4,
+            ("task_arithmetic", "default"): 68.0,
+            ("ties", "default"): 72.2,
+        },
+    ),
+    # Their scales, .5 and .6, are the best of a grid, as our tuned ones are.
+    Order(
+        "GPT-2",
+        f"{SOURCE}/gpt2_classification/",
+        {
+            ("average", "default"): 56.1,
+            ("fisher", "default"): 58.7,
+            ("regmean", "default"): 68.8,
+            ("task_arithmetic", "tuned"): 70.0,
+            ("ties", "tuned"): 70.0,
+        },
+    ),
+)
+
+
+def agreement(order: Order, accuracies: Mapping[tuple[str, str], float]) -> float:
+    """Kendall's tau-b of an order with the same rows' accuracies elsewhere, in -1 to 1.
+
+    Args:
+        accuracies: by (method, variant); all of the order's are there.
+    """
+    rows = sorted(order.accuracies)
+    found = kendalltau([order.accuracies[row] for row in rows], [accuracies[row] for row in rows])
+    return float(found.statistic)
+
+
+def mean_accuracies(
+    records: Iterable[Record], task: str, metric: str
+) -> dict[tuple[str, str], float]:
+    """A task's mean over seeds of one metric, by (method, variant)."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for record in records:
+        if record.task == task and record.tier == "small" and metric in record.metrics:
+            found.setdefault((record.method, record.variant), []).append(record.metrics[metric])
+    return {row: fmean(values) for row, values in found.items()}
+
+
+def main() -> None:
+    """Read the published records, print a line a task."""
+    parser = argparse.ArgumentParser(description="Our orders of methods beside published ones.")
+    parser.add_argument("--published", type=Path, default=PUBLISHED)
+    records = list(read(parser.parse_args().published))
+    clip, gpt = ORDERS
+    by_method = {method: value for (method, _), value in gpt.accuracies.items()}
+    theirs = agreement(clip, {row: by_method[row[0]] for row in clip.accuracies})
+    print(f"{clip.title} and {gpt.title}: tau {theirs:.2f}")
+    for task in TASKS:
+        for metric in task.scored_by[:1] if "held_in" in task.scored_by else task.scored_by:
+            found = mean_accuracies(records, task.name, metric)
+            if all(row in found for order in ORDERS for row in order.accuracies):
+                taus = ", ".join(f"{o.title} {agreement(o, found):+.2f}" for o in ORDERS)
+                print(f"{task.name} ({metric}): {taus}")
+            else:
+                print(f"{task.name} ({metric}): the records lack some of the five methods")
+
+
+if __name__ == "__main__":
+    main()
