@@ -5,8 +5,8 @@
 Prints, for every task at the tier `small`, Kendall's tau-b of its order of five methods with that
 of CLIP's ViT-B/32 on eight image sets, and with that of GPT-2 on seven text tasks, both from the
 tables of one source. Those two agree with each other at tau .32 only, so no task can resemble
-both; with five methods, ten pairs, one pair that turns round moves tau by .2. Not here: any figure of a
-table or of the site.
+both; with five methods, ten pairs, one pair that turns round moves tau by .2.
+Not here: any figure of a table or of the site.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ NEEDS = (
     Need(
         name="validation",
         title="validation",
-        meaning="The accuracy of a state on held-in validation images, as often as the budget says.",
+        meaning="A state's accuracy on held-in validation images, as often as the budget says.",
         icon="validation",
     ),
     Need(
