@@ -25,10 +25,11 @@ from leaderboard.rows import cost_plots, heat_rows, strip, table_lines
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
 from reports.columns import ranking_columns
+from reports.costs import mean_cost
 from reports.criteria import ordering_metrics
 from reports.notes import order_note
 from reports.notes import rule as missing_rule
-from reports.ranking import mean_cost, reference_score
+from reports.ranking import reference_score
 from reports.statistics import mean_interval
 from reports.tables import seeds_phrase
 
@@ -98,7 +99,7 @@ def _overview(templates: Environment, site: Site) -> str:
                 ][:5]
                 if board and data.table
                 else [],
-                "findings": findings.findings(ranked, board.scored)[:2] if board else [],
+                "findings": findings.findings(board, board.scored) if board else [],
                 "axis": drawing.axis_for(
                     v for r in ranked[:5] for v in (r.score.low, r.score.high)
                 ),
@@ -137,7 +138,6 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
     """What the suite's page shows of one track."""
     assert data.table is not None
     lines = [line for line in table_lines(data.table, board) if line["track"] == board.track.name]
-    ranked = data.ranked[board.track.name, ""]
     rows = {(r.method, r.variant): r for r in (*board.rows, *board.references)}
     for line in lines:
         row = rows[line["method"], line["variant"]]
@@ -151,7 +151,7 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
             [line["score"] for line in lines],
             [line[end] for line in lines for end in ("score_low", "score_high")],
         ),
-        "findings": findings.findings(ranked, board.scored),
+        "findings": findings.findings(board, board.scored),
         "heat": heat_rows(board),
         "cost_links": downloads.links(f"{downloads.stem(data, board)}-cost"),
         "heat_links": downloads.links(f"{downloads.stem(data, board)}-tasks"),
@@ -188,7 +188,6 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
     for line in lines:
         line["cell"] = rows[line["method"], line["variant"]].cells.get(task.name)
     scored = task.name in board.scored
-    ranked = data.ranked[board.track.name, task.name] if scored else ()
     return {
         "board": board,
         "lines": lines,
@@ -201,7 +200,7 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
         "widths": {m.name: _width(lines, f"metric.{m.name}") for m in column_metrics(task.metrics)},
         "curves": curve_figures(task, lines),
         "matrices": matrix_figures(task, lines),
-        "findings": findings.findings(ranked, [task.name]) if scored else [],
+        "findings": findings.findings(board, [task.name]) if scored else [],
         "plots": cost_plots(board, [task.name]) if scored else [],
         "places": shown.most_places(lines, "score", least=1),
         "seeds": board.seeds[task.name],

@@ -16,7 +16,7 @@ from leaderboard.trust import Trust
 from reports.board import Board, Cell, Row, boards
 from reports.frame import Table
 from reports.load import current
-from reports.ranking import Ranked, rank
+from reports.ranking import Ranked, ranking
 from reports.tables import suite_table, task_table
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ class SuiteData:
         """(track, task) -> rows in order; the task "" stands for all scored tasks together."""
         by_place = {}
         for board in self.scored:
-            by_place[board.track.name, ""] = tuple(rank(board.rows, board.scored))
+            by_place[board.track.name, ""] = tuple(ranking(board, board.scored))
             for task in board.scored:
-                by_place[board.track.name, task] = tuple(rank(board.rows, [task]))
+                by_place[board.track.name, task] = tuple(ranking(board, [task]))
         return by_place
 
     @cached_property

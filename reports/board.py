@@ -3,16 +3,19 @@
 Here: which rows, tasks and seeds a ranking has, the rule for missing results, and each run's
 score. Not here: anything averaged (reports.ranking), anything formatted.
 
-The one rule for missing results: a run that failed, was skipped or was never made scores 0 (the
-floor), stays in every mean, and is flagged with its status (`missing` where there is no record).
-What it counts as in other metrics that rows are ranked by is said in reports.criteria.
+The one rule for missing results: a run that failed or was never made counts as the worst that it
+could be, the lower of 0 (the floor) and the task's worst row; it stays in every mean, and is
+flagged with its status (`missing` where there is no record). What it counts as in other metrics
+that rows are ranked by is said in reports.criteria. A run that was skipped isn't missing: its
+method can't do the task, and isn't ranked where the task counts (`Board.applicable`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from math import nan
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +24,7 @@ from bench.records.record import Record
 from reports.criteria import SCORE, Criteria, Criterion, criteria, grains
 from reports.errors import ReportError
 from reports.load import current
-from reports.statistics import normalised
+from reports.statistics import normalised, span_of
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Catalogue, Method
@@ -36,7 +39,8 @@ class Cell:
 
     Attributes:
         seeds, records: one a seed, in order; None where there is no record.
-        scores: shape (seeds,), 0 at the floor, 1 at the ceiling; NaN where the task has no scale.
+        scores: shape (seeds,), 0 at the same seed's floor, 1 a span above it; NaN where the task
+            has no scale.
         parts: for each metric of the score, its normalised values, same shape.
         ordering: the metrics that the task's rows are ranked by; none where it is the score.
     """
@@ -60,8 +64,8 @@ class Cell:
 
     @property
     def failed(self) -> int:
-        """How many seeds have no result."""
-        return sum(status != "ok" for status in self.statuses)
+        """How many seeds have no result though the method can do the task."""
+        return sum(status not in ("ok", "skipped") for status in self.statuses)
 
     @property
     def skipped(self) -> bool:
@@ -117,6 +121,7 @@ class Board:
         rows, references: by name; `rows` compete, `references` fix the scale.
         unscored: task's name -> the sentence that says why it has no score.
         seeds: task's name -> the seeds that its methods are paired on.
+        rankings: what reports.ranking has ranked of it, by tasks, so that nothing is ranked twice.
     """
 
     suite: Suite
@@ -127,6 +132,12 @@ class Board:
     references: tuple[Row, ...]
     unscored: Mapping[str, str]
     seeds: Mapping[str, tuple[int, ...]]
+    rankings: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def applicable(self, tasks: Iterable[str]) -> tuple[Row, ...]:
+        """The rows that can do all of those tasks: those that are ranked over them."""
+        asked = tuple(tasks)
+        return tuple(row for row in self.rows if not any(row.cells[t].skipped for t in asked))
 
     @property
     def scored(self) -> tuple[str, ...]:
@@ -141,21 +152,39 @@ class Board:
 
 @dataclass(frozen=True)
 class _ScoreScale:
-    """The references' means by metric; `problem` says why there is no scale."""
+    """What a metric's values are placed on.
 
-    floor: Mapping[str, float]
-    ceiling: Mapping[str, float]
+    Attributes:
+        floors: by metric, the floor's value on each of its seeds, and its mean under None.
+        spans: by metric, `reports.statistics.span_of`.
+        problem: why there is no scale.
+    """
+
+    floors: Mapping[str, Mapping[int | None, float]]
+    spans: Mapping[str, float]
     problem: str = ""
+
+    def place(self, metric: str, values: Sequence[float], seeds: Sequence[int]) -> Array:
+        """Normalised values; a seed that the floor lacks is held against its mean."""
+        floors = self.floors[metric]
+        own = [floors.get(seed, floors[None]) for seed in seeds]
+        return normalised(values, own, self.spans[metric])
 
 
 @dataclass(frozen=True)
 class _Ground:
-    """What a task's rows share: see `Board.seeds`, `_ScoreScale`, `reports.criteria.grains`."""
+    """What a task's rows share.
+
+    Attributes:
+        seeds, grains: see `Board.seeds`, `reports.criteria.grains`.
+        worst: by scored metric, what a run without a result counts as.
+    """
 
     task: Task
     seeds: tuple[int, ...]
     scale: _ScoreScale
     grains: Mapping[str, float]
+    worst: Mapping[str, float]
 
 
 def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: str) -> list[Board]:
@@ -174,7 +203,8 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
         if own:
             seeds = tuple(sorted({r.seed for r in own}))
             scale = _scale(task, references, tier)
-            grounds[task.name] = _Ground(task, seeds, scale, grains(task, own))
+            worst = _worst(task, own, scale)
+            grounds[task.name] = _Ground(task, seeds, scale, grains(task, own), worst)
     result = []
     for i, track in enumerate(definition.tracks):
         methods = [r for r in chosen if r.kind != "reference" and r.track == track.name]
@@ -246,16 +276,13 @@ def _cell(ground: _Ground, records: tuple[Record | None, ...], kind: str) -> Cel
         kept = kept or list(range(len(records)))
         seeds, records = tuple(seeds[i] for i in kept), tuple(records[i] for i in kept)
     ok = np.array([r is not None and r.status == "ok" for r in records])
+    finished = [r for r in records if r is not None and r.status == "ok"]
     parts: dict[str, Array] = {}
     for name in task.scored_by:
-        if scale.problem:
-            parts[name] = np.full(len(records), np.nan)
-            continue
-        parts[name] = np.zeros(len(records))
-        values = [_metric(r, name) for r in records if r is not None and r.status == "ok"]
-        parts[name][ok] = normalised(
-            values, scale.floor[name], scale.ceiling[name], task.metric(name).better
-        )
+        parts[name] = np.full(len(records), ground.worst[name])
+        if not scale.problem:
+            values = [_metric(r, name) for r in finished]
+            parts[name][ok] = scale.place(name, values, [r.seed for r in finished])
     scores = np.mean([parts[name] for name in task.scored_by], axis=0)
     ordering = criteria(task, records, parts, ground.grains)
     return Cell(task.name, seeds, records, scores, parts, ordering)
@@ -271,8 +298,8 @@ def _metric(record: Record, name: str) -> float:
 
 
 def _scale(task: Task, references: Sequence[Record], tier: str) -> _ScoreScale:
-    """The floor's and the ceiling's means over their finished seeds, for each scored metric."""
-    means: list[dict[str, float]] = []
+    """The floor's values, and the span to the ceiling over their finished seeds' means."""
+    values: list[dict[str, dict[int | None, float]]] = []
     for name in (task.floor, task.ceiling):
         own = [
             r for r in references if r.task == task.name and r.method == name and r.status == "ok"
@@ -283,13 +310,38 @@ def _scale(task: Task, references: Sequence[Record], tier: str) -> _ScoreScale:
                 f"{tier}. Run it: python -m bench run --task {task.name} --method {name} "
                 f"--tier {tier}."
             ))  # fmt: skip
-        means.append({m: float(np.mean([_metric(r, m) for r in own])) for m in task.scored_by})
-    floor, ceiling = means
+        values.append({m: _by_seed(own, m) for m in task.scored_by})
+    floors, ceilings = values
+    spans = {}
     for metric in task.scored_by:
+        ends = floors[metric][None], ceilings[metric][None]
         try:
-            normalised([], floor[metric], ceiling[metric], task.metric(metric).better)
+            spans[metric] = span_of(*ends, task.metric(metric).better)
         except ValueError as error:
-            return _ScoreScale(
-                floor, ceiling, f"Task {task.name} has no score: on {metric}, {error}."
-            )
-    return _ScoreScale(floor, ceiling)
+            return _ScoreScale({}, {}, f"Task {task.name} has no score: on {metric}, {error}.")
+    return _ScoreScale(floors, spans)
+
+
+def _by_seed(records: Sequence[Record], metric: str) -> dict[int | None, float]:
+    """A metric on each seed, and its mean under None."""
+    found: dict[int | None, float] = {r.seed: _metric(r, metric) for r in records}
+    return found | {None: float(np.mean(list(found.values())))}
+
+
+def _worst(task: Task, records: Sequence[Record], scale: _ScoreScale) -> dict[str, float]:
+    """The lower of 0 and the worst method's mean, by scored metric; NaN without a scale."""
+    if scale.problem:
+        return dict.fromkeys(task.scored_by, nan)
+    rows: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        if record.kind != "reference" and record.status == "ok":
+            rows.setdefault((record.method, record.variant), []).append(record)
+
+    def mean(own: Sequence[Record], metric: str) -> float:
+        values = [_metric(record, metric) for record in own]
+        return float(scale.place(metric, values, [record.seed for record in own]).mean())
+
+    return {
+        metric: min([0.0, *(mean(own, metric) for own in rows.values())])
+        for metric in task.scored_by
+    }

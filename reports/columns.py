@@ -15,6 +15,7 @@ from reports.board import Board
 from reports.criteria import ordering_metrics
 from reports.frame import Column
 from reports.ranking import Estimate
+from reports.statistics import Interval
 
 COSTS = ("flops", "seconds", "peak_memory")
 
@@ -53,8 +54,8 @@ def ordering_values(estimates: Sequence[Estimate]) -> dict[str, Any]:
     """The values of those columns of one row."""
     columns: dict[str, Any] = {}
     for estimate in estimates:
-        name, interval = f"order.{estimate.metric}", estimate.interval
-        columns |= interval_values(name, interval.mean, interval.low, interval.high)
+        name = f"order.{estimate.metric}"
+        columns |= interval_values(name, estimate.interval)
         columns[f"{name}_absent"] = estimate.absent
     return columns
 
@@ -80,6 +81,6 @@ def cost_columns(rows: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
     )
 
 
-def interval_values(name: str, mean: float, low: float, high: float) -> dict[str, float]:
+def interval_values(name: str, interval: Interval) -> dict[str, float]:
     """A mean and the ends of its interval, under a column's name."""
-    return {name: mean, f"{name}_low": low, f"{name}_high": high}
+    return {name: interval.mean, f"{name}_low": interval.low, f"{name}_high": interval.high}

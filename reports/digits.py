@@ -32,6 +32,12 @@ def figure(value: float, places: int = UNKNOWN_DECIMALS) -> str:
     return text.replace("-", MINUS)
 
 
+def signed(value: float, places: int = UNKNOWN_DECIMALS) -> str:
+    """A difference, with a plus where it is above zero as it is written."""
+    text = figure(value, places)
+    return f"+{text}" if float(f"{value:.{places}f}") > 0 else text
+
+
 def span(low: float, high: float, places: int) -> str:
     """An interval: `0.67–0.71`, or `−0.23 to −0.19`, where a dash would run into a minus."""
     joint = " to " if low < 0 or high < 0 else "–"

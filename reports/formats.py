@@ -13,8 +13,11 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from reports.digits import decimals, figure, span, with_unit
+from reports.digits import decimals, figure, signed, span, with_unit
 from reports.frame import Column, Table
+
+EQUAL = 1e-9
+"""An interval narrower than this has no width but rounding."""
 
 UNITS = {"flops": "FLOP", "seconds": "s", "bytes": "B"}
 LATEX = {
@@ -153,7 +156,20 @@ def _shown(column: Column, row: dict[str, Any]) -> str:
     if column.kind in UNITS:
         mark = "‡ " if column.kind == "flops" and row.get("unmetered") else ""
         return mark + " ".join(with_unit(float(value), UNITS[column.kind])).strip()
+    if column.kind == "behind":
+        return _behind(column.name, row)
     return _estimate(column, row)
+
+
+def _behind(name: str, row: dict[str, Any]) -> str:
+    """`−0.026 (−0.061 to 0.009)`, two digits of the half-width; the lead is called so."""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    if not row.get(f"{name}_in"):
+        return "lead"
+    if low is None or high is None or high - low <= EQUAL:
+        return signed(float(row[name]))
+    places = decimals((high - low) / 2) + 1
+    return f"{signed(float(row[name]), places)} ({span(low, high, places)})"
 
 
 def _text(value: Any) -> str:
@@ -178,7 +194,7 @@ def _estimate(column: Column, row: dict[str, Any]) -> str:
     value = float(row[column.name])
     low, high = row.get(f"{column.name}_low"), row.get(f"{column.name}_high")
     shown = figure(value, column.places)
-    if low is not None and high is not None and high - low > 1e-9:
+    if low is not None and high is not None and high - low > EQUAL:
         places = decimals((high - low) / 2, column.least)
         shown = f"{figure(value, places)} ({span(low, high, places)})"
     return _flagged(column.name, row, shown)

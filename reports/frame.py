@@ -24,7 +24,8 @@ class Column:
     Attributes:
         name: of the frame; an `estimate` or a `place` also reads `<name>_low` and `<name>_high`.
         title: its heading.
-        kind: `text`, `place`, `estimate`, `figure`, `flops`, `seconds` or `bytes`.
+        kind: `text`, `place`, `estimate`, `behind` (an estimate of a difference), `figure`,
+            `flops`, `seconds` or `bytes`.
         places: decimals of a figure that has no interval.
         least: decimals that are shown however wide the interval is.
     """

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from reports.board import Board
 
 RULE = (
-    "a run that failed, was skipped or was never made scores 0 (the floor) and stays in every mean"
+    "a run that failed or was never made counts as the worst that it could be (the lower of 0 and "
+    "the task's worst row) and stays in every mean"
 )
 COUNTED = "the figure beside it counts the tasks (in a task's table: the seeds) touched."
 UNMETERED = "‡ Some runs took more CPU time than their FLOPs explain, so they did unmetered work:"
@@ -34,7 +35,11 @@ def notes(
     tracks = {board.track.title: [task] if task else board.scored_tasks for board in boards}
     sentences = []
     if any(row.get("rank") for row in rows):
-        sentences += [*_of_tracks(order_note, tracks), *_of_tracks(ties_note, tracks)]
+        sentences += [
+            *_of_tracks(order_note, tracks),
+            *_of_tracks(ties_note, tracks),
+            BEHIND_NOTE,
+        ]
     if any(row["failed"] for row in rows):
         sentences += _of_tracks(missing_note, tracks)
     if len(boards) > 1:
@@ -77,17 +82,25 @@ def skipped_note(suite: Suite, task: Task, rows: Sequence[Mapping[str, Any]]) ->
 
 
 def ties_note(tasks: Sequence[Task]) -> str:
-    """What sharing a rank over those tasks means."""
-    if not ordering_metrics(tasks):
-        return (
-            "Methods that share a rank (=) can't be told from the first of their group: paired "
-            "t-test over seeds within tasks, Holm's correction, 5%."
-        )
-    return (
-        "Methods that share a rank (=) can't be told from the first of their group in any of "
-        "these: paired t-tests over seeds within tasks, Holm's correction over all of them, 5%. "
-        "A row without any result shares none with a row that has one."
+    """What a rank over those tasks means."""
+    several = "in each of these " if ordering_metrics(tasks) else ""
+    without = (
+        " A row without any result is worse than one that has one."
+        if ordering_metrics(tasks)
+        else ""
     )
+    return (
+        "Rank: 1 + the rows that are surely better; beside it the ranks that the tests leave, = "
+        f"where that is more than one. Every two rows are tested {several}(paired t-test over "
+        "seeds within tasks), Holm's correction over all of it, 5%: these tasks, new seeds."
+        f"{without}"
+    )
+
+
+BEHIND_NOTE = (
+    "Behind the lead: the paired difference to the row with the best mean of rank 1, with its own "
+    "95% interval; it may leave out 0 where the rank, which answers for the whole table, can't."
+)
 
 
 def missing_note(tasks: Sequence[Task]) -> str:
@@ -103,8 +116,8 @@ def rule(tasks: Sequence[Task]) -> str:
         return RULE
     words = ", ".join(_worst(tasks, metric) for metric in metrics)
     return (
-        "a run that failed, was skipped or was never made counts as the worst that it could be "
-        f"({words}) and stays in every mean"
+        f"a run that failed or was never made counts as the worst that it could be ({words}) and "
+        "stays in every mean"
     )
 
 
@@ -132,5 +145,5 @@ def order_note(tasks: Sequence[Task]) -> str:
 def _worst(tasks: Sequence[Task], metric: Metric) -> str:
     title = metric.title.lower()
     if in_score(tasks, metric):
-        return f"{title} 0, the floor"
+        return f"{title} the lower of 0 and the task's worst row"
     return f"{title} not applicable" if isnan(worst(metric)) else f"{title} {worst(metric):.0f}"

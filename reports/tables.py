@@ -27,21 +27,18 @@ from reports.columns import (
     ordering_values,
     ranking_columns,
 )
+from reports.costs import mean_cost, weakest_standing
 from reports.criteria import ROUNDED, in_score, ordering_metrics
 from reports.frame import Column, Table
 from reports.notes import notes as notes_of
 from reports.notes import skipped_note
-from reports.ranking import (
-    Ranked,
-    mean_cost,
-    ordering_means,
-    rank,
-    reference_score,
-    weakest_standing,
-)
-from reports.statistics import mean_interval, pareto_front
+from reports.ranking import Ranked, ordering_means, ranking, reference_score
+from reports.statistics import Interval, mean_interval, pareto_front
 
 WHERE = ("suite", "tier", "track")
+PLACES = ("rank", "tied", "rank_low", "rank_high")
+BEHIND = ("behind", "behind_low", "behind_high", "behind_in")
+BEHIND_COLUMN = Column("behind", "Behind the lead", "behind")
 IDENTITY = ("method", "variant", "title", "label", "kind", "role")
 TAIL = (*COSTS, "needs", "standing", "runs", "failed", "statuses", "unmetered")
 
@@ -54,8 +51,9 @@ def suite_table(boards: Sequence[Board]) -> Table:
     tasks = [t for t in board.suite.tasks if any(t.name in b.scored for b in boards)]
     names = (
         *WHERE,
-        *("rank", "tied", "rank_low", "rank_high", *IDENTITY),
-        *("score", "score_low", "score_high", "mean_rank", "mean_rank_low", "mean_rank_high"),
+        *(*PLACES, "coverage", *IDENTITY),
+        *("score", "score_low", "score_high", *BEHIND, "mean_rank"),
+        *("new_tasks_low", "new_tasks_high"),
         *ordering_names(rankings),
         *(f"axis.{name}" for name, _ in axes),
         *(f"score.{t.name}" for t in tasks),
@@ -72,7 +70,9 @@ def suite_table(boards: Sequence[Board]) -> Table:
         Column("rank", "Rank", "place"),
         Column("label", "Method"),
         *ranking_columns(rankings),
-        Column("mean_rank", "Mean rank", "estimate", places=1),
+        *([BEHIND_COLUMN] if any("behind" in row for row in rows) else []),
+        *([Column("coverage", "Tasks")] if any(row["coverage"] for row in rows) else []),
+        Column("mean_rank", "Mean rank", "figure", places=1),
         *(Column(f"axis.{name}", title, "figure") for name, title in axes),
         *(Column(f"score.{t.name}", t.name, "figure") for t in (tasks if len(tasks) > 1 else [])),
         *cost_columns(rows),
@@ -94,8 +94,8 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
     scored = any(task.name in b.scored for b in boards)
     estimates = ["score", *(f"metric.{m.name}" for m in task.metrics)]
     names = (
-        *("suite", "task", "tier", "track", "rank", "tied", "rank_low", "rank_high", *IDENTITY),
-        *ordering_names([[task]]),
+        *("suite", "task", "tier", "track", *PLACES, *IDENTITY),
+        *(*ordering_names([[task]]), *BEHIND),
         *(f"{name}{end}" for name in estimates for end in ("", "_low", "_high")),
         *TAIL,
     )
@@ -110,6 +110,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         *([Column("rank", "Rank", "place")] if scored else []),
         Column("label", "Method"),
         *ranked_by.values(),
+        *([BEHIND_COLUMN] if any("behind" in row for row in rows) else []),
         *(
             Column(f"metric.{m.name}", m.title, "estimate")
             for m in column_metrics(task.metrics)
@@ -124,8 +125,6 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
     if any(row["failed"] for row in rows):
         notes.append(
             "Metrics average the seeds that finished; what rows are ranked by counts the others."
-            if task.ordered_by
-            else "Metrics average the seeds that finished; the score counts the others as 0."
         )
     notes.append(skipped_note(boards[0].suite, task, rows))
     title = f"{task.title}, tier {boards[0].tier}, {seeds_phrase(boards, task.name)}"
@@ -138,12 +137,11 @@ def heat_map(board: Board) -> Table:
     ends = ("", "_low", "_high", "_failed", "_seeds", "_statuses")
     names = (*WHERE, *IDENTITY, *(f"{t}{end}" for t in tasks for end in ends), "mean")
     rows = []
-    for ranked in rank(board.rows, tasks):
+    for ranked in ranking(board, tasks):
         row: dict[str, Any] = _where(board) | _identity(ranked.row) | {"mean": ranked.score.mean}
         for task in tasks:
             cell = ranked.row.cells[task]
-            interval = mean_interval([float(s) for s in cell.scores])
-            row |= interval_values(task, interval.mean, interval.low, interval.high)
+            row |= interval_values(task, mean_interval([float(s) for s in cell.scores]))
             row[f"{task}_failed"] = cell.failed
             row[f"{task}_seeds"] = len(cell.seeds)
             row[f"{task}_statuses"] = _count(s for s in cell.statuses if s != "ok")
@@ -165,10 +163,9 @@ def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops"
     """
     names = (*WHERE, *IDENTITY, cost, "score", "score_low", "score_high", "pareto")
     rows = []
-    for ranked in rank(board.rows, tasks):
+    for ranked in ranking(board, tasks):
         row = _where(board) | _identity(ranked.row) | {cost: mean_cost(ranked.row, tasks, cost)}
-        score = ranked.score
-        rows.append(row | interval_values("score", score.mean, score.low, score.high))
+        rows.append(row | interval_values("score", ranked.score))
     front = pareto_front([r[cost] for r in rows], [r["score"] for r in rows])
     for row, on in zip(rows, front, strict=True):
         row["pareto"] = on
@@ -238,13 +235,14 @@ def _count(words: Iterable[str]) -> str:
 def _in_order(
     board: Board, tasks: Sequence[str], cells: Callable[[Row], dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Ranked rows with the references at their place on the scale; by name without a scale."""
-    rows = [
-        _identity(ranked.row) | cells(ranked.row) | _places(ranked)
-        for ranked in (rank(board.rows, tasks) if tasks else ())
-    ]
-    if not tasks:
-        rows = [_identity(row) | cells(row) | {"score": nan} for row in board.rows]
+    """Ranked rows with the references at their place on the scale; then those without a rank.
+
+    Without a scale all rows are by name.
+    """
+    ranked_rows = ranking(board, tasks) if tasks else []
+    rows = [_identity(ranked.row) | cells(ranked.row) | _places(ranked) for ranked in ranked_rows]
+    has_rank = {ranked.row.name for ranked in ranked_rows}
+    others = [row for row in board.rows if row.name not in has_rank]
     of_ranking = [task for task in board.tasks if task.name in tasks]
     ordered = bool(ordering_metrics(of_ranking))
     references = [
@@ -257,6 +255,7 @@ def _in_order(
     references.sort(key=lambda r: (-r["score"] if not isnan(r["score"]) else 0, r["method"]))
     for reference in references:
         rows.insert(_place(reference, rows, of_ranking), reference)
+    rows += [_identity(row) | cells(row) | {"score": nan} for row in others]
     return [_where(board) | row for row in rows]
 
 
@@ -301,20 +300,26 @@ def _identity(row: Row) -> dict[str, Any]:
 
 
 def _places(ranked: Ranked) -> dict[str, Any]:
-    score, mean_rank = ranked.score, ranked.mean_rank
     return {
-        "rank": ranked.place,
-        "tied": ranked.tied,
-        "rank_low": _whole(ranked.low),
-        "rank_high": _whole(ranked.high),
-        **interval_values("score", score.mean, score.low, score.high),
-        **interval_values("mean_rank", mean_rank.mean, mean_rank.low, mean_rank.high),
+        "rank": ranked.place.rank,
+        "tied": ranked.place.tied,
+        "rank_low": ranked.place.rank,
+        "rank_high": ranked.place.last,
+        "mean_rank": ranked.mean_rank,
+        "new_tasks_low": ranked.new_tasks.low,
+        "new_tasks_high": ranked.new_tasks.high,
+        **interval_values("score", ranked.score),
+        **_behind(ranked),
         **ordering_values(ranked.ordering),
     }
 
 
-def _whole(place: float) -> int | None:
-    return None if isnan(place) else int(place)
+def _behind(ranked: Ranked) -> dict[str, Any]:
+    """The difference to the lead and the criterion that it is in; the lead is 0 behind itself."""
+    if ranked.behind is None:
+        return interval_values("behind", Interval(0.0, nan, nan)) | {"behind_in": ""}
+    about = " ".join(filter(None, (ranked.behind.criterion, ranked.behind.about)))
+    return interval_values("behind", ranked.behind.interval) | {"behind_in": about}
 
 
 def _common(row: Row, tasks: Sequence[str]) -> dict[str, Any]:
@@ -333,10 +338,13 @@ def _common(row: Row, tasks: Sequence[str]) -> dict[str, Any]:
 def _suite_cells(row: Row, board: Board, axes: Sequence[tuple[str, str]]) -> dict[str, Any]:
     tasks = [t for t in board.scored if t in row.cells]
     cells: dict[str, Any] = _common(row, tasks)
+    done = [t for t in tasks if not row.cells[t].skipped]
+    whole = len(done) == len(board.scored) or row.kind == "reference"
+    cells["coverage"] = "" if whole else f"{len(done)} of {len(board.scored)}"
     for name, _title in axes:
-        parts = [row.cells[t].parts[name] for t in tasks if name in row.cells[t].parts]
+        parts = [row.cells[t].parts[name] for t in done if name in row.cells[t].parts]
         cells[f"axis.{name}"] = sum(float(p.mean()) for p in parts) / len(parts) if parts else nan
-    cells |= {f"score.{t}": float(row.cells[t].scores.mean()) for t in tasks}
+    cells |= {f"score.{t}": float(row.cells[t].scores.mean()) for t in done}
     cells["tasks_failed"] = sum(row.cells[t].failed > 0 for t in tasks)
     return cells
 
@@ -346,16 +354,14 @@ def _task_cells(row: Row, task: Task) -> dict[str, Any]:
     if task.name in row.cells:
         for metric in task.metrics:
             interval = mean_interval(row.cells[task.name].values(metric.name))
-            cells |= interval_values(
-                f"metric.{metric.name}", interval.mean, interval.low, interval.high
-            )
+            cells |= interval_values(f"metric.{metric.name}", interval)
     return cells
 
 
 def _mark_front(rows: Sequence[dict[str, Any]]) -> None:
     """Set `pareto` on the ranked rows of each track."""
     for track in dict.fromkeys(row["track"] for row in rows):
-        own = [row for row in rows if row["track"] == track and row["kind"] != "reference"]
+        own = [row for row in rows if row["track"] == track and row.get("rank")]
         front = pareto_front([r["flops"] for r in own], [r["score"] for r in own])
         for row, on in zip(own, front, strict=True):
             row["pareto"] = on

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 from bench.records.record import Record
 from reports.board import Board, Row, boards
 from reports.columns import COSTS, ordering_values, ranking_columns
+from reports.costs import mean_cost
 from reports.criteria import Contrast, contrasts, ordering_metrics
 from reports.digits import decimals, figure, span, with_unit
 from reports.errors import ReportError
 from reports.formats import as_text
 from reports.frame import Column, Table
 from reports.notes import missing_note, order_note
-from reports.ranking import mean_cost, ordering_means, rank, ranking_criteria
+from reports.ranking import ordering_means, rank, ranking_criteria
 from reports.statistics import Interval, holm
 from reports.tables import seeds_phrase
 

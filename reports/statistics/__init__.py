@@ -6,30 +6,32 @@ half of what a whole `table` command may take, and Student's t has a closed form
 of freedom, which is all that is needed here.
 """
 
-from reports.statistics.bootstrap import hierarchical_weights, percentile_interval
 from reports.statistics.difference import Difference, paired_difference
+from reports.statistics.family import Place, holm, places
 from reports.statistics.lexicographic import lexicographic
-from reports.statistics.normalise import normalised
+from reports.statistics.normalise import normalised, span_of
 from reports.statistics.pareto import pareto_front
 from reports.statistics.power import power_of, seeds_needed
 from reports.statistics.ranks import ranks
+from reports.statistics.stratified import StratifiedMean, stratified_mean
 from reports.statistics.student import Interval, mean_interval, two_sided_p
-from reports.statistics.ties import groups, holm
 
 __all__ = [
     "Difference",
     "Interval",
-    "groups",
-    "hierarchical_weights",
+    "Place",
+    "StratifiedMean",
     "holm",
     "lexicographic",
     "mean_interval",
     "normalised",
     "paired_difference",
     "pareto_front",
-    "percentile_interval",
+    "places",
     "power_of",
     "ranks",
     "seeds_needed",
+    "span_of",
+    "stratified_mean",
     "two_sided_p",
 ]

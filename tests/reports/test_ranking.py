@@ -7,7 +7,8 @@ import pytest
 
 from bench.records.record import Record
 from reports.board import Row, boards
-from reports.ranking import mean_cost, rank, reference_score, weakest_standing
+from reports.costs import mean_cost, weakest_standing
+from reports.ranking import rank, reference_score
 from tests.reports.invented import catalogue, floor_and_ceiling, metric, record, suite, task
 
 SUITE = suite(

@@ -1,11 +1,11 @@
-"""Paired tests, Holm's correction, and the groups that share a rank."""
+"""Paired tests, Holm's correction, and the ranks that follow from both."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.statistics import groups, holm, paired_difference
+from reports.statistics import holm, paired_difference, places
 
 
 def paired_p(first: list[np.ndarray], second: list[np.ndarray]) -> float:
@@ -61,13 +61,43 @@ def test_holm_compares_the_smallest_with_alpha_over_all_and_stops_at_the_first_f
     assert holm([]) == []
 
 
-def test_a_group_ends_at_the_first_that_differs_from_its_leader() -> None:
-    noise = np.array([0.01, -0.01, 0.02, -0.02, 0.0])
-    a, b = [0.9 + noise], [0.9 - noise - 1e-4]  # differ by noise only
-    c, d = [0.5 + noise], [0.5 - noise - 1e-4]  # a step of 0.4 below
-    methods = [a, b, c, d]
-    places = groups(4, lambda one, other: [paired_p(methods[one], methods[other])])
-    assert places == [1, 1, 3, 3]
+def matrix(count: int, *pairs: tuple[int, int]) -> np.ndarray:
+    found = np.zeros((count, count), dtype=bool)
+    for winner, loser in pairs:
+        found[winner, loser] = True
+    return found
+
+
+def test_a_rank_counts_who_is_surely_better_and_ends_before_who_is_surely_worse() -> None:
+    # a beats c and d, b beats d: c has one above it, d two; a has two below it, b one
+    found = places(matrix(4, (0, 2), (0, 3), (1, 3)))
+    assert [(p.rank, p.last, p.tied) for p in found] == [
+        (1, 2, True),
+        (1, 3, True),
+        (2, 4, True),
+        (3, 4, True),
+    ]
+
+
+def test_who_beats_all_stands_alone_and_without_any_test_all_share_every_rank() -> None:
+    found = places(matrix(3, (0, 1), (0, 2)))
+    assert [(p.rank, p.last, p.tied) for p in found] == [(1, 1, False), (2, 3, True), (2, 3, True)]
+    assert {(p.rank, p.last) for p in places(matrix(3))} == {(1, 3)}
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 7).flatmap(
+        lambda n: st.lists(st.sampled_from([-1, 0, 1]), min_size=n * n, max_size=n * n)
+    )
+)
+def test_a_rank_lies_inside_its_interval_whatever_the_tests_say(signs: list[int]) -> None:
+    count = int(len(signs) ** 0.5)
+    square = np.array(signs).reshape(count, count)
+    upper = np.triu(square, 1)
+    beats = (upper > 0) | (upper.T < 0)
+    for place in places(beats):
+        assert 1 <= place.rank <= place.last <= count
 
 
 def test_a_family_of_true_ties_is_split_in_about_5_percent_of_draws() -> None:
