@@ -50,20 +50,21 @@ def _metrics(rankings: Rankings) -> list[Metric]:
     return list({m.name: m for tasks in rankings for m in ordering_metrics(tasks)}.values())
 
 
-def ordering_values(estimates: Sequence[Estimate]) -> dict[str, Any]:
-    """The values of those columns of one row."""
+def ordering_values(estimates: Sequence[Estimate], intervals: bool = True) -> dict[str, Any]:
+    """The values of those columns of one row; without intervals the means alone."""
     columns: dict[str, Any] = {}
     for estimate in estimates:
         name = f"order.{estimate.metric}"
-        columns |= interval_values(name, estimate.interval)
+        values = interval_values(name, estimate.interval)
+        columns |= values if intervals else {name: values[name]}
         columns[f"{name}_absent"] = estimate.absent
     return columns
 
 
-def axis_metrics(board: Board) -> list[tuple[str, str]]:
+def axis_metrics(boards: Sequence[Board]) -> list[tuple[str, str]]:
     """Name and title of each scored metric, where tasks are scored by more than one."""
     titles: dict[str, str] = {}
-    for task in board.suite.tasks:
+    for task in (task for board in boards for task in board.scored_tasks):
         titles |= {n: task.metric(n).title for n in task.scored_by if n not in titles}
     return list(titles.items()) if len(titles) > 1 else []
 

@@ -46,7 +46,7 @@ TAIL = (*COSTS, "needs", "standing", "runs", "failed", "statuses", "unmetered")
 def suite_table(boards: Sequence[Board]) -> Table:
     """Every row of a suite over all of its scored tasks; references stand at their score."""
     board = boards[0]
-    axes = axis_metrics(board)
+    axes = axis_metrics(boards)
     rankings = [of_track.scored_tasks for of_track in boards]
     tasks = [t for t in board.suite.tasks if any(t.name in b.scored for b in boards)]
     names = (
@@ -249,7 +249,7 @@ def _in_order(
         _identity(row)
         | cells(row)
         | {"score": reference_score(row, tasks).mean}
-        | ordering_values(ordering_means(row, tasks) if ordered else ())
+        | ordering_values(ordering_means(row, tasks) if ordered else (), intervals=False)
         for row in board.references
     ]
     references.sort(key=lambda r: (-r["score"] if not isnan(r["score"]) else 0, r["method"]))

@@ -184,7 +184,7 @@ def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Tabl
             "failed": sum(line.cells[t].failed for t in tasks),
             "needs": ", ".join(line.needs),
             **{name: mean_cost(line, tasks, name) for name in COSTS},
-            **ordering_values(ordering_means(line, tasks)),
+            **ordering_values(ordering_means(line, tasks), intervals=False),
             **more,
         }
         for line, more in (

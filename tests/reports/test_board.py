@@ -33,25 +33,61 @@ def scores(made: list[Record], method: str) -> list[float]:
 
 
 def test_a_score_is_the_mean_of_its_normalised_metrics() -> None:
-    # floor 0.5, ceiling 0.9 (means over seeds): held-in (0.7 - 0.5) / 0.4 = 0.5,
-    # held-out (0.6 - 0.5) / 0.4 = 0.25, score 0.375
+    # the floor of seed 2 is .5, the span of the means .9 - .5 = .4: held-in (.7 - .5) / .4 = .5,
+    # held-out (.6 - .5) / .4 = .25, score .375
     made = [
         *floor_and_ceiling(NEAR),
-        record("strong", "near", 0, {"held_in": 0.7, "held_out": 0.6}),
+        record("strong", "near", 2, {"held_in": 0.7, "held_out": 0.6}),
     ]
-    assert scores(made, "strong")[0] == pytest.approx(0.375)
+    assert scores(made, "strong")[2] == pytest.approx(0.375)
 
 
-@pytest.mark.parametrize("status", FAILURES)
+def test_a_score_is_held_against_its_own_seeds_floor() -> None:
+    # floors .48, .49, .50, .51, .52: .7 is .55, .525, .5, .475, .45 of a span above them
+    made = [
+        *floor_and_ceiling(NEAR),
+        *(record("strong", "near", s, {"held_in": 0.7, "held_out": 0.7}) for s in range(5)),
+    ]
+    assert scores(made, "strong") == pytest.approx([0.55, 0.525, 0.5, 0.475, 0.45])
+
+
+@pytest.mark.parametrize("status", [status for status in FAILURES if status != "skipped"])
 def test_a_run_without_a_result_scores_0_whatever_its_status(status: str) -> None:
+    # the floor of seed 0 of two is .495: (.7 - .495) / .4 = .5125
     made = [
         *floor_and_ceiling(NEAR, seeds=2),
         record("strong", "near", 0, {"held_in": 0.7, "held_out": 0.7}),
         record("strong", "near", 1, status=status),
     ]
-    assert scores(made, "strong") == pytest.approx([0.5, 0.0])
+    assert scores(made, "strong") == pytest.approx([0.5125, 0.0])
     cell = single(made).rows[0].cells["near"]
     assert (cell.failed, cell.statuses) == (1, ("ok", status))
+
+
+def test_a_run_without_a_result_scores_what_the_worst_row_does_where_that_is_below_the_floor() -> (
+    None
+):
+    # the other row is at .3 on both seeds, the floors at .495 and .505: its mean is
+    # (.3 - .5) / .4 = -.5, so that to crash is never better than to be worst
+    made = [
+        *floor_and_ceiling(NEAR, seeds=2),
+        *(record("flaky", "near", s, {"held_in": 0.3, "held_out": 0.3}) for s in range(2)),
+        record("strong", "near", 0, {"held_in": 0.7, "held_out": 0.7}),
+        record("strong", "near", 1, status="crashed"),
+    ]
+    assert scores(made, "strong") == pytest.approx([0.5125, -0.5])
+
+
+def test_a_method_that_cannot_do_a_task_has_not_failed_on_it() -> None:
+    made = [
+        *floor_and_ceiling(NEAR, seeds=2),
+        *(record("strong", "near", s, {"held_in": 0.7, "held_out": 0.7}) for s in range(2)),
+        *(record("flaky", "near", s, status="skipped") for s in range(2)),
+    ]
+    board = single(made)
+    cell = next(r for r in board.rows if r.method == "flaky").cells["near"]
+    assert (cell.failed, cell.skipped) == (0, True)
+    assert [row.method for row in board.applicable(["near"])] == ["strong"]
 
 
 def test_a_run_that_was_never_made_scores_0_and_is_called_missing() -> None:
@@ -73,12 +109,15 @@ def test_methods_are_paired_on_every_seed_that_anyone_has() -> None:
 
 
 def test_a_failed_seed_of_a_reference_is_left_out_of_the_scale() -> None:
-    # the floor's other seeds 0..3 have 0.48, 0.49, 0.50, 0.51: mean 0.495; ceiling 0.9
+    # the floor's other seeds 0..3 have .48, .49, .50, .51, mean .495: the span is .9 - .495, and
+    # seed 4, whose floor isn't known, is held against that mean
     made = floor_and_ceiling(NEAR)
     last = next(i for i, r in enumerate(made) if r.method == "untouched" and r.seed == 4)
     made[last] = record("untouched", "near", 4, kind="reference", track="", status="crashed")
-    made.append(record("strong", "near", 0, {"held_in": 0.7, "held_out": 0.7}))
-    assert scores(made, "strong")[0] == pytest.approx((0.7 - 0.495) / (0.9 - 0.495))
+    made += [record("strong", "near", s, {"held_in": 0.7, "held_out": 0.7}) for s in (0, 4)]
+    found = scores(made, "strong")
+    assert found[0] == pytest.approx((0.7 - 0.48) / (0.9 - 0.495))
+    assert found[4] == pytest.approx((0.7 - 0.495) / (0.9 - 0.495))
 
 
 def test_a_task_without_its_floor_has_no_score_and_says_what_to_run() -> None:

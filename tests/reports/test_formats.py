@@ -73,7 +73,7 @@ def test_json_is_an_array_of_rows_with_null_where_there_is_no_value() -> None:
 def test_text_stops_its_digits_at_the_intervals_and_flags_failures() -> None:
     text = render(TABLE, "text")
     flaky = next(line for line in text.splitlines() if "Flaky" in line)
-    assert "†2 0.2 (0.0–0.5)" in flaky
+    assert "†2 0.1 (−0.1 to 0.2)" in flaky
     assert "1= (1–2)  Even stronger" in text
 
 
@@ -111,7 +111,7 @@ def test_markdown_escapes_its_separator() -> None:
 
 def test_notes_stand_under_the_table() -> None:
     for form in ("text", "markdown", "latex"):
-        assert "scores 0 (the floor)" in render(TABLE, form)
+        assert "counts as the worst that it could be" in render(TABLE, form)
 
 
 def test_an_unknown_format_is_refused() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from math import isnan
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from bench.records.record import Record
 from reports.board import Board, boards
 from reports.criteria import Criterion, contrasts
 from reports.formats import as_text
-from reports.ranking import Ranked, rank
+from reports.ranking import Ranked, rank, ranking
 from reports.statistics import holm
 from reports.tables import suite_table, task_table
 from tests.reports.invented import catalogue
@@ -45,19 +44,40 @@ def order(made: list[Record], within: Suite = ONE, seeds: int = 3) -> list[str]:
     return [one.row.method for one in ranked(made, within, seeds)]
 
 
-def places(made: list[Record], within: Suite = ONE, seeds: int = 3) -> dict[str, int]:
-    return {one.row.method: one.place for one in ranked(made, within, seeds)}
+def places(made: list[Record], within: Suite = ONE, seeds: int = 3) -> dict[str, tuple[int, int]]:
+    return {r.row.method: (r.place.rank, r.place.last) for r in ranked(made, within, seeds)}
 
 
 LATE = of("a", failures=[0.2] * 3, quality=[0.9] * 3, sensitivity=[0.1] * 3)
 MIDDLE = of("b", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.3] * 3)
 EARLY = of("c", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.1] * 3)
-BETTER = of("d", failures=[0.0] * 3, quality=[0.6] * 3, sensitivity=[0.9] * 3)
 
 
-def test_a_metric_decides_only_where_all_before_it_are_equal() -> None:
+UNSURE = [0.3, -0.1, -0.2]
+
+
+def test_where_no_test_is_sure_a_metric_decides_only_where_all_before_it_are_equal() -> None:
     # failures: b, c, d 0, a .2; quality of those with 0: d .6, b and c .5; sensitivity: c .1, b .3
-    assert order([*LATE, *MIDDLE, *EARLY, *BETTER]) == ["d", "c", "b", "a"]
+    made = [
+        *of("a", failures=[0.2] * 3, quality=[0.9 - u for u in UNSURE], sensitivity=[0.1] * 3),
+        *of("b", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.3 + u for u in UNSURE]),
+        *of("c", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.1 - u for u in UNSURE]),
+        *of(
+            "d",
+            failures=[0.0] * 3,
+            quality=[0.6 + u for u in UNSURE],
+            sensitivity=[0.9 - 2 * u for u in UNSURE],
+        ),
+    ]
+    assert order(made) == ["d", "c", "b", "a"]
+    assert {place[0] for place in places(made).values()} == {1}
+
+
+def test_of_two_rows_the_first_metric_that_is_sure_decides_whatever_the_means_before_it() -> None:
+    # a fails in a fifth of its runs, in one step of what failures come in: that isn't sure; its
+    # quality is better in every seed alike: that is
+    steady = of("b", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.1] * 3)
+    assert places([*LATE, *steady]) == {"a": (1, 1), "b": (2, 2)}
 
 
 def test_a_metric_that_is_not_applicable_ranks_after_every_number() -> None:
@@ -75,7 +95,7 @@ def test_of_two_rows_that_lack_it_in_some_runs_the_one_that_lacks_fewer_is_first
     assert (sensitivity["a"].absent, sensitivity["b"].absent) == (1, 2)
 
 
-@pytest.mark.parametrize("status", ["crashed", "skipped", "missing"])
+@pytest.mark.parametrize("status", ["crashed", "missing"])
 def test_a_run_without_a_result_counts_as_the_worst_of_each_metric(status: str) -> None:
     # failures (0 + 0 + 1) / 3, quality (.9 + .9 + 0) / 3, sensitivity .1 of the two that have it
     made = of("a", failures=[0.0] * 3, quality=[0.9] * 3, sensitivity=[0.1] * 3)
@@ -102,7 +122,7 @@ def test_over_tasks_the_means_of_the_tasks_means_count() -> None:
     assert (first.score.mean, second.score.mean) == pytest.approx((0.3, 0.6))
     assert [e.interval.mean for e in second.ordering[:2]] == pytest.approx([0.15, 0.6])
     # ranks in the six cells: on `first` b is 1, on `second` a is 1: mean 1.5 each
-    assert (first.mean_rank.mean, second.mean_rank.mean) == pytest.approx((1.5, 1.5))
+    assert (first.mean_rank, second.mean_rank) == pytest.approx((1.5, 1.5))
 
 
 def test_a_task_where_it_is_not_applicable_stays_out_of_the_mean_over_tasks() -> None:
@@ -129,26 +149,27 @@ def test_rows_share_a_rank_where_no_metric_tells_them_apart() -> None:
         *of("b", failures=[0.0] * 5, quality=around(0.499, -1), sensitivity=around(0.2, -1)),
         *of("c", failures=[0.0] * 5, quality=around(0.498, -1), sensitivity=around(0.4)),
     ]
-    assert places(made, seeds=5) == {"a": 1, "b": 1, "c": 3}  # c by its sensitivity alone
+    # c is worse than both, by its sensitivity alone
+    assert places(made, seeds=5) == {"a": (1, 2), "b": (1, 2), "c": (3, 3)}
 
 
 def test_having_a_value_or_not_tells_rows_apart() -> None:
     with_it = of("a", failures=[0.0] * 5, quality=around(0.5), sensitivity=around(0.2))
     without = of("b", failures=[0.0] * 5, quality=around(0.499, -1))
-    assert places([*with_it, *without], seeds=5) == {"a": 1, "b": 2}
+    assert places([*with_it, *without], seeds=5) == {"a": (1, 1), "b": (2, 2)}
 
 
 def test_a_row_without_any_result_shares_no_rank_with_one_that_has_one() -> None:
     # two seeds of failures .1 and .5 alone can't be told from 1 and 1
     some = of("a", failures=[0.1, 0.5], quality=[0.1, 0.9])
     none = [
-        replace(r, status="skipped", metrics={})
+        replace(r, status="crashed", metrics={})
         for name in "bc"
         for r in of(name, failures=[0.0] * 2, quality=[0.0] * 2)
     ]
-    assert places([*some, *none], seeds=2) == {"a": 1, "b": 2, "c": 2}
+    assert places([*some, *none], seeds=2) == {"a": (1, 1), "b": (2, 3), "c": (2, 3)}
     failing = of("b", failures=[1.0] * 2, quality=[0.0] * 2)
-    assert places([*some, *failing], seeds=2) == {"a": 1, "b": 1}
+    assert places([*some, *failing], seeds=2) == {"a": (1, 2), "b": (1, 2)}
 
 
 def test_holms_correction_is_over_the_tests_of_every_metric() -> None:
@@ -158,11 +179,9 @@ def test_holms_correction_is_over_the_tests_of_every_metric() -> None:
         *of("a", failures=[0.0] * 3, quality=[0.569, 0.6, 0.631], sensitivity=[0.1] * 3),
         *of("b", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.1] * 3),
     ]
-    assert places(made) == {"a": 1, "b": 1}
-    assert places(made, ordered_suite(ordered_task("first", ordered_by=("quality",)))) == {
-        "a": 1,
-        "b": 2,
-    }
+    assert places(made) == {"a": (1, 2), "b": (1, 2)}
+    alone = ordered_suite(ordered_task("first", ordered_by=("quality",)))
+    assert places(made, alone) == {"a": (1, 1), "b": (2, 2)}
 
 
 def test_equal_methods_are_told_apart_in_at_most_5_of_100_families() -> None:
@@ -194,26 +213,26 @@ def test_one_more_failed_training_in_every_seed_is_not_certain() -> None:
     assert failures.difference.p == pytest.approx(0.005409, abs=1e-5)
 
 
-def test_rank_intervals_are_over_draws_of_the_same_order() -> None:
-    # in every draw of seeds a fails less than b, whatever their quality; one run has no interval
+def test_a_row_that_cannot_do_a_task_is_not_ranked_on_it() -> None:
+    # c lacks what `second` needs: it is ranked on `first` alone, and no failure is counted of it
     made = [
-        *of("a", failures=[0.0, 0.1, 0.2], quality=[0.1] * 3),
-        *of("b", failures=[0.3, 0.4, 0.5], quality=[0.9] * 3),
-    ]
-    first, second = ranked(made)
-    assert (first.low, first.high, second.low, second.high) == (1, 1, 2, 2)
-    single = ranked([r for r in made if r.seed == 0], seeds=1)
-    assert all(isnan(one.low) and isnan(one.high) for one in single)
+        *(r for name in "ab" for task in ("first", "second") for r in of(
+            name, task, failures=[0.0] * 3, quality=[0.5] * 3)),
+        *of("c", "first", failures=[0.0] * 3, quality=[0.9] * 3),
+    ]  # fmt: skip
+    lacking = of("c", "second", failures=[0.0] * 3, quality=[0.0] * 3)
+    made += [replace(r, status="skipped", metrics={}) for r in lacking]
+    found = board(made, TWO)
+    assert [r.row.method for r in ranking(found, ["first"])] == ["c", "a", "b"]
+    assert [r.row.method for r in ranking(found, ["first", "second"])] == ["a", "b"]
+    row = {r["method"]: r for r in suite_table([found]).rows()}["c"]
+    assert (row["rank"], row["coverage"], row["failed"]) == (None, "1 of 2", 0)
+    assert row["score.first"] == pytest.approx(0.9)
 
 
-def test_the_rank_interval_of_rows_that_are_equal_spans_all_of_their_ranks() -> None:
-    none = [
-        replace(r, status="skipped", metrics={})
-        for name in "bcd"
-        for r in of(name, failures=[0.0] * 3, quality=[0.0] * 3)
-    ]
-    found = ranked([*of("a", failures=[0.1] * 3, quality=[0.5] * 3), *none])
-    assert [(r.place, r.low, r.high) for r in found] == [(1, 1, 1), *[(2, 2, 4)] * 3]
+def test_a_ranking_is_made_once() -> None:
+    found = board([*LATE, *EARLY])
+    assert ranking(found, ["first"]) is ranking(found, ("first",))
 
 
 FRACTIONS = st.integers(0, 25).map(lambda k: k / 25)
@@ -238,17 +257,15 @@ def methods(draw: st.DrawFn, names: str = "abcd", seeds: int = 3) -> list[Record
 
 @settings(max_examples=40, deadline=None)
 @given(methods(), st.none() | st.floats(0, 1e-6))
-def test_a_method_that_never_learns_comes_last_of_all_that_do(
+def test_a_method_that_never_learns_is_surely_better_than_none(
     made: list[Record], sensitivity: float | None
 ) -> None:
     # all of its rates end at ln C: it fails everywhere, stays at the floor and its best rate is no
     # better than its others
     never = of("never", failures=[1.0] * 3, quality=[0.0] * 3, sensitivity=[sensitivity] * 3)
-    found = ranked([*never, *made])
-    place = [one.row.method for one in found].index("never")
-    for below in found[place + 1 :]:
-        assert below.ordering[0].interval.mean == 1
-        assert below.score.mean <= 0
+    found = {one.row.method: one for one in ranked([*never, *made])}
+    able = [one for one in found.values() if one.ordering[0].interval.mean < 1]
+    assert found["never"].place.last >= len(able) - sum(one.score.mean <= 0 for one in able)
 
 
 def test_a_method_that_never_learns_shares_no_rank_with_one_that_does() -> None:
@@ -256,7 +273,7 @@ def test_a_method_that_never_learns_shares_no_rank_with_one_that_does() -> None:
         *of("never", failures=[1.0] * 5, quality=around(0.0), sensitivity=around(0.0)),
         *of("learns", failures=[0.4] * 5, quality=around(0.3), sensitivity=around(0.9)),
     ]
-    assert places(made, seeds=5) == {"learns": 1, "never": 2}
+    assert places(made, seeds=5) == {"learns": (1, 1), "never": (2, 2)}
 
 
 @settings(max_examples=25, deadline=None)
@@ -264,10 +281,11 @@ def test_a_method_that_never_learns_shares_no_rank_with_one_that_does() -> None:
 def test_ordered_by_the_scores_metric_alone_it_is_the_ranking_by_score(made: list[Record]) -> None:
     one = ordered_suite(ordered_task("first", ordered_by=("quality",)))
     plain = ordered_suite(ordered_task("first", ordered_by=()))
-    assert [replace(r, row=None, ordering=()) for r in ranked(made, one)] == [
-        replace(r, row=None) for r in ranked(made, plain)
-    ]
-    assert order(made, one) == order(made, plain)
+    found, other = (
+        [(r.row.name, r.place, r.score, r.mean_rank) for r in ranked(made, within)]
+        for within in (one, plain)
+    )
+    assert found == other
 
 
 @settings(max_examples=25, deadline=None)
@@ -289,24 +307,25 @@ def test_failing_less_never_costs_a_place(made: list[Record], share: float) -> N
 
 
 MIXED = ordered_suite(ordered_task("first"), ordered_task("second", ordered_by=()))
-# on each task a fails in a fifth of its grid, and b, which never does, has the lower quality
+# on each task a fails in a fifth of its grid, and b, which never does, has the lower quality; with
+# three seeds neither is sure
 FAILING, STEADY = (
     [
         record
         for task in ("first", "second")
-        for record in of(name, task, failures=[failed] * 3, quality=[quality] * 3)
+        for record in of(name, task, failures=[failed] * 3, quality=[quality + u for u in unsure])
     ]
-    for name, failed, quality in (("a", 0.2, 0.9), ("b", 0.0, 0.5))
+    for name, failed, quality, unsure in (("a", 0.2, 0.9, UNSURE), ("b", 0.0, 0.5, UNSURE[::-1]))
 )
 
 
 def test_a_task_is_ranked_by_what_it_names_and_several_by_the_score_where_they_differ() -> None:
     found = board([*FAILING, *STEADY], MIXED)
-    ranking = {
+    orders = {
         tasks: [r.row.method for r in rank(found.rows, tasks)]
         for tasks in (("first",), ("second",), ("first", "second"))
     }
-    assert ranking == {
+    assert orders == {
         ("first",): ["b", "a"],
         ("second",): ["a", "b"],
         ("first", "second"): ["a", "b"],
@@ -326,8 +345,8 @@ def test_tables_tell_of_each_ranking_what_it_is_by() -> None:
 def test_tracks_ranked_by_different_things_each_say_so() -> None:
     # one track has both tasks, the other the first alone
     others = [
-        *of("c", failures=[0.2] * 3, quality=[0.9] * 3),
-        *of("d", failures=[0.0] * 3, quality=[0.5] * 3),
+        *of("c", failures=[0.2] * 3, quality=[0.9 + u for u in UNSURE]),
+        *of("d", failures=[0.0] * 3, quality=[0.5 - u for u in UNSURE]),
     ]
     others = [replace(record, track="many") for record in others]
     made = [*scale(MIXED), *FAILING, *STEADY, *others]
@@ -355,7 +374,7 @@ def test_what_is_not_applicable_is_a_dash_and_counted_where_it_is_in_part() -> N
     text = as_text(suite_table([board([*nowhere, *partly])]))
     columns = text.splitlines()[2].split("  ")
     assert "Sensitivity" in [c.strip() for c in columns]
-    lines = {line.split()[1]: line for line in text.splitlines()[4:8] if len(line.split()) > 1}
+    lines = {name: line for line in text.splitlines() for name in "ab" if f" {name} " in line}
     assert "–  " in lines["a"]
     assert "0.200, – in 1" in lines["b"]
 
@@ -368,17 +387,18 @@ def test_the_rules_stand_under_the_table() -> None:
         "sensitivity (low is better), each the mean over tasks of the mean over seeds. Not "
         "applicable (–) ranks after every number; the fewer such runs, the better."
     )
-    assert "in any of these: paired t-tests" in notes[1]
-    assert notes[2].startswith(
-        "† A run that failed, was skipped or was never made counts as the worst that it could be "
-        "(failures 1, quality 0, the floor, sensitivity not applicable) and stays in every mean"
+    assert "Every two rows are tested in each of these (paired t-test" in notes[1]
+    assert notes[3].startswith(
+        "† A run that failed or was never made counts as the worst that it could be (failures 1, "
+        "quality the lower of 0 and the task's worst row, sensitivity not applicable) and stays in "
+        "every mean"
     )
 
 
 def test_references_stand_in_the_order_too() -> None:
     # the floor (failures 1) stays under a, whose quality is below its own, and under c
-    low = of("a", failures=[0.0] * 3, quality=[-0.1] * 3)
-    high = of("c", failures=[0.4] * 3, quality=[0.9] * 3)
+    low = of("a", failures=[0.0] * 3, quality=[-0.1 + u for u in UNSURE])
+    high = of("c", failures=[0.4] * 3, quality=[0.1 - u for u in UNSURE])
     rows = suite_table([board([*low, *high])]).rows()
     assert [row["method"] for row in rows] == ["joint", "a", "c", "untouched"]
     # a ceiling that fails in a fifth of its runs is worse than a, and better than c

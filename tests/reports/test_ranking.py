@@ -64,11 +64,11 @@ def test_the_weakest_standing_stands_for_a_row() -> None:
 
 
 def test_on_one_task_the_score_has_students_interval() -> None:
-    # scores 0.5 and 1.0: mean 0.75, deviation 0.35355, half-width 12.706 * 0.35355 / sqrt(2)
-    # = 12.706 * 0.25 = 3.1766
+    # floors .495 and .505, span .4: scores .5125 and .9875: mean .75, deviation .335876
+    # half-width 12.706 * .335876 / sqrt(2) = 12.706 * .2375 = 3.0177
     made = [record("a", "near", 0, {"held_in": 0.7}), record("a", "near", 1, {"held_in": 0.9})]
     score = rank([row(*made)], ["near"])[0].score
-    assert (score.mean, score.high) == pytest.approx((0.75, 0.75 + 3.1766), abs=1e-4)
+    assert (score.mean, score.high) == pytest.approx((0.75, 0.75 + 3.0177), abs=1e-4)
 
 
 def test_no_rows_have_no_ranks() -> None:

@@ -55,11 +55,12 @@ def small_case() -> list[Record]:
 
 
 def test_the_suites_score_is_the_mean_over_tasks_with_failures_as_0() -> None:
-    # a: near (1 + 1) / 2 = 1, far (1 + 0) / 2 = 0.5, mean 0.75; b: 0.5 and 0.5, mean 0.5
+    # floors .495 and .505: a has 1.0125 and .9875 on near, on far 1.0125 and a failure, 0:
+    # mean (1 + .50625) / 2 = .753125; b has .5 and .5
     # ranks in the four cells: a 1, 1, 1, 2 (mean 1.25), b 2, 2, 2, 1 (mean 1.75)
     rows = by_method(suite_table(boards(small_case(), catalogue(TWO), "invented", "small")))
     a, b = rows["a", "default"], rows["b", "default"]
-    assert (a["score"], b["score"]) == pytest.approx((0.75, 0.5))
+    assert (a["score"], b["score"]) == pytest.approx((0.753125, 0.5))
     assert (a["mean_rank"], b["mean_rank"]) == pytest.approx((1.25, 1.75))
     assert (a["failed"], a["tasks_failed"], a["statuses"]) == (1, 1, "timeout:1")
     assert (b["failed"], b["tasks_failed"], b["statuses"]) == (0, 0, "")
@@ -99,11 +100,20 @@ def test_a_row_shows_the_weakest_standing_of_its_records() -> None:
     assert rows["strong", "default"]["standing"] == "self-reported"
 
 
-def test_the_interval_holds_the_score_and_the_rank_interval_the_whole_ranks() -> None:
+def test_the_interval_holds_the_score_and_the_ranks_their_rank() -> None:
     for row in suite_table(invented_boards(RECORDS)).rows():
         if row["rank"] is not None:
             assert row["score_low"] <= row["score"] <= row["score_high"]
-            assert 1 <= row["rank_low"] <= row["rank_high"]
+            assert 1 <= row["rank_low"] == row["rank"] <= row["rank_high"]
+
+
+def test_every_row_but_the_lead_tells_how_far_it_is_behind() -> None:
+    # near: a - b = .5 on both seeds; far: .5125 and b's failure-free .5 against a's 0: see above
+    rows = by_method(suite_table(boards(small_case(), catalogue(TWO), "invented", "small")))
+    a, b = rows["a", "default"], rows["b", "default"]
+    assert (a["behind"], a["behind_in"]) == (0, "")
+    assert (b["behind"], b["behind_in"]) == (pytest.approx(0.5 - 0.753125), "score")
+    assert b["behind_low"] < b["behind"] < b["behind_high"]
 
 
 def test_a_tasks_table_has_students_interval_of_each_metric() -> None:
@@ -121,7 +131,10 @@ def test_metrics_average_the_seeds_that_finished_while_the_score_counts_the_othe
     row = by_method(task_table(invented_boards(RECORDS), SUITE.task("far")))["flaky", "default"]
     done = next(r for r in RECORDS if (r.method, r.task, r.seed) == ("flaky", "far", 0))
     assert row["metric.held_in"] == pytest.approx(done.metrics["held_in"])
-    assert row["score"] == pytest.approx((done.metrics["held_in"] - 0.5) / 0.4 / 5)
+    # seed 0's floor is .48; the four that failed count as the task's worst row, which is useless
+    worst = by_method(task_table(invented_boards(RECORDS), SUITE.task("far")))["useless", "default"]
+    done_scores = (done.metrics["held_in"] - 0.48) / 0.4
+    assert row["score"] == pytest.approx((done_scores + 4 * worst["score"]) / 5)
     assert row["failed"] == 4
 
 
@@ -191,8 +204,10 @@ def test_a_single_run_has_a_score_and_no_interval() -> None:
     ]
     ranked = rank(boards(made, catalogue(one), "invented", "small")[0].rows, ["near"])
     assert [r.score.mean for r in ranked] == pytest.approx([1.0, 0.25])
-    assert all(isnan(r.score.low) and isnan(r.low) for r in ranked)
-    assert [r.place for r in ranked] == [1, 1]  # one pair separates nobody
+    assert all(isnan(r.score.low) for r in ranked)
+    assert [(r.place.rank, r.place.last) for r in ranked] == [
+        (1, 2)
+    ] * 2  # one pair separates nobody
 
 
 def test_points_of_curves_stand_in_the_rows_and_in_no_column_that_is_shown() -> None:
