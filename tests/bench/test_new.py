@@ -68,7 +68,7 @@ REFUSED = {
         "--suites-dir",
         "suites/__init__.py",
     ): "suites/__init__.py/fresh: can't be "
-    "be written (Not a directory). Name another folder with --suites-dir.",
+    "written (Not a directory). Name another folder with --suites-dir.",
 }
 """Arguments -> the one sentence that they get."""
 

@@ -82,7 +82,9 @@ def test_a_package_s_method_runs_and_only_its_own_package_is_its_source(checkout
     install(checkout, "acme-other", methods_group(), unrelated="X = 1")
     assert checkout.run("packaged", options=options)[0]["served"]
     checkout.edit("installed/acme/aid.py", "1.0", "0.5")
-    assert not checkout.run("packaged", options=options)[0]["served"]
+    plan = ("plan", "--tier", "smoke", "--method", "packaged", "--json", *options)
+    (stale,) = json.loads(checkout.bench(*plan).stdout)["runs"]
+    assert [why.rpartition("/")[2] for why in stale["why"]] == ["aid.py changed"]
 
 
 BROKEN = {
