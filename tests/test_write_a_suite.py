@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.catalogue.packages import METHODS, SUITES
+from tests.bench.conftest import EACH
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = (REPOSITORY / "docs/write-a-suite.md").read_text(encoding="utf-8")
@@ -104,18 +105,30 @@ BREACHES = {
 }
 
 
-@pytest.mark.parametrize(("returned", "sentence"), BREACHES.items(), ids=BREACHES.values())
-def test_the_suite_s_checks_name_each_breach(walked, tmp_path, returned, sentence):
+@pytest.fixture(scope="module")
+def tried(walked):
+    """What each breach's method returns -> its file, and what `try` printed of it."""
     folder = walked[0]
     own = (folder / "suites-of-mine/little/methods/nearest_mean.py").read_text()
-    text = own.replace("nearest_mean", "breach")
-    text = text.replace("Classifier(means, -means.square().sum(1) / 2)", returned)
-    assert returned in text
-    (tmp_path / "little").mkdir()
-    file = tmp_path / "little/breach.py"
-    file.write_text(text)
-    command = ("try", str(file), "--suites-dir", "suites-of-mine", "--tier", "smoke")
-    done = started(folder, ["-m", "bench", *command])
-    assert done.returncode == 1, done.stderr
-    assert sentence in done.stdout
-    assert f"{file}:" in done.stdout
+    (folder / "breaches/little").mkdir(parents=True)
+    files = {}
+    for number, returned in enumerate(BREACHES):
+        text = own.replace("nearest_mean", f"breach_{number}")
+        text = text.replace("Classifier(means, -means.square().sum(1) / 2)", returned)
+        assert returned in text
+        files[returned] = folder / f"breaches/little/breach_{number}.py"
+        files[returned].write_text(text)
+    options = ("--suites-dir", "suites-of-mine", "--tier", "smoke")
+    commands = [("try", str(file), *options) for file in files.values()]
+    done = started(folder, ["-c", EACH, json.dumps(commands)])
+    assert done.returncode == 0, done.stderr
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    return dict(zip(files, zip(files.values(), printed, strict=True), strict=True))
+
+
+@pytest.mark.parametrize(("returned", "sentence"), BREACHES.items(), ids=BREACHES.values())
+def test_the_suite_s_checks_name_each_breach(tried, returned, sentence):
+    file, (code, printed, said) = tried[returned]
+    assert code == 1, said
+    assert sentence in printed
+    assert f"{file}:" in printed

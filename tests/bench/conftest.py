@@ -9,16 +9,37 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import psutil
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+HONEST = ("half", "noisy", "zero", "truth")
+"""The toy suite's methods and references that do nothing but what they should."""
+
+
+EACH = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+
+from commands.cli import main
+
+for arguments in json.loads(sys.argv[1]):
+    code, out, err = 0, io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main(arguments)
+        except SystemExit as ended:
+            code = ended.code
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
+"""
+"""Commands one after another in one process: each one's exit code, and what it printed."""
 
 
 def listen_to_ctrl_c() -> None:
@@ -33,17 +54,19 @@ class Checkout:
     root: Path
     variables: dict[str, str] = field(default_factory=dict)
 
+    def environment(self, **variables: str) -> dict[str, str]:
+        """The variables that a command sees in it."""
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        return {**inherited, "WEIGHHOUSE_HOME": str(self.home), **self.variables, **variables}
+
     def start(
         self, *arguments: str, before: Callable[[], None] | None = None, **variables: str
     ) -> subprocess.Popen[str]:
         """Start `python -m bench ARGUMENTS` in it; `before` runs in the new process first."""
-        environment = {**os.environ, "WEIGHHOUSE_HOME": str(self.home)}
-        environment.pop("PYTHONPATH", None)
-        environment |= {**self.variables, **variables}
         return subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],
             cwd=self.root,
-            env=environment,
+            env=self.environment(**variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -53,11 +76,26 @@ class Checkout:
 
     def bench(
         self, *arguments: str, before: Callable[[], None] | None = None, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    ) -> CompletedProcess[str]:
         """Run `python -m bench ARGUMENTS` in it, to its end."""
         process = self.start(*arguments, before=before, **variables)
         out, err = process.communicate(timeout=280)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+        return CompletedProcess(arguments, process.returncode, out, err)
+
+    def bench_each(self, commands: Iterable[Iterable[str]]) -> list[CompletedProcess[str]]:
+        """The same of several commands, in one process: for what they say, not how they end."""
+        listed = [list(map(str, command)) for command in commands]
+        done = subprocess.run(
+            [sys.executable, "-c", EACH, json.dumps(listed)],
+            cwd=self.root,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=280,
+        )
+        printed = [json.loads(line) for line in done.stdout.splitlines()]
+        return [CompletedProcess(c, *p) for c, p in zip(listed, printed, strict=True)]
 
     def run(self, *methods: str, tier: str = "smoke", options: tuple[str, ...] = ()) -> list[Any]:
         """The records that `run --json` gives for those methods (all if none)."""
@@ -98,6 +136,16 @@ class Checkout:
         assert old in text, f"{file} has no {old!r}"
         path.write_text(text.replace(old, new))
 
+    def keep_methods(self, *names: str) -> None:
+        """Delete the other methods: whoever tries a method would wait for the hostile ones too."""
+        for file in (self.root / "methods/toy").glob("[!_]*.py"):
+            if file.stem not in names:
+                file.unlink()
+
+    def copy_to(self, root: Path) -> Checkout:
+        """A copy to be changed, with all that was run in this one."""
+        return Checkout(shutil.copytree(self.root, root, symlinks=True))
+
 
 def make(root: Path) -> Checkout:
     """A fresh checkout in a folder that isn't there yet."""
@@ -121,6 +169,46 @@ def make_checkout():
 def checkout(tmp_path: Path) -> Checkout:
     """A fresh checkout, with its own home."""
     return make(tmp_path / "checkout")
+
+
+def run_honest(folder: Path) -> None:
+    """Run the honest methods in a checkout, and keep what `run --json` says of them."""
+    records = make(folder).run(*HONEST)
+    (folder / "run.json").write_text(json.dumps(records))
+
+
+MANY = ("run", "--tier", "small", "--seeds", "40", *(p for m in HONEST for p in ("--method", m)))
+
+
+def run_many(folder: Path) -> None:
+    """Run the honest methods with 40 seeds at small, and keep what `run --json` says of them."""
+    done = make(folder).bench(*MANY, "--json")
+    assert done.returncode == 0, done.stderr
+    (folder / "run.json").write_text(json.dumps(json.loads(done.stdout)["records"]))
+
+
+@pytest.fixture(scope="session")
+def many(build_once: Callable[..., Path]) -> Checkout:
+    """A checkout with 200 records at small: 40 seeds of five runs. Copy it to change it."""
+    return Checkout(build_once("many", run_many))
+
+
+@pytest.fixture(scope="session")
+def many_records(many: Checkout) -> list[Any]:
+    """The records that were made there."""
+    return json.loads((many.root / "run.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def honest(build_once: Callable[..., Path]) -> Checkout:
+    """A checkout in which the honest methods have run at smoke. Copy it to change it."""
+    return Checkout(build_once("honest", run_honest))
+
+
+@pytest.fixture(scope="session")
+def honest_records(honest: Checkout) -> list[Any]:
+    """The records that were made there."""
+    return json.loads((honest.root / "run.json").read_text())
 
 
 OWN_METHOD = '''"""Half, with the suite's own helper."""
@@ -151,6 +239,11 @@ def rename_toy(folder: Path, package: str, name: str) -> None:
 @pytest.fixture
 def elsewhere(checkout):
     """A folder outside of the checkout's suites/: the toy suite again, called `mine`."""
+    return add_elsewhere(checkout)
+
+
+def add_elsewhere(checkout: Checkout) -> Path:
+    """Lay such a folder into a checkout."""
     root = checkout.root
     folder = root / "elsewhere"
     shutil.copytree(root / "suites/toy", folder / "mine")

@@ -13,7 +13,8 @@ from contextlib import suppress
 import psutil
 import pytest
 
-HONEST = ("half", "noisy", "zero", "truth")
+from tests.bench.conftest import HONEST
+
 METHODS = tuple(part for name in HONEST for part in ("--method", name))
 
 
@@ -105,11 +106,8 @@ def cluster(checkout, tmp_path):
 
 
 def test_a_cluster_that_loses_a_worker_gives_the_same_digits_from_assets_built_once(
-    cluster, checkout
+    cluster, checkout, many_records
 ):
-    local = digits(checkout.run(*HONEST, tier="small", options=("--store", "local.sqlite")))
-    for folder in (checkout.root / ".weighhouse/assets").iterdir():
-        folder.rename(cluster.folder / folder.name)  # so that the cluster builds its own
     victim, other = cluster.worker(), cluster.worker()
     process = checkout.start(
         "run", "--scheduler", cluster.address, "--tier", "small", "--json", *METHODS
@@ -121,7 +119,8 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_digits_from_assets_built_o
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     records = json.loads(out)["records"]
-    assert digits(records) == local
+    assert len(digits(records)) == 25
+    assert digits(records).items() <= digits(many_records).items()
     assert sorted(cluster.log.read_text().split()) == sorted(
         ["numbers"] * 5 + ["0", "1", "2", "3", "4"]
     )

@@ -132,6 +132,7 @@ def mine(problem):
 @pytest.fixture
 def contributed(checkout):
     """A contributor's folder: a method that reads a file beside it, and evaluates a text."""
+    checkout.keep_methods("half")
     folder = checkout.root / "contributed" / "toy"
     folder.mkdir(parents=True)
     (folder / "mine.py").write_text(METHOD)
@@ -164,6 +165,7 @@ def test_plan_run_and_try_warn_of_what_a_contributed_method_does_unseen(checkout
 
 def test_a_method_that_lies_alone_may_read_what_it_names_beside_it(checkout, tmp_path):
     """Behind its walls, too: its folder may be anybody's home, so nothing else in it is open."""
+    checkout.keep_methods("half")
     (tmp_path / "mine.py").write_text(METHOD.replace('eval("1.0") * ', ""))
     (tmp_path / "share.txt").write_text("0.5")
     file = str(tmp_path / "mine.py")

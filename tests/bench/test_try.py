@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from statistics import fmean
 
 import pytest
 
+from tests.bench.conftest import Checkout, make
 from tests.bench.test_left_out import MOONLIT, SENTENCE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -44,9 +46,8 @@ def check(call, entry):
 '''
 
 
-@pytest.fixture
-def toy(checkout):
-    """A checkout with tables, two honest methods, and a third one to try."""
+def with_mine(checkout):
+    """Keep two honest methods, and add a third one to try."""
     for file in (checkout.root / "methods/toy").glob("*.py"):
         if file.name not in HONEST:
             file.unlink()
@@ -54,7 +55,34 @@ def toy(checkout):
     return checkout
 
 
+@pytest.fixture
+def toy(checkout):
+    """A checkout with tables, two honest methods, and a third one to try."""
+    return with_mine(checkout)
+
+
 FILE = "methods/toy/mine.py"
+
+
+def try_twice(folder):
+    """Try the method in a checkout made as above, and keep what is printed, then as JSON."""
+    checkout = with_mine(make(folder))
+    first, again = checkout.bench("try", FILE), checkout.bench("try", FILE, "--json")
+    assert first.returncode == again.returncode == 0, first.stderr + again.stderr
+    (folder / "first.out").write_text(first.stdout)
+    (folder / "first.err").write_text(first.stderr)
+    (folder / "again.json").write_text(again.stdout)
+
+
+@pytest.fixture
+def after_trial(build_once, tmp_path):
+    """A copy of a checkout in which the method was tried, and that served once more."""
+    return Checkout(build_once("tried", try_twice)).copy_to(tmp_path / "tried")
+
+
+def again(checkout):
+    """What the second of these two printed."""
+    return json.loads((checkout.root / "again.json").read_text())
 
 
 def tried(checkout, *options, file=FILE, code=0):
@@ -72,10 +100,8 @@ def errors(checkout, method):
     return [json.loads(row[0])["metrics"]["error"] for row in rows]
 
 
-def test_it_prints_the_difference_to_every_baseline_a_verdict_and_the_cost(toy):
-    done = toy.bench("try", FILE)
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+def test_it_prints_the_difference_to_every_baseline_a_verdict_and_the_cost(after_trial):
+    lines = (after_trial.root / "first.out").read_text().splitlines()
     assert lines[0] == "Mine against 2 baselines on 1 task (add), tier small, 5 seeds"
     rows = {line.split()[0]: line for line in lines[4:7]}
     assert set(rows) == {"Mine", "half", "noisy"}
@@ -84,8 +110,8 @@ def test_it_prints_the_difference_to_every_baseline_a_verdict_and_the_cost(toy):
     assert lines[-1].startswith("Mine: better than ")
 
 
-def test_the_difference_is_that_of_the_scores_over_the_seeds(toy):
-    document = tried(toy)
+def test_the_difference_is_that_of_the_scores_over_the_seeds(after_trial):
+    toy, document = after_trial, again(after_trial)
     assert document["tasks"] == ["add"]
     baselines = {b["method"]: b for b in document["variants"][0]["baselines"]}
     # an error e scores 1 - e / z with z the mean error of `zero`; `truth` errs by 0
@@ -96,10 +122,10 @@ def test_the_difference_is_that_of_the_scores_over_the_seeds(toy):
     assert baselines["half"]["low"] < expected < baselines["half"]["high"]
 
 
-def test_trying_again_serves_everything_and_an_edit_runs_the_method_alone(toy):
-    first = tried(toy)
-    assert not any(r["served"] for r in first["records"])
-    assert all(r["served"] for r in tried(toy)["records"])
+def test_trying_again_serves_everything_and_an_edit_runs_the_method_alone(after_trial):
+    toy = after_trial
+    assert "5/5 runs" in (toy.root / "first.err").read_text()
+    assert all(r["served"] for r in again(toy)["records"])
     toy.edit(FILE, "share * problem", "share * 1.0 * problem")
     done = toy.bench("try", FILE)
     assert "5 runs to make" in done.stderr
@@ -114,10 +140,10 @@ def test_seeds_and_the_tuned_variant_are_as_asked_for(toy):
     assert against == {"half": "default", "noisy": "tuned"}
 
 
-def test_published_records_serve_as_baselines_where_they_are_current(toy):
+def test_published_records_serve_as_baselines_where_they_are_current(after_trial):
+    toy = after_trial
     (toy.root / FILE).unlink()
-    assert toy.bench("run", "--tier", "small").returncode == 0
-    assert toy.bench("export", "--tier", "small").returncode == 0
+    assert toy.bench("export", "--tier", "small", "--all").returncode == 0
     for file in (toy.root / ".weighhouse").glob("records.sqlite*"):
         file.unlink()
     (toy.root / FILE).write_text(MINE)
@@ -125,13 +151,15 @@ def test_published_records_serve_as_baselines_where_they_are_current(toy):
     assert "baselines: 20 runs served (20 from reports/published)\n" in done.stderr
 
 
-def test_a_stale_published_record_is_made_anew_and_says_how_long_that_takes(toy):
+def test_a_stale_published_record_is_made_anew_and_says_how_long_that_takes(after_trial):
+    toy = after_trial
     record = {"suite": "toy", "task": "add", "task_version": 1, "tier": "small", "method": "half"}
     record |= {"key": "stale", "variant": "default", "seed": 0, "kind": "method", "params": {}}
     record |= {"track": "single", "status": "ok", "cost": {"seconds": 500}}
     (toy.root / "reports/published/toy").mkdir(parents=True)
     (toy.root / "reports/published/toy/half.jsonl").write_text(json.dumps(record) + "\n")
-    toy.run("noisy", "zero", "truth", tier="small")
+    with closing(sqlite3.connect(toy.home / "records.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM records WHERE method = 'half'")
     done = toy.bench("try", FILE, "--jobs", "2")
     # 5 seeds of 500 s, two at a time: 1250 s
     said = "baselines: 15 runs served; 5 runs to make, about 21 min with 2 at a time\n"
@@ -139,9 +167,8 @@ def test_a_stale_published_record_is_made_anew_and_says_how_long_that_takes(toy)
     assert done.returncode == 0
 
 
-def test_what_must_be_built_and_how_long_it_takes_is_said_before_it_starts(toy):
-    done = toy.bench("try", FILE)
-    before = done.stderr.split("0/5 runs")[0]
+def test_what_must_be_built_and_how_long_it_takes_is_said_before_it_starts(after_trial):
+    before = (after_trial.root / "first.err").read_text().split("0/5 runs")[0]
     assert "5 runs to make, 11 assets to build first, about" in before
     assert "20 runs to make" in before
 
@@ -320,17 +347,21 @@ def test_the_command_of_a_record_makes_it_again(toy, tmp_path, place, variant):
     ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("methods/toy/nothing.py",), "methods/toy/nothing.py: no such file. Name a method's file"),
-        ((FILE, "--task", "ad"), "--task ad: there is no such task. Did you mean 'add'?"),
-        ((FILE, "--tier", "tiny"), "--tier tiny: choose one of smoke, small, full."),
-        ((FILE, "--tier", "full"), "Nothing to run"),
-    ],
-)
-def test_wrong_usage_is_refused(toy, arguments, said):
-    done = toy.bench("try", *arguments)
-    assert done.returncode == 2
-    assert said in " ".join(done.stderr.split())
-    assert "Traceback" not in done.stderr
+REFUSED = {
+    ("methods/toy/nothing.py",): "methods/toy/nothing.py: no such file. Name a method's file",
+    (FILE, "--task", "ad"): "--task ad: there is no such task. Did you mean 'add'?",
+    (FILE, "--tier", "tiny"): "--tier tiny: choose one of smoke, small, full.",
+    (FILE, "--tier", "full"): "Nothing to run",
+}
+
+
+def test_wrong_usage_is_refused(toy):
+    asked = toy.bench_each(("try", *arguments) for arguments in REFUSED)
+    for done, said in zip(asked, REFUSED.values(), strict=True):
+        assert done.returncode == 2
+        assert said in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
+
+
+def test_wrong_usage_ends_the_process_with_exit_code_2(toy):
+    assert toy.bench("try", FILE, "--tier", "tiny").returncode == 2

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.conftest import HONEST
 from tests.bench.hostile_cases import CASES, UNMETERED, write
 from tests.bench.hostile_reach import REACHING
 
-HONEST = ("half", "noisy", "zero", "truth")
 SMOKE = ("run", "--tier", "smoke", "--seeds", "1", "--jobs", "2", "--json")
 
 
@@ -40,15 +40,14 @@ def files_below(*folders):
 
 
 class Attacked:
-    """What one bench of all cases left."""
+    """What one bench of all cases left, in a checkout where the honest methods had run alone."""
 
-    def __init__(self, checkout):
+    def __init__(self, checkout, alone):
         self.checkout = checkout
         self.folder = checkout.root.with_name("attackers")
         be_patient(checkout)
         write(self.folder, *CASES)
-        first = checkout.bench(*SMOKE, *chosen(*HONEST))
-        self.alone = {row["method"]: row for row in json.loads(first.stdout)["records"]}
+        self.alone = {row["method"]: row for row in alone if row["seed"] == 0}
         watched = (*(checkout.root / n for n in ("bench", "suites", "methods")), self.folder)
         built = checkout.home / "assets"
         before = files_below(*watched, built)
@@ -73,9 +72,10 @@ class Attacked:
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory, make_checkout):
+def attacked(tmp_path_factory, honest, honest_records):
     """All cases, benched once."""
-    return Attacked(make_checkout(tmp_path_factory.mktemp("attacked") / "checkout"))
+    checkout = honest.copy_to(tmp_path_factory.mktemp("attacked") / "checkout")
+    return Attacked(checkout, honest_records)
 
 
 def test_every_method_has_its_row(attacked):
