@@ -78,11 +78,18 @@ EDITS = (
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, smoke_home):
-    """A copy of this repository, and of the records that it gives at smoke."""
+    """A copy of this repository, and of the records that it gives at smoke.
+
+    The published ledgers belong to them: a home doesn't repeat what stands there.
+    """
     root = tmp_path_factory.mktemp("suites") / "checkout"
     ignored = shutil.ignore_patterns("__pycache__", "published", ".weighhouse")
     for package in ("bench", "commands", "reports", "suites", "methods"):
         shutil.copytree(REPOSITORY / package, root / package, ignore=ignored)
+    for ledger in REPOSITORY.glob("reports/published/*/ledger.json"):
+        copy = root / ledger.relative_to(REPOSITORY)
+        copy.parent.mkdir(parents=True)
+        shutil.copy(ledger, copy)
     checkout = Checkout(root)
     shutil.copytree(smoke_home, checkout.home)
     return checkout
