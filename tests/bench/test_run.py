@@ -45,7 +45,7 @@ def test_a_finished_run_is_served(after_honest, honest_records):
 
 
 def test_jobs_and_order_change_no_digit(checkout, many_records):
-    """The others ran two at a time, by 40 seeds."""
+    """The others ran two at a time, by 20 seeds."""
     shuffled = random.Random(1).sample(HONEST, len(HONEST))
     alone = checkout.run(*shuffled, tier="small", options=("--jobs", "1"))
     assert {r["status"] for r in alone} == {"ok"}
