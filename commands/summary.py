@@ -249,15 +249,19 @@ def run_json(record: Record, served: bool) -> dict[str, Any]:
 
 
 def closing(new: Sequence[Record], served: Sequence[Record], seconds: float) -> str:
-    """The table that `run` ends with: what ran, was served, failed and why."""
-    ran = Counter((r.suite, r.task) for r in new)
-    kept = Counter((r.suite, r.task) for r in served)
-    failed = Counter((r.suite, r.task) for r in [*new, *served] if _failed(r))
-    places = sorted({*ran, *kept})
-    rows = [(*place, ran[place], kept[place], failed[place]) for place in places]
-    lines = [columns(rows, ("suite", "task", "ran", "served", "without a result"))]
-    lines += ["", *failures([*new, *served])] if any(failed.values()) else []
-    lines += ["", f"{len(new)} runs made, {len(served)} served, in {duration(seconds)}."]
+    """The table that `run` ends with: what ran, was served, can't be run, failed and why."""
+    together = [*new, *served]
+    made = [r for r in new if r.status != "skipped"]
+    ran = Counter((r.suite, r.task) for r in made)
+    kept = Counter((r.suite, r.task) for r in served if r.status != "skipped")
+    skipped = Counter((r.suite, r.task) for r in together if r.status == "skipped")
+    failed = Counter((r.suite, r.task) for r in together if _failed(r))
+    places = sorted({*ran, *kept, *skipped})
+    rows = [(*place, ran[place], kept[place], skipped[place], failed[place]) for place in places]
+    lines = [columns(rows, ("suite", "task", "ran", "served", "skipped", "without a result"))]
+    lines += ["", *failures(together)] if any(failed.values()) else []
+    told = f"{len(made)} runs made, {sum(kept.values())} served"
+    lines += ["", f"{told}, {sum(skipped.values())} skipped, in {duration(seconds)}."]
     return "\n".join(lines)
 
 

@@ -177,11 +177,11 @@ def run_honest(folder: Path) -> None:
     (folder / "run.json").write_text(json.dumps(records))
 
 
-MANY = ("run", "--tier", "small", "--seeds", "40", *(p for m in HONEST for p in ("--method", m)))
+MANY = ("run", "--tier", "small", "--seeds", "20", *(p for m in HONEST for p in ("--method", m)))
 
 
 def run_many(folder: Path) -> None:
-    """Run the honest methods with 40 seeds at small, and keep what `run --json` says of them."""
+    """Run the honest methods with 20 seeds at small, and keep what `run --json` says of them."""
     done = make(folder).bench(*MANY, "--json")
     assert done.returncode == 0, done.stderr
     (folder / "run.json").write_text(json.dumps(json.loads(done.stdout)["records"]))
@@ -189,7 +189,7 @@ def run_many(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def many(build_once: Callable[..., Path]) -> Checkout:
-    """A checkout with 200 records at small: 40 seeds of five runs. Copy it to change it."""
+    """A checkout with 100 records at small: 20 seeds of five runs. Copy it to change it."""
     return Checkout(build_once("many", run_many))
 
 

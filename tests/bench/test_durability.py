@@ -128,9 +128,9 @@ def test_sigterm_is_as_graceful_as_ctrl_c(checkout):
 
 @pytest.fixture
 def damaged(many, checkout):
-    """A checkout with a copy of 200 records, to be damaged."""
+    """A checkout with a copy of 100 records, to be damaged."""
     shutil.copytree(many.home, checkout.home)
-    assert len(stored(checkout)) == 200
+    assert len(stored(checkout)) == 100
     return checkout
 
 
@@ -153,7 +153,7 @@ def test_a_truncated_store_is_one_sentence_and_what_is_left_of_it_is_saved(damag
     swap_in_the_rescued(damaged)
     again = json.loads(damaged.bench(*MANY, "--json").stdout)["records"]
     assert sum(r["served"] for r in again) == saved > 0
-    assert len(again) == 200
+    assert len(again) == 100
 
 
 def test_a_flipped_digit_in_the_store_is_seen_and_costs_one_record(damaged):
@@ -163,10 +163,10 @@ def test_a_flipped_digit_in_the_store_is_seen_and_costs_one_record(damaged):
     content[place] ^= 1  # another digit: still JSON, and still a database to SQLite
     path.write_bytes(content)
     sentence = the_sentence(damaged.bench(*MANY))
-    assert "199 of its records are whole and saved in" in sentence
+    assert "99 of its records are whole and saved in" in sentence
     swap_in_the_rescued(damaged)
     again = json.loads(damaged.bench(*MANY, "--json").stdout)["records"]
-    assert sum(r["served"] for r in again) == 199
+    assert sum(r["served"] for r in again) == 99
 
 
 def test_a_store_that_is_none_is_left_as_it_was(damaged):
@@ -205,7 +205,7 @@ def test_a_damaged_asset_is_built_again(damaged, damage, file, tmp_path):
     before = digits(damaged.run("half", options=("--seeds", "1"), tier="small"))
     damage(next(damaged.home.glob(f"assets/numbers-*/{file}")))
     log = tmp_path / "built"
-    options = ("run", "--tier", "small", "--method", "half", "--seeds", "40", "--fresh", "--json")
+    options = ("run", "--tier", "small", "--method", "half", "--seeds", "20", "--fresh", "--json")
     records = json.loads(damaged.bench(*options, TOY_BUILD_LOG=str(log)).stdout)["records"]
     assert before.items() <= digits(records).items()
     assert len(log.read_text().splitlines()) == 1, "that asset alone is built again"

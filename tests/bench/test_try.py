@@ -180,12 +180,14 @@ def test_without_tasks_it_tries_those_whose_assets_are_built(toy):
             'MORE = replace(SUITE.tasks[0], name="more", settings={"small": {"count": 9}})\n'
             "SUITE = replace(SUITE, tasks=(*SUITE.tasks, MORE))\n"
         )
-    cold = toy.bench("try", FILE, "--json")
+    both = ("--task", "add", "--task", "more")
+    commands = [(), both, ()]
+    cold, warmed, warm = toy.bench_each(("try", FILE, "--json", *options) for options in commands)
     assert json.loads(cold.stdout)["tasks"] == ["add"]
     assert "left out: more, whose 11 assets aren't built" in cold.stderr
-    both = tried(toy, "--task", "add", "--task", "more")
-    assert set(both["variants"][0]["baselines"][0]["tasks"]) == {"add", "more"}
-    assert tried(toy)["tasks"] == ["add", "more"]
+    compared = json.loads(warmed.stdout)["variants"][0]["baselines"][0]
+    assert set(compared["tasks"]) == {"add", "more"}
+    assert json.loads(warm.stdout)["tasks"] == ["add", "more"]
 
 
 BARE = """
@@ -209,9 +211,47 @@ def test_from_nothing_it_tries_the_first_task_that_the_method_can_enter(toy):
     assert "not entered: task 'bare' doesn't offer: numbers" in done.stderr.splitlines()
 
 
-def test_a_method_that_no_task_can_feed_is_told_so(toy):
-    toy.edit(FILE, 'title="Mine"', 'title="Mine",\n    needs=["oracle"]')
-    done = toy.bench("try", FILE, "--tier", "smoke")
+FAILING = {
+    # what is wrong: (the text that is replaced, what by, options)
+    "needs what no task has": (
+        'title="Mine"',
+        'title="Mine",\n    needs=["oracle"]',
+        "--tier=smoke",
+    ),
+    "crashes": (
+        "    return",
+        '    print("so far")\n    raise RuntimeError("no sum today")\n    return',
+    ),
+    "spends too much": (
+        "    return",
+        "    for _ in range(30_000):\n        share = problem.numbers[0] + 1\n    return",
+        "--json",
+    ),
+    "imports what isn't there": (
+        "from bench import method",
+        "from math import sine\n\nfrom bench import method",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def failing(make_checkout, tmp_path_factory):
+    """What is wrong -> the method's file, and what trying it gives; the checkout."""
+    toy = with_mine(make_checkout(tmp_path_factory.mktemp("failing") / "checkout"))
+    (toy.root / FILE).unlink()
+    files = {}
+    for number, (what, (old, new, *_)) in enumerate(FAILING.items()):
+        assert MINE.count(old) == 1
+        files[what] = toy.root / f"failing-{number}" / "toy" / "mine.py"
+        files[what].parent.mkdir(parents=True)
+        files[what].write_text(MINE.replace(old, new))
+    commands = [("try", files[what], *options) for what, (_, _, *options) in FAILING.items()]
+    tries = zip(files.values(), toy.bench_each(commands), strict=True)
+    return dict(zip(files, tries, strict=True)), toy
+
+
+def test_a_method_that_no_task_can_feed_is_told_so(failing):
+    _file, done = failing[0]["needs what no task has"]
     assert done.returncode == 1
     assert done.stdout == (
         "mine can't be tried: it enters no task of suite toy at tier smoke: task 'add' doesn't "
@@ -239,32 +279,23 @@ def test_a_task_whose_data_aren_t_here_is_left_out_and_said(toy):
     assert SENTENCE in done.stderr.splitlines()
 
 
-def test_a_crash_tells_status_reason_line_and_log(toy):
-    toy.edit(
-        FILE,
-        "    return",
-        '    print("so far")\n    raise RuntimeError("no sum today")\n    return',
-    )
-    done = toy.bench("try", FILE)
+def test_a_crash_tells_status_reason_line_and_log(failing):
+    (file, done), toy = failing[0]["crashes"], failing[1]
     assert done.returncode == 1
     assert "crashed: add (default), seeds 0, 1, 2, 3, 4: RuntimeError: no sum today" in done.stdout
     line = '15: raise RuntimeError("no sum today")'
-    assert f"  at {toy.root / FILE}:{line}\n" in done.stdout
+    assert f"  at {file}:{line}\n" in done.stdout
     assert "    so far\n" in done.stdout
     assert "20 runs to make" in done.stderr  # said before, but not done: it is of no use any more
     assert not errors(toy, "half")
 
 
-def test_a_run_over_its_budget_tells_the_line_that_would_have_crossed_it(toy):
-    toy.edit(
-        FILE,
-        "    return",
-        "    for _ in range(30_000):\n        share = problem.numbers[0] + 1\n    return",
-    )
-    document = tried(toy, code=1)
-    failure = document["failures"][0]
+def test_a_run_over_its_budget_tells_the_line_that_would_have_crossed_it(failing):
+    file, done = failing[0]["spends too much"]
+    assert done.returncode == 1
+    failure = json.loads(done.stdout)["failures"][0]
     assert failure["status"] == "over_budget"
-    assert failure["place"] == f"{toy.root / FILE}:15: share = problem.numbers[0] + 1"
+    assert failure["place"] == f"{file}:15: share = problem.numbers[0] + 1"
 
 
 def test_a_broken_contract_is_told_and_nothing_is_run(toy):
@@ -283,10 +314,11 @@ def test_a_check_that_the_method_crashes_tells_where(toy):
     text = CHECKS.replace("return [", "call(None, share=1)\n    return [")
     (toy.root / "suites/toy/checks.py").write_text(text)
     toy.edit("suites/toy/definition.py", *DECLARED)
-    document = tried(toy, code=1)
-    assert document["contract"]["status"] == "crashed"
-    assert "AttributeError" in document["contract"]["reason"]
-    assert f"{toy.root / FILE}:14: return share" in toy.bench("try", FILE).stdout
+    done, as_text = toy.bench_each([("try", FILE, "--json"), ("try", FILE)])
+    contract = json.loads(done.stdout)["contract"]
+    assert (done.returncode, contract["status"]) == (1, "crashed")
+    assert "AttributeError" in contract["reason"]
+    assert f"{toy.root / FILE}:14: return share" in as_text.stdout
 
 
 @pytest.mark.parametrize("command", [("try", FILE), ("run",), ("list", "methods")])
@@ -297,13 +329,12 @@ def test_a_mistake_gets_the_same_sentence_from_every_command(toy, command):
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
-def test_an_import_that_fails_gets_one_sentence(toy):
-    toy.edit(FILE, "from bench import method", "from math import sine\n\nfrom bench import method")
-    done = toy.bench("try", FILE)
+def test_an_import_that_fails_gets_one_sentence(failing):
+    file, done = failing[0]["imports what isn't there"]
     assert done.returncode == 2
     said = done.stderr.splitlines()[-1]
     assert said.startswith(
-        f"error: {toy.root / FILE}:3: importing the file fails: ImportError: cannot import name "
+        f"error: {file}:3: importing the file fails: ImportError: cannot import name "
         "'sine' from 'math' ("
     )
     assert said.endswith("). Mend it there.")
