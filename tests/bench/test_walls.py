@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.bench.conftest import HONEST, chosen
-from tests.bench.hostile_cases import CASES, UNMETERED, write
+from tests.bench.hostile_cases import CASES, write
 from tests.bench.hostile_reach import REACHING
+from tests.bench.hostile_staying import UNMETERED
 
 SMOKE = ("run", "--tier", "smoke", "--seeds", "1", "--jobs", "2", "--json")
 
