@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench.catalogue.packages import METHODS, SUITES
-from tests.bench.conftest import EACH
+from tests.bench.conftest import Checkout
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = (REPOSITORY / "docs/write-a-suite.md").read_text(encoding="utf-8")
@@ -31,22 +30,23 @@ def run(folder, command):
     """What a command of the page prints, in that folder and with a home of its own."""
     python, *arguments = shlex.split(command)
     assert python == "python"
-    done = started(folder, arguments)
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def started(folder, arguments):
-    home = str(folder / "home")
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "WEIGHHOUSE_HOME": home},
+        env=walker(folder).environment(),
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def walker(folder):
+    """Where the page is walked: no checkout, but beside one."""
+    home = str(folder / "home")
+    return Checkout(folder, {"PYTHONPATH": str(REPOSITORY), "WEIGHHOUSE_HOME": home})
 
 
 @pytest.fixture(scope="module")
@@ -119,16 +119,13 @@ def tried(walked):
         files[returned] = folder / f"breaches/little/breach_{number}.py"
         files[returned].write_text(text)
     options = ("--suites-dir", "suites-of-mine", "--tier", "smoke")
-    commands = [("try", str(file), *options) for file in files.values()]
-    done = started(folder, ["-c", EACH, json.dumps(commands)])
-    assert done.returncode == 0, done.stderr
-    printed = [json.loads(line) for line in done.stdout.splitlines()]
-    return dict(zip(files, zip(files.values(), printed, strict=True), strict=True))
+    done = walker(folder).bench_each(("try", file, *options) for file in files.values())
+    return dict(zip(files, zip(files.values(), done, strict=True), strict=True))
 
 
 @pytest.mark.parametrize(("returned", "sentence"), BREACHES.items(), ids=BREACHES.values())
 def test_the_suite_s_checks_name_each_breach(tried, returned, sentence):
-    file, (code, printed, said) = tried[returned]
-    assert code == 1, said
-    assert sentence in printed
-    assert f"{file}:" in printed
+    file, done = tried[returned]
+    assert done.returncode == 1, done.stderr
+    assert sentence in done.stdout
+    assert f"{file}:" in done.stdout

@@ -24,6 +24,19 @@ HONEST = ("half", "noisy", "zero", "truth")
 """The toy suite's methods and references that do nothing but what they should."""
 
 
+def chosen(*methods: str) -> tuple[str, ...]:
+    """The options that choose those methods."""
+    return tuple(part for name in methods for part in ("--method", name))
+
+
+def digits(records: Iterable[Any]) -> dict[tuple[str, ...], Any]:
+    """What must not depend on order, company, place, or what happened on the way, by run."""
+    return {
+        (r["task"], r["method"], r["variant"], r["seed"]): (r["status"], r["metrics"], r["key"])
+        for r in records
+    }
+
+
 EACH = """
 import io, json, sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -99,10 +112,22 @@ class Checkout:
 
     def run(self, *methods: str, tier: str = "smoke", options: tuple[str, ...] = ()) -> list[Any]:
         """The records that `run --json` gives for those methods (all if none)."""
-        chosen = [part for name in methods for part in ("--method", name)]
-        done = self.bench("run", "--tier", tier, "--json", *chosen, *options)
+        done = self.bench("run", "--tier", tier, "--json", *chosen(*methods), *options)
         assert done.returncode in (0, 1), done.stderr
         return json.loads(done.stdout)["records"]
+
+    def run_and_keep(
+        self, *methods: str, tier: str = "smoke", options: tuple[str, ...] = ()
+    ) -> None:
+        """The same where every run comes to a result; the records are `kept` with the checkout."""
+        records = self.run(*methods, tier=tier, options=options)
+        assert {record["status"] for record in records} == {"ok"}
+        (self.root / "run.json").write_text(json.dumps(records))
+
+    @property
+    def kept(self) -> list[Any]:
+        """The records that `run_and_keep` made, in this checkout or in that which it copies."""
+        return json.loads((self.root / "run.json").read_text())
 
     @property
     def home(self) -> Path:
@@ -171,44 +196,25 @@ def checkout(tmp_path: Path) -> Checkout:
     return make(tmp_path / "checkout")
 
 
-def run_honest(folder: Path) -> None:
-    """Run the honest methods in a checkout, and keep what `run --json` says of them."""
-    records = make(folder).run(*HONEST)
-    (folder / "run.json").write_text(json.dumps(records))
-
-
-MANY = ("run", "--tier", "small", "--seeds", "20", *(p for m in HONEST for p in ("--method", m)))
-
-
-def run_many(folder: Path) -> None:
-    """Run the honest methods with 20 seeds at small, and keep what `run --json` says of them."""
-    done = make(folder).bench(*MANY, "--json")
-    assert done.returncode == 0, done.stderr
-    (folder / "run.json").write_text(json.dumps(json.loads(done.stdout)["records"]))
+MANY_SEEDS = ("--seeds", "20")
+MANY = ("run", "--tier", "small", *MANY_SEEDS, *chosen(*HONEST))
+"""The command of `many`."""
 
 
 @pytest.fixture(scope="session")
 def many(build_once: Callable[..., Path]) -> Checkout:
     """A checkout with 100 records at small: 20 seeds of five runs. Copy it to change it."""
+
+    def run_many(folder: Path) -> None:
+        make(folder).run_and_keep(*HONEST, tier="small", options=MANY_SEEDS)
+
     return Checkout(build_once("many", run_many))
-
-
-@pytest.fixture(scope="session")
-def many_records(many: Checkout) -> list[Any]:
-    """The records that were made there."""
-    return json.loads((many.root / "run.json").read_text())
 
 
 @pytest.fixture(scope="session")
 def honest(build_once: Callable[..., Path]) -> Checkout:
     """A checkout in which the honest methods have run at smoke. Copy it to change it."""
-    return Checkout(build_once("honest", run_honest))
-
-
-@pytest.fixture(scope="session")
-def honest_records(honest: Checkout) -> list[Any]:
-    """The records that were made there."""
-    return json.loads((honest.root / "run.json").read_text())
+    return Checkout(build_once("honest", lambda folder: make(folder).run_and_keep(*HONEST)))
 
 
 OWN_METHOD = '''"""Half, with the suite's own helper."""

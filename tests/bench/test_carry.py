@@ -13,7 +13,6 @@ import pytest
 
 from tests.bench.conftest import Checkout, make
 
-HONEST = ("half.py", "noisy.py", "_scaling.py", "_constants.py", "__init__.py")
 HARNESS, SCORING = "suites/toy/harness.py", "suites/toy/scoring.py"
 BUILDER, DEFINITION = "suites/toy/building.py", "suites/toy/definition.py"
 HALF, NOISY = "methods/toy/half.py", "methods/toy/noisy.py"
@@ -30,9 +29,7 @@ def git(checkout, *arguments):
 def finish(folder):
     """Make a checkout under git in which two honest methods and the references have run."""
     checkout = make(folder)
-    for file in (checkout.root / "methods/toy").glob("*.py"):
-        if file.name not in HONEST:
-            file.unlink()
+    checkout.keep_methods("half", "noisy")
     (checkout.root / ".gitignore").write_text(".weighhouse/\n__pycache__/\n")
     git(checkout, "init", "-q")
     git(checkout, "add", "-A")

@@ -13,17 +13,9 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from tests.bench.conftest import HONEST
+from tests.bench.conftest import HONEST, chosen, digits
 
-METHODS = tuple(part for name in HONEST for part in ("--method", name))
-
-
-def digits(records):
-    """What must not depend on where a run was made."""
-    return {
-        (r["method"], r["variant"], r["seed"]): (r["status"], r["metrics"], r["key"])
-        for r in records
-    }
+METHODS = chosen(*HONEST)
 
 
 class Cluster:
@@ -106,7 +98,7 @@ def cluster(checkout, tmp_path):
 
 
 def test_a_cluster_that_loses_a_worker_gives_the_same_digits_from_assets_built_once(
-    cluster, checkout, many_records
+    cluster, checkout, many
 ):
     victim, other = cluster.worker(), cluster.worker()
     process = checkout.start(
@@ -120,7 +112,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_digits_from_assets_built_o
     assert process.returncode == 0, err
     records = json.loads(out)["records"]
     assert len(digits(records)) == 25
-    assert digits(records).items() <= digits(many_records).items()
+    assert digits(records).items() <= digits(many.kept).items()
     assert sorted(cluster.log.read_text().split()) == sorted(
         ["numbers"] * 5 + ["0", "1", "2", "3", "4"]
     )

@@ -21,16 +21,11 @@ from contextlib import closing
 
 import pytest
 
-from tests.bench.conftest import HONEST, MANY
+from tests.bench.conftest import HONEST, MANY, chosen, digits
 
-CHOSEN = tuple(part for name in HONEST for part in ("--method", name))
+CHOSEN = chosen(*HONEST)
 SEEDS = 16
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
-
-
-def digits(records):
-    """What must not depend on what happened on the way."""
-    return {r["key"]: (r["method"], r["seed"], r["status"], r["metrics"]) for r in records}
 
 
 def stored(checkout):
@@ -60,7 +55,7 @@ def by_method(done):
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.endurance)])
-def test_kills_at_random_moments_lose_nothing_that_was_shown(checkout, many_records, kills):
+def test_kills_at_random_moments_lose_nothing_that_was_shown(checkout, many, kills):
     """`raiser` is among them because a failure's line is shown at once and names its run."""
     options = ("run", "--tier", "small", "--seeds", str(SEEDS), *CHOSEN, "--method", "raiser")
     draw = random.Random(7)
@@ -94,7 +89,7 @@ def test_kills_at_random_moments_lose_nothing_that_was_shown(checkout, many_reco
     raised = {r["status"] for r in records if r["method"] == "raiser"}
     assert raised == {"crashed"}
     others = digits(r for r in records if r["method"] != "raiser")
-    assert others.items() <= digits(many_records).items()
+    assert others.items() <= digits(many.kept).items()
     assert list(checkout.home.glob("assets/*.tmp")) == []
 
 

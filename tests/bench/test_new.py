@@ -62,13 +62,8 @@ REFUSED = {
     "which would hide the suite. Choose another name.",
     ("--suite", "there", "--suites-dir", "mine"): "mine/there: this folder is there already. "
     "Choose another name.",
-    (
-        "--suite",
-        "fresh",
-        "--suites-dir",
-        "suites/__init__.py",
-    ): "suites/__init__.py/fresh: can't be "
-    "written (Not a directory). Name another folder with --suites-dir.",
+    ("--suite", "fresh", "--suites-dir", "suites/__init__.py"): "suites/__init__.py/fresh: "
+    "can't be written (Not a directory). Name another folder with --suites-dir.",
 }
 """Arguments -> the one sentence that they get."""
 

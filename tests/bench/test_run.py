@@ -12,15 +12,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from tests.bench.conftest import HONEST
-
-
-def digits(records):
-    """What must not depend on order or company."""
-    return {
-        (r["task"], r["method"], r["variant"], r["seed"]): (r["status"], r["metrics"], r["key"])
-        for r in records
-    }
+from tests.bench.conftest import HONEST, digits
 
 
 def test_a_budget_stops_the_run_at_the_same_operator_every_time(checkout):
@@ -37,20 +29,20 @@ def after_honest(honest, tmp_path):
     return honest.copy_to(tmp_path / "after")
 
 
-def test_a_finished_run_is_served(after_honest, honest_records):
-    assert not any(r["served"] for r in honest_records)
+def test_a_finished_run_is_served(after_honest, honest):
+    assert not any(r["served"] for r in honest.kept)
     again = after_honest.run(*HONEST)
     assert all(r["served"] for r in again)
-    assert digits(honest_records) == digits(again)
+    assert digits(honest.kept) == digits(again)
 
 
-def test_jobs_and_order_change_no_digit(checkout, many_records):
+def test_jobs_and_order_change_no_digit(checkout, many):
     """The others ran two at a time, by 20 seeds."""
     shuffled = random.Random(1).sample(HONEST, len(HONEST))
     alone = checkout.run(*shuffled, tier="small", options=("--jobs", "1"))
     assert {r["status"] for r in alone} == {"ok"}
     assert len(digits(alone)) == 25
-    assert digits(alone).items() <= digits(many_records).items()
+    assert digits(alone).items() <= digits(many.kept).items()
 
 
 def test_the_exit_code_tells_crashed_and_invalid_rows(after_honest):
@@ -60,9 +52,9 @@ def test_the_exit_code_tells_crashed_and_invalid_rows(after_honest):
     assert [run.returncode for run in done] == list(codes.values())
 
 
-def test_a_record_names_the_command_that_makes_it_again(after_honest, honest_records):
+def test_a_record_names_the_command_that_makes_it_again(after_honest, honest):
     checkout = after_honest
-    record = next(r for r in honest_records if r["method"] == "noisy")
+    record = next(r for r in honest.kept if r["method"] == "noisy")
     command = record["provenance"]["command"].removeprefix("python -m bench run ").split()
     again = json.loads(checkout.bench("run", *command, "--json").stdout)["records"]
     assert [r["key"] for r in again] == [record["key"]]
@@ -114,7 +106,7 @@ ONCE_MORE = pytest.mark.endurance
 @pytest.mark.parametrize(
     "delay", [0.3, pytest.param(0.0, marks=ONCE_MORE), pytest.param(0.9, marks=ONCE_MORE)]
 )
-def test_kill_9_loses_no_record_that_was_shown(many, many_records, tmp_path, delay):
+def test_kill_9_loses_no_record_that_was_shown(many, tmp_path, delay):
     checkout = many.copy_to(tmp_path / "killed")
     process = checkout.start(
         "run",
@@ -142,7 +134,7 @@ def test_kill_9_loses_no_record_that_was_shown(many, many_records, tmp_path, del
         *HONEST, tier="small", options=("--store", str(checkout.root / "other.sqlite"))
     )
     assert len(digits(after)) == 25
-    assert digits(after).items() <= digits(many_records).items()
+    assert digits(after).items() <= digits(many.kept).items()
 
 
 def test_an_asset_is_built_once_for_all_runs(checkout, tmp_path):

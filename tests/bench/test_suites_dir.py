@@ -11,15 +11,20 @@ import pytest
 from tests.bench.conftest import OWN_METHOD, Checkout, add_elsewhere, make
 
 
+def of_mine(elsewhere, *options):
+    """The options that choose its suite."""
+    return ("--suites-dir", str(elsewhere), "--suite", "mine", *options)
+
+
 def own_run(checkout, elsewhere, *options):
     """The records of its suite."""
-    return checkout.run(options=("--suites-dir", str(elsewhere), "--suite", "mine", *options))
+    return checkout.run(options=of_mine(elsewhere, *options))
 
 
 def stale(checkout, *options):
     """The methods of its suite that a plan would run."""
-    option = ("--suites-dir", str(checkout.root / "elsewhere"), "--suite", "mine")
-    done = checkout.bench("plan", "--tier", "smoke", "--json", *option, *options)
+    chosen = of_mine(checkout.root / "elsewhere", *options)
+    done = checkout.bench("plan", "--tier", "smoke", "--json", *chosen)
     assert done.returncode == 0, done.stderr
     return {run["method"] for run in json.loads(done.stdout)["runs"]}
 
@@ -27,8 +32,7 @@ def stale(checkout, *options):
 def finish(folder):
     """Make a checkout in which the suite from elsewhere has run; keep what was said of it."""
     checkout = make(folder)
-    records = own_run(checkout, add_elsewhere(checkout))
-    (folder / "run.json").write_text(json.dumps(records))
+    checkout.run_and_keep(options=of_mine(add_elsewhere(checkout)))
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def finished(build_once, tmp_path):
 
 def test_it_runs_with_its_references_and_the_methods_beside_it(finished):
     checkout, elsewhere = finished, finished.root / "elsewhere"
-    records = json.loads((checkout.root / "run.json").read_text())
+    records = checkout.kept
     assert not any(r["served"] for r in records)
     assert {(r["task"], r["method"], r["status"]) for r in records} == {
         ("mine-add", name, "ok") for name in ("zero", "truth", "own")
@@ -194,7 +198,7 @@ def test_what_can_t_be_used_is_said_in_one_sentence(checkout, elsewhere, happens
 def test_a_harness_that_fails_at_import_is_a_row_and_ends_no_bench(checkout, elsewhere):
     broken(elsewhere, "harness.py", "class Problem", "1 / 0\nclass Problem")
     done = checkout.bench(
-        *("run", "--suites-dir", str(elsewhere), "--suite", "mine", "--method", "own"),
+        *("run", *of_mine(elsewhere, "--method", "own")),
         *("--tier", "smoke", "--json"),
         PYTHONPATH=str(elsewhere),
     )

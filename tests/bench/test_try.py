@@ -15,7 +15,6 @@ from tests.bench.conftest import Checkout, make
 from tests.bench.test_left_out import MOONLIT, SENTENCE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-HONEST = ("half.py", "noisy.py", "_constants.py", "_scaling.py", "_template.py", "__init__.py")
 
 MINE = '''"""A share of the sum."""
 
@@ -48,9 +47,7 @@ def check(call, entry):
 
 def with_mine(checkout):
     """Keep two honest methods, and add a third one to try."""
-    for file in (checkout.root / "methods/toy").glob("*.py"):
-        if file.name not in HONEST:
-            file.unlink()
+    checkout.keep_methods("half", "noisy")
     (checkout.root / "methods/toy/mine.py").write_text(MINE)
     return checkout
 
