@@ -4,9 +4,10 @@ nox -s bench [-- OPTIONS]     run the benchmark (python -m bench run OPTIONS), t
 nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merging my_method;
                               with --suite NAME write a new suite
 nox -s try -- FILE [OPTIONS]  check a method's file, run it, compare it with every other method
-nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS), a quarter of an hour on two cores
+nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS), 12 to 15 minutes on two cores
 nox -s endurance [-- OPTIONS] the tests that repeat a promise for the sake of confidence
 nox -s lint                   ruff, mypy and import-linter
+nox -s ci                     lint and tests, in one environment
 nox -s versions               quick tests and a smoke bench on other Pythons, with the dependencies'
                               lowest versions, the locked ones and the newest: docs/machines.md
 nox -s leaderboard            the public site, from the published records
@@ -142,15 +143,21 @@ def try_(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, a smoke bench and a look at the site in a real browser among them.
 
-    Without arguments they run side by side, in one process more than there are cores, as some wait
-    while others compute; then, one by one, those that need the machine for themselves (marked
-    `alone`: what must happen within so many seconds). Those marked `endurance` have a session of
-    their own.
+    Those marked `endurance` have a session of their own.
     """
     install(session, "dev")
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs)
-        return
+    else:
+        run_tests(session)
+
+
+def run_tests(session: nox.Session) -> None:
+    """Run the usual tests side by side, then those that need the machine for themselves.
+
+    The former in one process more than there are cores, as some wait while others compute; the
+    latter (marked `alone`: what must happen within so many seconds) one by one.
+    """
     beside = ("-n", str((os.cpu_count() or 1) + 1))
     session.run("python", "-m", "pytest", *beside, "-m", "not alone and not endurance")
     session.run("python", "-m", "pytest", "-m", "alone and not endurance")
@@ -171,10 +178,23 @@ def endurance(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Check style, types, and which package may import which."""
     install(session, "dev")
+    run_checks(session)
+
+
+def run_checks(session: nox.Session) -> None:
+    """Check style, types, and which package may import which."""
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
     session.run("lint-imports")
+
+
+@nox.session(venv_backend="venv", default=False)
+def ci(session: nox.Session) -> None:
+    """Do what `lint` and `tests` do in one environment: installing it twice takes minutes."""
+    install(session, "dev")
+    run_checks(session)
+    run_tests(session)
 
 
 @nox.session(venv_backend="venv", python=PYTHONS)

@@ -23,7 +23,8 @@ from bench.records.home import prepare
 from bench.records.lock import alone
 from bench.records.record import Record
 from bench.records.store import Store
-from bench.running.executor import Progressed, TimeIsUp, execute
+from bench.running.executor import Progressed, execute
+from bench.running.waiting import TimeIsUp
 from commands.summary import duration
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from math import isinf
 from typing import Any
@@ -199,14 +199,15 @@ def plan_json(plan: Plan, jobs: int, keys: Keys) -> dict[str, Any]:
 
 def plan_text(plan: Plan, jobs: int) -> str:
     """A plan in a few lines."""
-    todo = Counter((p.run.suite, p.run.task.name) for p in plan.todo)
-    served = Counter((r.suite, r.task) for r in plan.served)
-    skipped = Counter((p.run.suite, p.run.task.name) for p, _ in plan.skipped)
-    places = sorted({*todo, *served, *skipped})
-    rows = [(*place, todo[place], served[place], skipped[place]) for place in places]
     return "\n".join(
         [
-            columns(rows, ("suite", "task", "to run", "served", "skipped")),
+            _on_each_task(
+                {
+                    "to run": [(p.run.suite, p.run.task.name) for p in plan.todo],
+                    "served": _tasks(plan.served),
+                    "skipped": [(p.run.suite, p.run.task.name) for p, _ in plan.skipped],
+                }
+            ),
             "",
             f"{len(plan.todo)} runs to make, {len(plan.assets)} assets to build first; about "
             f"{duration(plan.seconds(jobs))} with {jobs} at a time; {_most(plan.flops())} FLOPs.",
@@ -249,24 +250,35 @@ def run_json(record: Record, served: bool) -> dict[str, Any]:
 
 
 def closing(new: Sequence[Record], served: Sequence[Record], seconds: float) -> str:
-    """The table that `run` ends with: what ran, was served, failed and why."""
-    ran = Counter((r.suite, r.task) for r in new)
-    kept = Counter((r.suite, r.task) for r in served)
-    failed = Counter((r.suite, r.task) for r in [*new, *served] if _failed(r))
-    places = sorted({*ran, *kept})
-    rows = [(*place, ran[place], kept[place], failed[place]) for place in places]
-    lines = [columns(rows, ("suite", "task", "ran", "served", "without a result"))]
-    lines += ["", *failures([*new, *served])] if any(failed.values()) else []
-    lines += ["", f"{len(new)} runs made, {len(served)} served, in {duration(seconds)}."]
-    return "\n".join(lines)
+    """The table that `run` ends with: what ran, was served, can't be run, failed and why."""
+    together = [*new, *served]
+    made, kept = ([r for r in records if r.status != "skipped"] for records in (new, served))
+    skipped = [r for r in together if r.status == "skipped"]
+    failed = [r for r in together if r.status not in ("ok", "skipped")]
+    told = {"ran": made, "served": kept, "skipped": skipped, "without a result": failed}
+    lines = [_on_each_task({heading: _tasks(records) for heading, records in told.items()})]
+    lines += ["", *failures(failed)] if failed else []
+    counts = f"{len(made)} runs made, {len(kept)} served, {len(skipped)} skipped"
+    return "\n".join([*lines, "", f"{counts}, in {duration(seconds)}."])
 
 
-def failures(records: Iterable[Record]) -> list[str]:
+def _tasks(records: Iterable[Record]) -> list[tuple[str, str]]:
+    """The suite and task of each."""
+    return [(record.suite, record.task) for record in records]
+
+
+def _on_each_task(told: Mapping[str, Iterable[tuple[str, str]]]) -> str:
+    """A table: for each task how many of its runs stand under each heading."""
+    counts = [Counter(tasks) for tasks in told.values()]
+    rows = [(*task, *(count[task] for count in counts)) for task in sorted(set().union(*counts))]
+    return columns(rows, ("suite", "task", *told))
+
+
+def failures(failed: Iterable[Record]) -> list[str]:
     """One line for each kind of failure of a method on a task."""
     groups: dict[tuple[str, ...], list[Record]] = {}
-    for r in records:
-        if _failed(r):
-            groups.setdefault((r.status, r.suite, r.task, r.method, r.variant), []).append(r)
+    for r in failed:
+        groups.setdefault((r.status, r.suite, r.task, r.method, r.variant), []).append(r)
     return [
         f"{status}: {task} {method} ({variant}), seeds {', '.join(str(r.seed) for r in group)}: "
         f"{group[0].reason} [python -m bench show {group[0].key[:12]}]"
@@ -329,7 +341,3 @@ def kept_lines(record: Record) -> list[str]:
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
     return text if len(text) <= 300 else text[:297] + "..."
-
-
-def _failed(record: Record) -> bool:
-    return record.status not in ("ok", "skipped")

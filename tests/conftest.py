@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -93,6 +95,27 @@ def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
         return folder
 
     return built
+
+
+def run_smoke(home: Path) -> None:
+    """Bench the first seed of every task at smoke, and keep what `run --json` says of it."""
+    home.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "run", "--json", "--tier", "smoke", "--seeds", "1"],
+        cwd=Path(__file__).resolve().parents[1],
+        env={**os.environ, "WEIGHHOUSE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (home / "run.json").write_text(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def smoke_home(build_once: BuildOnce) -> Path:
+    """The home of a bench of everything: each task's first seed at smoke. Copy it to change it."""
+    return build_once("smoke_home", run_smoke)
 
 
 @pytest.fixture(scope="session")

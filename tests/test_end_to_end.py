@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from bench.planning.selection import Selection
 from bench.planning.source import SourceIndex
 from bench.records.store import Store
 from bench.running.executor import execute
+from tests.bench.conftest import Checkout
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.timeout(900)  # a smoke bench of everything, on a busy machine
@@ -48,16 +50,14 @@ def benched(home, *options):
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """An empty home in which the smoke tier's first seed has been run."""
-    folder = tmp_path_factory.mktemp("home")
-    (folder / "run.json").write_text(json.dumps(benched(folder, *ONE_SEED)))
-    return folder
+def home(tmp_path_factory, smoke_home):
+    """A home, empty at first, in which the smoke tier's first seed has been run."""
+    return shutil.copytree(smoke_home, tmp_path_factory.mktemp("copy") / "home")
 
 
 @pytest.fixture(scope="module")
 def records(home):
-    return json.loads((home / "run.json").read_text())
+    return json.loads((home / "run.json").read_text())["records"]
 
 
 @pytest.fixture(scope="module")
@@ -157,13 +157,14 @@ def test_one_job_at_a_time_in_another_order_gives_the_same_digits(records, tmp_p
     assert mine == {key: first[key] for key in mine}
 
 
-@pytest.mark.parametrize("form", ["text", "csv", "json", "latex", "markdown"])
-def test_tables_come_in_every_form(home, records, form):
-    done = python("bench", "table", "--suite", "merging", "--tier", "smoke", "--format", form,
-                  home=home)  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    for method in ("ties", "regmean"):
-        assert method in done.stdout.lower()
+def test_tables_come_in_every_form(home, records):
+    of = ("table", "--suite", "merging", "--tier", "smoke", "--format")
+    forms = ("text", "csv", "json", "latex", "markdown")
+    printed = Checkout(ROOT, {"WEIGHHOUSE_HOME": str(home)}).bench_each((*of, f) for f in forms)
+    for form, done in zip(forms, printed, strict=True):
+        assert done.returncode == 0, done.stderr
+        for method in ("ties", "regmean"):
+            assert method in done.stdout.lower(), form
 
 
 def test_the_site_opens_in_a_browser_and_shows_the_records(browser, site, records):
@@ -242,24 +243,33 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("body", "line", "reason"), WRONG.values(), ids=WRONG)
-def test_a_broken_contract_names_the_file_and_line_in_its_record(
-    home, tmp_path, body, line, reason
-):
-    (tmp_path / "merging").mkdir()
-    (tmp_path / "merging" / "wrong.py").write_text(
-        '"""Wrong."""\n\nfrom bench import method\n\n\n'
-        '@method(name="wrong", title="Wrong", paper=("On wrongs", 2026, "https://example.org"))\n'
-        f"def wrong(problem):\n{body}\n"
-    )
+@pytest.fixture(scope="module")
+def wrong(home, tmp_path_factory):
+    """The record of each of these methods, benched together."""
+    folder = tmp_path_factory.mktemp("wrong")
+    (folder / "merging").mkdir()
+    names = {f"wrong_{number}": what for number, what in enumerate(WRONG)}
+    for name, what in names.items():
+        (folder / "merging" / f"{name}.py").write_text(
+            '"""Wrong."""\n\nfrom bench import method\n\n\n'
+            f'@method(name="{name}", title="{name}", paper=("On wrongs", 2026, "https://a.org"))\n'
+            f"def {name}(problem):\n{WRONG[what][0]}\n"
+        )
     done = python(
-        *("bench", "run", "--tier", "smoke", "--method", "wrong", "--json", "--seeds", "1"),
-        *("--methods-dir", str(tmp_path), "--task", "compose-near"),
+        *("bench", "run", "--tier", "smoke", "--json", "--seeds", "1", "--task", "compose-near"),
+        *("--methods-dir", str(folder), *(part for name in names for part in ("--method", name))),
         home=home,
     )
-    (record,) = json.loads(done.stdout)["records"]
-    assert (done.returncode, record["status"]) == (1, "invalid")
-    assert record["reason"].startswith(f"wrong.py:{line}: {reason}")
+    assert done.returncode == 1, done.stderr
+    return {names[r["method"]]: r for r in json.loads(done.stdout)["records"]}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_broken_contract_names_the_file_and_line_in_its_record(wrong, what):
+    _body, line, reason = WRONG[what]
+    record = wrong[what]
+    assert record["status"] == "invalid"
+    assert record["reason"].startswith(f"{record['method']}.py:{line}: {reason}")
 
 
 @pytest.mark.parametrize("suite", ["merging", "hypernet"])

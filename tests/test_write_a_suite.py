@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench.catalogue.packages import METHODS, SUITES
+from tests.bench.conftest import Checkout
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = (REPOSITORY / "docs/write-a-suite.md").read_text(encoding="utf-8")
@@ -30,22 +30,23 @@ def run(folder, command):
     """What a command of the page prints, in that folder and with a home of its own."""
     python, *arguments = shlex.split(command)
     assert python == "python"
-    done = started(folder, arguments)
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def started(folder, arguments):
-    home = str(folder / "home")
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "WEIGHHOUSE_HOME": home},
+        env=walker(folder).environment(),
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def walker(folder):
+    """Where the page is walked: no checkout, but beside one."""
+    home = str(folder / "home")
+    return Checkout(folder, {"PYTHONPATH": str(REPOSITORY), "WEIGHHOUSE_HOME": home})
 
 
 @pytest.fixture(scope="module")
@@ -104,18 +105,27 @@ BREACHES = {
 }
 
 
-@pytest.mark.parametrize(("returned", "sentence"), BREACHES.items(), ids=BREACHES.values())
-def test_the_suite_s_checks_name_each_breach(walked, tmp_path, returned, sentence):
+@pytest.fixture(scope="module")
+def tried(walked):
+    """What each breach's method returns -> its file, and what `try` printed of it."""
     folder = walked[0]
     own = (folder / "suites-of-mine/little/methods/nearest_mean.py").read_text()
-    text = own.replace("nearest_mean", "breach")
-    text = text.replace("Classifier(means, -means.square().sum(1) / 2)", returned)
-    assert returned in text
-    (tmp_path / "little").mkdir()
-    file = tmp_path / "little/breach.py"
-    file.write_text(text)
-    command = ("try", str(file), "--suites-dir", "suites-of-mine", "--tier", "smoke")
-    done = started(folder, ["-m", "bench", *command])
+    (folder / "breaches/little").mkdir(parents=True)
+    files = {}
+    for number, returned in enumerate(BREACHES):
+        text = own.replace("nearest_mean", f"breach_{number}")
+        text = text.replace("Classifier(means, -means.square().sum(1) / 2)", returned)
+        assert returned in text
+        files[returned] = folder / f"breaches/little/breach_{number}.py"
+        files[returned].write_text(text)
+    options = ("--suites-dir", "suites-of-mine", "--tier", "smoke")
+    done = walker(folder).bench_each(("try", file, *options) for file in files.values())
+    return dict(zip(files, zip(files.values(), done, strict=True), strict=True))
+
+
+@pytest.mark.parametrize(("returned", "sentence"), BREACHES.items(), ids=BREACHES.values())
+def test_the_suite_s_checks_name_each_breach(tried, returned, sentence):
+    file, done = tried[returned]
     assert done.returncode == 1, done.stderr
     assert sentence in done.stdout
     assert f"{file}:" in done.stdout

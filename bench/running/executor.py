@@ -7,9 +7,8 @@ anyone is told of it. Not here: the cluster (bench.running.cluster), what one jo
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -39,16 +38,13 @@ from bench.running.runner import (
     run_job,
 )
 from bench.running.storable import storable
+from bench.running.waiting import as_they_end
 
 if TYPE_CHECKING:
     from distributed import Client
     from distributed import Future as AnyFuture
 
     Future = AnyFuture[Any]
-
-
-class TimeIsUp(Exception):
-    """The time that a plan was given is over; what was finished is stored."""
 
 
 OnProgress = Callable[["Progressed"], None]
@@ -140,8 +136,7 @@ def _collect(
     """
     from distributed import CancelledError
 
-    limit = None if until == inf else max(0.0, until - time.monotonic())
-    for future in _as_completed(list(futures), limit):
+    for future in as_they_end(list(futures), until):
         submitted = futures.pop(future)
         made: list[Made] = []
         try:
@@ -172,16 +167,6 @@ def _collect(
         served = [outcome.record for outcome in made if outcome.served]
         name = submitted.asset.name if submitted.asset and submitted.seconds else ""
         on_progress(Progressed(records, served, name, submitted.seconds))
-
-
-def _as_completed(futures: list[Future], limit: float | None) -> Iterator[Future]:
-    """Futures as they end. Raises TimeIsUp after so many seconds."""
-    from distributed import as_completed
-
-    try:
-        yield from as_completed(futures, with_results=False, timeout=limit)
-    except TimeoutError:
-        raise TimeIsUp from None
 
 
 def _note_built(asset: Asset, suite: Suite, result: BuildResult, keys: Keys, home: Path) -> None:

@@ -26,7 +26,7 @@ from suites.merging.vectors import State, copy_state
     paper=("Model Breadcrumbs", 2023, "https://arxiv.org/abs/2312.06795"),
     needs=["pretrained"],
     params={"keep": 0.2, "drop": 0.1, "scale": 0.4},
-    space={"keep": [0.1, 0.2, 0.4], "drop": [0.01, 0.1], "scale": [0.4, 0.8, 1.2]},
+    space={"keep": [0.1, 0.2, 0.4, 0.8], "drop": [0.01, 0.1], "scale": [0.2, 0.4, 0.8, 1.2, 1.8]},
 )
 def breadcrumbs(problem: MergingProblem, *, keep: float, drop: float, scale: float) -> State:
     """Add `scale` times each task vector's entries of middling magnitude."""

@@ -5,8 +5,8 @@ theta = theta_0 + scale * sum_i t_i'. The sum is unbiased: E[t_i'] = t_i.
 Source: Yu et al., section 3.2 (drop and rescale) and 3.3 (merging). `drop` 0.1 is the default of
 their command line for merging (merge_plms_glue.py, weight_mask_rate), which searches 0.1, 0.3, ...,
 0.9; 0.9 is the share that they drop from a single model without loss. `scale` as in task
-arithmetic; the grid here goes down to 0.05, as the sum of more experts wants less. A draw is one
-sample of the method: read its row over three seeds at least.
+arithmetic; the grid here goes from 0.05 to 0.8, so that most tuned runs end inside it. A draw is
+one sample of the method: read its row over three seeds at least.
 """
 
 import torch
@@ -23,7 +23,7 @@ from suites.merging.vectors import State, copy_state, weight_names
     paper=("Language Models are Super Mario", 2024, "https://arxiv.org/abs/2311.03099"),
     needs=["pretrained"],
     params={"drop": 0.1, "scale": 0.3},
-    space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.05, 0.15, 0.3, 0.5]},
+    space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.05, 0.15, 0.3, 0.5, 0.8]},
     traits=["random"],
 )
 def dare(problem: MergingProblem, *, drop: float, scale: float) -> State:

@@ -8,7 +8,7 @@ theta = theta_0 + scale sum_i s_i t_i / sum_i s_i.
 Source: Du et al., section 3, in the form of the released pcb-merging.py, from which come the
 clipping (1e-4), clipped t_i in the last line but not in inter_i, and the indices of the quantiles.
 r = keep = 0.1 and lambda = scale = 1.2 as there; its scripts search keep over 0.05, 0.1, 0.2 and
-scale over 0.8 to 2.2. The grid here is wider in keep, so that most tuned runs end inside it.
+scale over 0.8 to 2.2. The grid here is wider in both, so that most tuned runs end inside it.
 """
 
 import torch
@@ -29,7 +29,7 @@ CLIP = 1e-4
     paper=("Parameter Competition Balancing", 2024, "https://arxiv.org/abs/2410.02396"),
     needs=["pretrained"],
     params={"keep": 0.1, "scale": 1.2},
-    space={"keep": [0.02, 0.05, 0.1, 0.2, 0.4], "scale": [0.8, 1.2, 1.6, 2.2]},
+    space={"keep": [0.02, 0.05, 0.1, 0.2, 0.4], "scale": [0.4, 0.8, 1.2, 1.6, 2.2, 3.2]},
 )
 def pcb(problem: MergingProblem, *, keep: float, scale: float) -> State:
     """Balance the task vectors, then add `scale` times their weighted mean."""

@@ -3,8 +3,7 @@
 As methods.merging.pcb, but inter_i = tanh(t_i * sum_j sign(t_j) minmax(|t_j|)) with |t_j| clipped,
 1% of each tail is clipped, and r = keep = 0.05. Source: the vision_source_code/pcb.py that Du et
 al. released, with its lambda = scale = 1.2 for all tasks; their search for one lambda a task lies
-within 0.8 and 1.3, which the grid here takes over for one lambda. It is wider in keep, so that most
-tuned runs end inside it.
+within 0.8 and 1.3. The grid here is wider in both, so that most tuned runs end inside it.
 """
 
 from torch import Tensor
@@ -25,7 +24,7 @@ CLIP = 0.01
     paper=("Parameter Competition Balancing", 2024, "https://arxiv.org/abs/2410.02396"),
     needs=["pretrained"],
     params={"keep": 0.05, "scale": 1.2},
-    space={"keep": [0.02, 0.05, 0.1, 0.2, 0.4], "scale": [0.8, 1.0, 1.2, 1.4]},
+    space={"keep": [0.02, 0.05, 0.1, 0.2, 0.4], "scale": [0.4, 0.8, 1.2, 1.6, 2.2]},
 )
 def pcb_vision(problem: MergingProblem, *, keep: float, scale: float) -> State:
     """Balance the task vectors against their normalised sum, then add the weighted mean."""

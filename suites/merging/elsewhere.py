@@ -19,6 +19,7 @@ from statistics import fmean
 
 from scipy.stats import kendalltau
 
+from bench.contract.suite import Task
 from bench.records.published import PUBLISHED, read
 from bench.records.record import Record
 from suites.merging.tasks import TASKS
@@ -90,6 +91,18 @@ def mean_accuracies(
     return {row: fmean(values) for row, values in found.items()}
 
 
+def axes(task: Task) -> tuple[str, ...]:
+    """The metrics that say what is kept of the experts' own tasks, as the published tables do."""
+    return ("held_in",) if "held_in" in task.scored_by else task.scored_by
+
+
+def agreements(accuracies: Mapping[tuple[str, str], float]) -> dict[str, float]:
+    """`agreement` with each published order, by its title; none where a method is lacking."""
+    if not all(row in accuracies for order in ORDERS for row in order.accuracies):
+        return {}
+    return {order.title: agreement(order, accuracies) for order in ORDERS}
+
+
 def main() -> None:
     """Read the published records, print a line a task."""
     parser = argparse.ArgumentParser(description="Our orders of methods beside published ones.")
@@ -100,13 +113,10 @@ def main() -> None:
     theirs = agreement(clip, {row: by_method[row[0]] for row in clip.accuracies})
     print(f"{clip.title} and {gpt.title}: tau {theirs:.2f}")
     for task in TASKS:
-        for metric in task.scored_by[:1] if "held_in" in task.scored_by else task.scored_by:
-            found = mean_accuracies(records, task.name, metric)
-            if all(row in found for order in ORDERS for row in order.accuracies):
-                taus = ", ".join(f"{o.title} {agreement(o, found):+.2f}" for o in ORDERS)
-                print(f"{task.name} ({metric}): {taus}")
-            else:
-                print(f"{task.name} ({metric}): the records lack some of the five methods")
+        for metric in axes(task):
+            taus = agreements(mean_accuracies(records, task.name, metric))
+            told = ", ".join(f"{title} {tau:+.2f}" for title, tau in taus.items())
+            print(f"{task.name} ({metric}): {told or 'the records lack some of the five methods'}")
 
 
 if __name__ == "__main__":

@@ -9,16 +9,50 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import psutil
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+HONEST = ("half", "noisy", "zero", "truth")
+"""The toy suite's methods and references that do nothing but what they should."""
+
+
+def chosen(*methods: str) -> tuple[str, ...]:
+    """The options that choose those methods."""
+    return tuple(part for name in methods for part in ("--method", name))
+
+
+def digits(records: Iterable[Any]) -> dict[tuple[str, ...], Any]:
+    """What must not depend on order, company, place, or what happened on the way, by run."""
+    return {
+        (r["task"], r["method"], r["variant"], r["seed"]): (r["status"], r["metrics"], r["key"])
+        for r in records
+    }
+
+
+EACH = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+
+from commands.cli import main
+
+for arguments in json.loads(sys.argv[1]):
+    code, out, err = 0, io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main(arguments)
+        except SystemExit as ended:
+            code = ended.code
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
+"""
+"""Commands one after another in one process: each one's exit code, and what it printed."""
 
 
 def listen_to_ctrl_c() -> None:
@@ -33,17 +67,19 @@ class Checkout:
     root: Path
     variables: dict[str, str] = field(default_factory=dict)
 
+    def environment(self, **variables: str) -> dict[str, str]:
+        """The variables that a command sees in it."""
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        return {**inherited, "WEIGHHOUSE_HOME": str(self.home), **self.variables, **variables}
+
     def start(
         self, *arguments: str, before: Callable[[], None] | None = None, **variables: str
     ) -> subprocess.Popen[str]:
         """Start `python -m bench ARGUMENTS` in it; `before` runs in the new process first."""
-        environment = {**os.environ, "WEIGHHOUSE_HOME": str(self.home)}
-        environment.pop("PYTHONPATH", None)
-        environment |= {**self.variables, **variables}
         return subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],
             cwd=self.root,
-            env=environment,
+            env=self.environment(**variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -53,18 +89,45 @@ class Checkout:
 
     def bench(
         self, *arguments: str, before: Callable[[], None] | None = None, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    ) -> CompletedProcess[str]:
         """Run `python -m bench ARGUMENTS` in it, to its end."""
         process = self.start(*arguments, before=before, **variables)
         out, err = process.communicate(timeout=280)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+        return CompletedProcess(arguments, process.returncode, out, err)
+
+    def bench_each(self, commands: Iterable[Iterable[str]]) -> list[CompletedProcess[str]]:
+        """The same of several commands, in one process: for what they say, not how they end."""
+        listed = [list(map(str, command)) for command in commands]
+        done = subprocess.run(
+            [sys.executable, "-c", EACH, json.dumps(listed)],
+            cwd=self.root,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=280,
+        )
+        printed = [json.loads(line) for line in done.stdout.splitlines()]
+        return [CompletedProcess(c, *p) for c, p in zip(listed, printed, strict=True)]
 
     def run(self, *methods: str, tier: str = "smoke", options: tuple[str, ...] = ()) -> list[Any]:
         """The records that `run --json` gives for those methods (all if none)."""
-        chosen = [part for name in methods for part in ("--method", name)]
-        done = self.bench("run", "--tier", tier, "--json", *chosen, *options)
+        done = self.bench("run", "--tier", tier, "--json", *chosen(*methods), *options)
         assert done.returncode in (0, 1), done.stderr
         return json.loads(done.stdout)["records"]
+
+    def run_and_keep(
+        self, *methods: str, tier: str = "smoke", options: tuple[str, ...] = ()
+    ) -> None:
+        """The same where every run comes to a result; the records are `kept` with the checkout."""
+        records = self.run(*methods, tier=tier, options=options)
+        assert {record["status"] for record in records} == {"ok"}
+        (self.root / "run.json").write_text(json.dumps(records))
+
+    @property
+    def kept(self) -> list[Any]:
+        """The records that `run_and_keep` made, in this checkout or in that which it copies."""
+        return json.loads((self.root / "run.json").read_text())
 
     @property
     def home(self) -> Path:
@@ -98,6 +161,16 @@ class Checkout:
         assert old in text, f"{file} has no {old!r}"
         path.write_text(text.replace(old, new))
 
+    def keep_methods(self, *names: str) -> None:
+        """Delete the other methods: whoever tries a method would wait for the hostile ones too."""
+        for file in (self.root / "methods/toy").glob("[!_]*.py"):
+            if file.stem not in names:
+                file.unlink()
+
+    def copy_to(self, root: Path) -> Checkout:
+        """A copy to be changed, with all that was run in this one."""
+        return Checkout(shutil.copytree(self.root, root, symlinks=True))
+
 
 def make(root: Path) -> Checkout:
     """A fresh checkout in a folder that isn't there yet."""
@@ -121,6 +194,27 @@ def make_checkout():
 def checkout(tmp_path: Path) -> Checkout:
     """A fresh checkout, with its own home."""
     return make(tmp_path / "checkout")
+
+
+MANY_SEEDS = ("--seeds", "20")
+MANY = ("run", "--tier", "small", *MANY_SEEDS, *chosen(*HONEST))
+"""The command of `many`."""
+
+
+@pytest.fixture(scope="session")
+def many(build_once: Callable[..., Path]) -> Checkout:
+    """A checkout with 100 records at small: 20 seeds of five runs. Copy it to change it."""
+
+    def run_many(folder: Path) -> None:
+        make(folder).run_and_keep(*HONEST, tier="small", options=MANY_SEEDS)
+
+    return Checkout(build_once("many", run_many))
+
+
+@pytest.fixture(scope="session")
+def honest(build_once: Callable[..., Path]) -> Checkout:
+    """A checkout in which the honest methods have run at smoke. Copy it to change it."""
+    return Checkout(build_once("honest", lambda folder: make(folder).run_and_keep(*HONEST)))
 
 
 OWN_METHOD = '''"""Half, with the suite's own helper."""
@@ -151,6 +245,11 @@ def rename_toy(folder: Path, package: str, name: str) -> None:
 @pytest.fixture
 def elsewhere(checkout):
     """A folder outside of the checkout's suites/: the toy suite again, called `mine`."""
+    return add_elsewhere(checkout)
+
+
+def add_elsewhere(checkout: Checkout) -> Path:
+    """Lay such a folder into a checkout."""
     root = checkout.root
     folder = root / "elsewhere"
     shutil.copytree(root / "suites/toy", folder / "mine")

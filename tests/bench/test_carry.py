@@ -13,7 +13,6 @@ import pytest
 
 from tests.bench.conftest import Checkout, make
 
-HONEST = ("half.py", "noisy.py", "_scaling.py", "_constants.py", "__init__.py")
 HARNESS, SCORING = "suites/toy/harness.py", "suites/toy/scoring.py"
 BUILDER, DEFINITION = "suites/toy/building.py", "suites/toy/definition.py"
 HALF, NOISY = "methods/toy/half.py", "methods/toy/noisy.py"
@@ -30,9 +29,7 @@ def git(checkout, *arguments):
 def finish(folder):
     """Make a checkout under git in which two honest methods and the references have run."""
     checkout = make(folder)
-    for file in (checkout.root / "methods/toy").glob("*.py"):
-        if file.name not in HONEST:
-            file.unlink()
+    checkout.keep_methods("half", "noisy")
     (checkout.root / ".gitignore").write_text(".weighhouse/\n__pycache__/\n")
     git(checkout, "init", "-q")
     git(checkout, "add", "-A")
@@ -70,25 +67,43 @@ def links(checkout):
     return [json.loads(file.read_text()) for file in sorted(folder.glob("*.json"))]
 
 
-def test_a_harness_that_answers_as_before_carries_every_record(versioned):
-    stored = json.loads(versioned.bench("list", "records", "--json").stdout)
-    edit(versioned, HARNESS, 'Output({"guess": guess})', "Output(dict(guess=guess))")
-    made, _ = plan(versioned)
-    assert made > 0
-    text = carry(versioned)
-    assert "alike to the last digit" in text
-    assert plan(versioned) == (0, len(stored))
-    assert json.loads(versioned.bench("list", "records", "--json").stdout) == stored, "as they were"
-    (link,) = links(versioned)
+@pytest.fixture
+def carried(build_once, tmp_path):
+    """A copy of it in which the harness was edited, to the same digits, and carried."""
+    base = Checkout(build_once("versioned", finish))
+
+    def carry_the_harness(folder):
+        checkout = base.copy_to(folder)
+        stored = listed(checkout)
+        edit(checkout, HARNESS, 'Output({"guess": guess})', "Output(dict(guess=guess))")
+        made, _ = plan(checkout)
+        said = {"stored": stored, "made": made, "text": carry(checkout)}
+        (checkout.home / "carried.json").write_text(json.dumps(said))
+
+    return Checkout(build_once("carried", carry_the_harness)).copy_to(tmp_path / "carried")
+
+
+def listed(checkout):
+    """The records in its store."""
+    return json.loads(checkout.bench("list", "records", "--json").stdout)
+
+
+def test_a_harness_that_answers_as_before_carries_every_record(carried):
+    said = json.loads((carried.home / "carried.json").read_text())
+    stored = said["stored"]
+    assert said["made"] > 0
+    assert "alike to the last digit" in said["text"]
+    assert plan(carried) == (0, len(stored))
+    assert listed(carried) == stored, "as they were"
+    (link,) = links(carried)
     assert {(part["part"], part["of"]) for part in link["parts"]} == {("harness", "toy")}
     drawn, of = link["strata"]["toy"]
     assert link["alike"]["toy"] == drawn == len(link["sampled"]) < of
     assert link["functions"] == {"changed": 1, "executed": 1, "named": []}
 
 
-def test_links_lead_over_several_commits(versioned):
-    edit(versioned, HARNESS, 'Output({"guess": guess})', "Output(dict(guess=guess))")
-    carry(versioned)
+def test_links_lead_over_several_commits(carried):
+    versioned = carried
     git(versioned, "add", "-A")
     git(versioned, "commit", "-qm", "a proof")
     edit(versioned, SCORING, "abs(guess - truth)", "abs(truth - guess)")

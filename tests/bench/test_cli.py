@@ -8,6 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
+
+from commands.cli import app
 
 RUN = ("run", "--tier", "smoke", "--method", "half", "--method", "truth")
 
@@ -29,6 +32,12 @@ def ran(tmp_path_factory, make_checkout):
 def records(ran):
     """What that run's `--json` gave."""
     return json.loads((ran.root / "run.json").read_text())["records"]
+
+
+@pytest.fixture
+def after_run(ran, tmp_path):
+    """A copy of that checkout, to be changed."""
+    return ran.copy_to(tmp_path / "after")
 
 
 def rows(checkout, *arguments):
@@ -86,12 +95,11 @@ def test_a_record_says_what_it_cost(records):
     assert cost["unmetered"] is False
 
 
-def test_export_writes_what_is_current_and_nothing_stale(checkout):
-    checkout.run("half", "truth")
-    checkout.edit("methods/toy/_constants.py", "0.5", "0.7")
-    done = checkout.bench("export", "--tier", "smoke", "--out", "published")
+def test_export_writes_what_is_current_and_nothing_stale(after_run):
+    after_run.edit("methods/toy/_constants.py", "0.5", "0.7")
+    done = after_run.bench("export", "--tier", "smoke", "--out", "current")
     assert done.returncode == 0, done.stderr
-    files = {p.name for p in (checkout.root / "published/toy").glob("*.jsonl")}
+    files = {p.name for p in (after_run.root / "current/toy").glob("*.jsonl")}
     assert files == {"truth.jsonl"}
 
 
@@ -102,16 +110,18 @@ def test_export_twice_gives_the_same_bytes(ran):
     assert one == two
 
 
-def test_published_records_are_listed_and_shown_by_the_start_of_their_key(checkout):
+def test_published_records_are_listed_and_shown_by_the_start_of_their_key(after_run, records):
     """As in a fresh clone: nothing is stored here."""
-    (record,) = checkout.run("half", options=("--seed", "0"))
+    checkout, record = after_run, records[0]
+    keys = sorted(r["key"] for r in records)
     assert checkout.bench("export", "--tier", "smoke").returncode == 0
-    assert [r["key"] for r in rows(checkout, "list", "records", "--published")] == [record["key"]]
+    listed = rows(checkout, "list", "records", "--published")
+    assert sorted(r["key"] for r in listed) == keys
     store = checkout.home / "records.sqlite"
     for file in checkout.home.glob("records.sqlite*"):
         file.unlink()
     done = checkout.bench("list", "records", "--json")
-    assert [r["key"] for r in json.loads(done.stdout)] == [record["key"]]
+    assert sorted(r["key"] for r in json.loads(done.stdout)) == keys
     assert done.stderr == f"{store}: no store yet; these are the published records\n"
     assert rows(checkout, "show", record["key"][:10])["metrics"] == record["metrics"]
 
@@ -132,25 +142,37 @@ def test_audit_tells_identical_from_different(ran):
     assert verdicts == ["different", "identical"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("run", "--tier", "tiny"), "--tier tiny: choose one of smoke, small, full."),
-        (("run", "--method", "hlaf"), "There is no such method. Did you mean 'half'?"),
-        (("run", "--suite", "tay"), "There are: toy."),
-        (("run", "--tier", "full"), "Nothing to run"),
-        (("list", "things"), "list one of suites, tasks, methods, records"),
-        (("show", "abc"), "fits no record"),
-        (("list", "tasks", "--published"), "--published goes with `list records`"),
-        (("run", "--seeds", "0"), "Invalid value"),
-        (("table", "--frob"), "No such option"),
-    ],
-)
-def test_wrong_usage_is_refused_with_what_is_there(ran, arguments, said):
-    done = ran.bench(*arguments)
+REFUSED = {
+    ("run", "--tier", "tiny"): "--tier tiny: choose one of smoke, small, full.",
+    ("run", "--method", "hlaf"): "There is no such method. Did you mean 'half'?",
+    ("run", "--suite", "tay"): "There are: toy.",
+    ("run", "--tier", "full"): "Nothing to run",
+    ("list", "things"): "list one of suites, tasks, methods, records",
+    ("show", "abc"): "fits no record",
+    ("list", "tasks", "--published"): "--published goes with `list records`",
+    ("run", "--seeds", "0"): "Invalid value",
+    ("table", "--frob"): "No such option",
+}
+
+
+@pytest.fixture(scope="module")
+def refused(ran):
+    """Arguments -> what came of them."""
+    return dict(zip(REFUSED, ran.bench_each(REFUSED), strict=True))
+
+
+@pytest.mark.parametrize(("arguments", "said"), REFUSED.items(), ids=map(" ".join, REFUSED))
+def test_wrong_usage_is_refused_with_what_is_there(refused, arguments, said):
+    done = refused[arguments]
     assert done.returncode == 2
     assert said.lower() in " ".join(done.stderr.split()).lower()
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("run", "--tier", "tiny"), ("table", "--frob")])
+def test_wrong_usage_ends_the_process_with_exit_code_2(ran, arguments):
+    """The engine's own refusal, and that of the parser."""
+    assert ran.bench(*arguments).returncode == 2
 
 
 def test_a_damaged_store_is_one_sentence_and_is_left_as_it_was(ran):
@@ -164,10 +186,18 @@ def test_a_damaged_store_is_one_sentence_and_is_left_as_it_was(ran):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_helps_with_an_example(ran, command):
-    text = ran.bench(command, "--help").stdout
+def test_every_command_helps_with_an_example(command):
+    asked = CliRunner().invoke(app, [command, "--help"], prog_name="python -m bench")
+    text = asked.stdout
+    assert asked.exit_code == 0
     assert "Example" in text
     assert f"python -m bench {command}" in text
+
+
+def test_the_program_lists_its_commands(ran):
+    done = ran.bench("--help")
+    assert done.returncode == 0
+    assert all(f"\n  {command} " in done.stdout for command in COMMANDS)
 
 
 @pytest.mark.parametrize("arguments", [("list", "methods"), ("plan", *RUN[1:]), RUN])

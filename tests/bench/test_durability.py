@@ -21,17 +21,11 @@ from contextlib import closing
 
 import pytest
 
-from tests.bench.conftest import Checkout, make
+from tests.bench.conftest import HONEST, MANY, chosen, digits
 
-HONEST = ("half", "noisy", "zero", "truth")
-CHOSEN = tuple(part for name in HONEST for part in ("--method", name))
+CHOSEN = chosen(*HONEST)
 SEEDS = 16
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
-
-
-def digits(records):
-    """What must not depend on what happened on the way."""
-    return {r["key"]: (r["method"], r["seed"], r["status"], r["metrics"]) for r in records}
 
 
 def stored(checkout):
@@ -61,10 +55,9 @@ def by_method(done):
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.endurance)])
-def test_kills_at_random_moments_lose_nothing_that_was_shown(checkout, make_checkout, kills):
+def test_kills_at_random_moments_lose_nothing_that_was_shown(checkout, many, kills):
     """`raiser` is among them because a failure's line is shown at once and names its run."""
     options = ("run", "--tier", "small", "--seeds", str(SEEDS), *CHOSEN, "--method", "raiser")
-    undisturbed = make_checkout(checkout.root.with_name("undisturbed"))
     draw = random.Random(7)
     shown_in_all = 0
     for _ in range(kills):
@@ -92,14 +85,17 @@ def test_kills_at_random_moments_lose_nothing_that_was_shown(checkout, make_chec
         assert checkout.left_behind() == []
     assert shown_in_all > 0, "nothing was ever shown before a kill: the delays are too short"
     records = json.loads(checkout.bench(*options, "--json").stdout)["records"]
-    wanted = json.loads(undisturbed.bench(*options, "--json").stdout)["records"]
-    assert digits(records) == digits(wanted)
+    assert len(digits(records)) == SEEDS * 6
+    raised = {r["status"] for r in records if r["method"] == "raiser"}
+    assert raised == {"crashed"}
+    others = digits(r for r in records if r["method"] != "raiser")
+    assert others.items() <= digits(many.kept).items()
     assert list(checkout.home.glob("assets/*.tmp")) == []
 
 
 def test_the_next_run_clears_what_a_killed_one_left_half_done(checkout):
     process = checkout.start("run", "--tier", "smoke", "--method", "sleeper")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not list(checkout.home.glob("scratch/*")) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.kill()
@@ -125,22 +121,12 @@ def test_sigterm_is_as_graceful_as_ctrl_c(checkout):
 # --- a damaged store -------------------------------------------------------------------------
 
 
-def fill_store(folder):
-    """Make a checkout with 200 records."""
-    found = make(folder)
-    done = found.bench("run", "--tier", "small", "--seeds", "40", *CHOSEN)
-    assert done.returncode == 0, done.stderr
-    assert len(stored(found)) == 200
-
-
 @pytest.fixture
-def damaged(build_once, checkout):
-    """A checkout with a copy of 200 records, to be damaged."""
-    shutil.copytree(Checkout(build_once("full_store", fill_store)).home, checkout.home)
+def damaged(many, checkout):
+    """A checkout with a copy of 100 records, to be damaged."""
+    shutil.copytree(many.home, checkout.home)
+    assert len(stored(checkout)) == 100
     return checkout
-
-
-RUN_AGAIN = ("run", "--tier", "small", "--seeds", "40", *CHOSEN)
 
 
 def swap_in_the_rescued(checkout):
@@ -155,14 +141,14 @@ def swap_in_the_rescued(checkout):
 def test_a_truncated_store_is_one_sentence_and_what_is_left_of_it_is_saved(damaged):
     path = damaged.home / "records.sqlite"
     os.truncate(path, path.stat().st_size * 9 // 10)
-    sentence = the_sentence(damaged.bench(*RUN_AGAIN))
+    sentence = the_sentence(damaged.bench(*MANY))
     saved = int(re.search(r"(\d+) of its records are whole", sentence)[1])
     assert str(path) in sentence
     assert "move records.sqlite* away" in sentence
     swap_in_the_rescued(damaged)
-    again = json.loads(damaged.bench(*RUN_AGAIN, "--json").stdout)["records"]
+    again = json.loads(damaged.bench(*MANY, "--json").stdout)["records"]
     assert sum(r["served"] for r in again) == saved > 0
-    assert len(again) == 200
+    assert len(again) == 100
 
 
 def test_a_flipped_digit_in_the_store_is_seen_and_costs_one_record(damaged):
@@ -171,17 +157,17 @@ def test_a_flipped_digit_in_the_store_is_seen_and_costs_one_record(damaged):
     place = content.index(b'"error": ') + len(b'"error": ') + 3
     content[place] ^= 1  # another digit: still JSON, and still a database to SQLite
     path.write_bytes(content)
-    sentence = the_sentence(damaged.bench(*RUN_AGAIN))
-    assert "199 of its records are whole and saved in" in sentence
+    sentence = the_sentence(damaged.bench(*MANY))
+    assert "99 of its records are whole and saved in" in sentence
     swap_in_the_rescued(damaged)
-    again = json.loads(damaged.bench(*RUN_AGAIN, "--json").stdout)["records"]
-    assert sum(r["served"] for r in again) == 199
+    again = json.loads(damaged.bench(*MANY, "--json").stdout)["records"]
+    assert sum(r["served"] for r in again) == 99
 
 
 def test_a_store_that_is_none_is_left_as_it_was(damaged):
     path = damaged.home / "records.sqlite"
     path.write_bytes(b"no database" * 1000)
-    assert f"{path}: the store can't be used" in the_sentence(damaged.bench(*RUN_AGAIN))
+    assert f"{path}: the store can't be used" in the_sentence(damaged.bench(*MANY))
     assert path.read_bytes() == b"no database" * 1000
 
 
@@ -214,7 +200,7 @@ def test_a_damaged_asset_is_built_again(damaged, damage, file, tmp_path):
     before = digits(damaged.run("half", options=("--seeds", "1"), tier="small"))
     damage(next(damaged.home.glob(f"assets/numbers-*/{file}")))
     log = tmp_path / "built"
-    options = ("run", "--tier", "small", "--method", "half", "--seeds", "40", "--fresh", "--json")
+    options = ("run", "--tier", "small", "--method", "half", "--seeds", "20", "--fresh", "--json")
     records = json.loads(damaged.bench(*options, TOY_BUILD_LOG=str(log)).stdout)["records"]
     assert before.items() <= digits(records).items()
     assert len(log.read_text().splitlines()) == 1, "that asset alone is built again"
@@ -295,11 +281,12 @@ def limit_files():
 
 
 def test_a_store_that_may_not_grow_is_one_sentence_and_loses_nothing(checkout):
-    done = checkout.bench("run", "--tier", "small", "--seeds", "40", *CHOSEN, before=limit_files)
+    options = ("run", "--tier", "small", "--seeds", str(SEEDS), *CHOSEN)
+    done = checkout.bench(*options, before=limit_files)
     assert "Free some room" in the_sentence(done)
     kept = stored(checkout)
     assert kept
-    after = checkout.bench("run", "--tier", "small", "--seeds", "40", *CHOSEN, "--json")
+    after = checkout.bench(*options, "--json")
     assert sum(r["served"] for r in json.loads(after.stdout)["records"]) == len(kept)
     assert checkout.left_behind() == []
 
@@ -314,9 +301,9 @@ def obey_permissions():
 
 
 @pytest.fixture
-def read_only(checkout):
-    """A checkout with four records whose home can only be read."""
-    checkout.run("half", "truth")
+def read_only(honest, tmp_path):
+    """A checkout in which the honest methods have run at smoke, whose home can only be read."""
+    checkout = honest.copy_to(tmp_path / "read_only")
     folders = [checkout.home, *(f for f in checkout.home.rglob("*"))]
     for path in folders:
         path.chmod(path.stat().st_mode & 0o555)
@@ -327,13 +314,14 @@ def read_only(checkout):
 
 @pytest.mark.parametrize(
     "command",
-    [("run", "--tier", "smoke", "--method", "zero"), ("run", "--tier", "smoke", "--fresh")],
+    [("run", "--tier", "small", "--method", "zero"), ("run", "--tier", "smoke", "--fresh")],
 )
 def test_a_read_only_home_is_one_sentence_and_loses_nothing(read_only, command):
+    before = stored(read_only)
     sentence = the_sentence(read_only.bench(*command, before=obey_permissions))
     assert str(read_only.home) in sentence
     assert "WEIGHHOUSE_HOME" in sentence
-    assert len(stored(read_only)) == 4
+    assert stored(read_only) == before != set()
 
 
 def test_a_read_only_home_with_the_store_elsewhere_is_one_sentence(read_only, tmp_path):

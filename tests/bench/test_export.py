@@ -5,26 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bench.records import published
 from bench.records.ledger import PUBLISHED as LEDGER
-from tests.bench.conftest import Checkout
+from tests.bench.conftest import HONEST
 from tests.reports.invented import record
 
 TOY = "reports/published/toy"
-FOUR = ("half", "noisy", "zero", "truth")
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, make_checkout):
     """A checkout with four methods' records, published, of two lines or four each."""
     made = make_checkout(tmp_path_factory.mktemp("finished") / "checkout")
-    for file in (made.root / "methods/toy").glob("[!_]*.py"):
-        if file.stem not in FOUR:
-            file.unlink()
+    made.keep_methods(*HONEST)
     made.run()
     export(made, "--all")
     return made
@@ -33,7 +29,7 @@ def finished(tmp_path_factory, make_checkout):
 @pytest.fixture
 def shared(finished, tmp_path):
     """The same, to be changed."""
-    return Checkout(Path(shutil.copytree(finished.root, tmp_path / "checkout")))
+    return finished.copy_to(tmp_path / "checkout")
 
 
 def export(checkout, *options):

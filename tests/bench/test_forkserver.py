@@ -15,9 +15,10 @@ from multiprocessing import reduction
 import psutil
 import pytest
 
-HONEST = ("half", "noisy", "zero", "truth")
+from tests.bench.conftest import HONEST, chosen
+
 OPTIONS = ("run", "--tier", "small", "--seeds", "6", "--jobs", "2", "--json")
-CHOSEN = tuple(part for name in HONEST for part in ("--method", name))
+CHOSEN = chosen(*HONEST)
 
 
 def forkserver_of(bench):

@@ -1,7 +1,8 @@
 """What an edit of the toy suite makes stale: what reruns, what is served, and what the plan says.
 
-The same table stands in docs/what-reruns.md; the last test holds it against this one. The edits of
-the suites themselves are in tests/bench/test_key_of_suites.py.
+The same table stands in docs/what-reruns.md; the last test holds it against this one. Each edit is
+planned, and those of `MADE`, one of each kind, are run too, for a run does what the plan says. The
+edits of the suites themselves are in tests/bench/test_key_of_suites.py.
 """
 
 from __future__ import annotations
@@ -101,11 +102,18 @@ def assets_in(checkout):
     return {folder.name for folder in checkout.home.glob("assets/*")}
 
 
-def reasons(checkout):
-    """What a plan says of the runs that are to be made."""
+def planned(checkout):
+    """The runs that are to be made, those that wait for their assets, the assets, and why."""
     chosen = [part for name in ("half", "noisy", "truth") for part in ("--method", name)]
     done = checkout.bench("plan", "--tier", "smoke", "--seeds", "1", "--json", *chosen)
-    return {why for run in json.loads(done.stdout)["runs"] for why in run["why"]}
+    plan = json.loads(done.stdout)
+    assert len(plan["runs"]) + len(plan["served"]) == len(ALL)
+    made, waiting = (
+        {(run["method"], run["variant"]) for run in plan["runs"] if run["waits"] == waits}
+        for waits in (False, True)
+    )
+    assets = tuple(sorted(asset["name"] for asset in plan["assets"]))
+    return made, waiting, assets, {why for run in plan["runs"] for why in run["why"]}
 
 
 def run_again(checkout):
@@ -135,23 +143,39 @@ def finished(build_once, tmp_path):
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.words)
 def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished, edit):
     finished.edit(edit.file, edit.old, edit.new)
-    if edit.reruns or edit.rebuilds:
-        assert reasons(finished) == {edit.why}
+    made, waiting, assets, reasons = planned(finished)
+    if edit.file == BUILDER:  # what it gives is known when it has been built
+        assert (made, waiting) == (set(), ALL)
+    else:
+        assert (made, waiting) == (edit.reruns, set())
+    assert assets == edit.rebuilds
+    assert reasons == ({edit.why} if made or waiting else set())
+
+
+MADE = (
+    *("the code of `half`", "the reference's code", "a docstring in that helper"),
+    *("a builder, the same bytes", "a task's size in this tier"),
+)
+UNDONE = ("the harness", "a builder, other bytes")
+"""Edits that the usual tests make, or make and undo; `-m endurance` does so with all."""
+
+
+def usual(words):
+    """All edits as parameters, those but for `words` left to `-m endurance`."""
+    marks = [() if edit.words in words else pytest.mark.endurance for edit in EDITS]
+    return [pytest.param(e, marks=m, id=e.words) for e, m in zip(EDITS, marks, strict=True)]
+
+
+@pytest.mark.parametrize("edit", usual(MADE))
+def test_what_is_planned_after_an_edit_is_what_runs(finished, edit):
+    finished.edit(edit.file, edit.old, edit.new)
     assert run_again(finished) == (edit.reruns, edit.rebuilds)
 
 
-UNDONE = ("the harness", "a builder, other bytes")
-"""Edits that the usual tests undo; `-m endurance` undoes the others."""
-
-
-@pytest.mark.parametrize(
-    "edit",
-    [pytest.param(e, marks=() if e.words in UNDONE else pytest.mark.endurance) for e in EDITS],
-    ids=lambda edit: edit.words,
-)
+@pytest.mark.parametrize("edit", usual(UNDONE))
 def test_undoing_an_edit_serves_the_old_records(finished, edit):
     finished.edit(edit.file, edit.old, edit.new)
-    run_again(finished)
+    assert run_again(finished) == (edit.reruns, edit.rebuilds)
     finished.edit(edit.file, edit.new, edit.old)
     assert run_again(finished) == (set(), ())
 

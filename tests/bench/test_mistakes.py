@@ -279,21 +279,42 @@ MISTAKES = {
 }
 
 
-def contributed(checkout, text, name="mine.py"):
+def contributed(checkout, text, name="mine.py", folder="contributed"):
     """Put a file into a methods folder of the contributor's own; the folder and the file."""
-    folder = checkout.root / "contributed"
+    folder = checkout.root / folder
     (folder / "toy").mkdir(parents=True)
     (folder / "toy" / name).write_text(text)
     return folder, folder / "toy" / name
 
 
-@pytest.mark.parametrize(("old", "new", "line", "sentence"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_gets_one_sentence_with_file_line_and_mend(checkout, old, new, line, sentence):
-    assert GOOD.count(old) == 1
-    folder, file = contributed(checkout, GOOD.replace(old, new))
-    done = checkout.bench("list", "methods", "--methods-dir", str(folder))
+@pytest.fixture(scope="module")
+def listed(make_checkout, tmp_path_factory):
+    """Mistake -> the file that makes it, and what listing it in a folder of its own gives."""
+    checkout = make_checkout(tmp_path_factory.mktemp("mistakes") / "checkout")
+    placed = []
+    for number, (old, new, *_) in enumerate(MISTAKES.values()):
+        assert GOOD.count(old) == 1
+        placed.append(contributed(checkout, GOOD.replace(old, new), folder=f"mistake-{number}"))
+    command = ("list", "methods", "--methods-dir")
+    done = checkout.bench_each((*command, folder) for folder, _file in placed)
+    files = (file for _folder, file in placed)
+    return dict(zip(MISTAKES, zip(files, done, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_gets_one_sentence_with_file_line_and_mend(listed, mistake):
+    _old, _new, line, sentence = MISTAKES[mistake]
+    file, done = listed[mistake]
     assert done.stderr == f"error: {file}:{line}: {sentence}\n"
     assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_mistake_ends_the_process_with_exit_code_2(checkout):
+    folder, file = contributed(checkout, GOOD.replace("scale,\n    keep,", "scale,"))
+    done = checkout.bench("list", "methods", "--methods-dir", str(folder))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {file}:")
+    assert done.stderr.count("\n") == 1
 
 
 def test_the_file_without_a_mistake_is_listed(checkout):

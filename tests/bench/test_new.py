@@ -39,56 +39,74 @@ def test_another_methods_folder_is_made_where_it_is_missing(checkout):
 LIKE = "a method's name is a Python name in small letters, digits and single underscores, like"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (("toi", "mine"), "toi: there is no such suite. Did you mean 'toy'? There are: toy."),
-        (("toy", "MyIdea2"), f"MyIdea2: {LIKE} my_idea2. Choose one."),
-        (("toy", "my-idea"), f"my-idea: {LIKE} my_idea. Choose one."),
-        (("toy", "3d"), f"3d: {LIKE} my_method. Choose one."),
-        (("toy", "lambda"), f"lambda: {LIKE} my_method. Choose one."),
-        (("toy", "../half"), f"../half: {LIKE} half. Choose one."),
-        (
-            ("toy", "half"),
-            "half: the method 'half' is there already, {root}/methods/toy/half.py:9. Choose "
-            "another name.",
-        ),
-        (
-            ("toy", "truth"),
-            "truth: the reference 'truth' is there already, {root}/suites/toy/references.py:14. "
-            "Choose another name.",
-        ),
-        (
-            ("toy", "notes", "--methods-dir", "mine"),
-            "{root}/mine/toy/notes.py:1: a method's file has one function under @method(...), "
-            "this one has 0. Keep one to a file; start a helper's file name with an underscore.",
-        ),
-        (
-            ("toy", "mine", "--methods-dir", "suites/__init__.py"),
-            "suites/__init__.py/toy/mine.py: can't be written (Not a directory). Name another "
-            "folder with --methods-dir.",
-        ),
-    ],
-)
-def test_what_can_t_be_is_refused_in_one_sentence_and_nothing_is_written(
-    checkout, arguments, sentence
-):
-    (checkout.root / "mine").mkdir()
-    if "notes" in arguments:
-        (checkout.root / "mine/toy").mkdir()
-        (checkout.root / "mine/toy/notes.py").write_text("NOTES = 1")
+REFUSED = {
+    ("toi", "mine"): "toi: there is no such suite. Did you mean 'toy'? There are: toy.",
+    ("toy", "MyIdea2"): f"MyIdea2: {LIKE} my_idea2. Choose one.",
+    ("toy", "my-idea"): f"my-idea: {LIKE} my_idea. Choose one.",
+    ("toy", "3d"): f"3d: {LIKE} my_method. Choose one.",
+    ("toy", "lambda"): f"lambda: {LIKE} my_method. Choose one.",
+    ("toy", "../half"): f"../half: {LIKE} half. Choose one.",
+    ("toy", "half"): "half: the method 'half' is there already, {root}/methods/toy/half.py:9. "
+    "Choose another name.",
+    ("toy", "truth"): "truth: the reference 'truth' is there already, "
+    "{root}/suites/toy/references.py:14. Choose another name.",
+    ("toy", "notes", "--methods-dir", "mine"): "{root}/mine/toy/notes.py:1: a method's file has "
+    "one function under @method(...), this one has 0. Keep one to a file; start a helper's file "
+    "name with an underscore.",
+    ("toy", "mine", "--methods-dir", "suites/__init__.py"): "suites/__init__.py/toy/mine.py: can't "
+    "be written (Not a directory). Name another folder with --methods-dir.",
+    ("--suite", "toy"): "toy: there is a suite of that name. Choose another name.",
+    ("--suite", "My-Suite"): "My-Suite: a suite's name is a Python name in small letters, digits "
+    "and single underscores, like my_suite. Choose one.",
+    ("--suite", "json", "--suites-dir", "mine"): "json: Python has another module of that name, "
+    "which would hide the suite. Choose another name.",
+    ("--suite", "there", "--suites-dir", "mine"): "mine/there: this folder is there already. "
+    "Choose another name.",
+    ("--suite", "fresh", "--suites-dir", "suites/__init__.py"): "suites/__init__.py/fresh: "
+    "can't be written (Not a directory). Name another folder with --suites-dir.",
+}
+"""Arguments -> the one sentence that they get."""
+
+
+@pytest.fixture(scope="module")
+def refused(make_checkout, tmp_path_factory):
+    """A checkout; arguments -> what came of them; its files before and after."""
+    checkout = with_the_template(make_checkout(tmp_path_factory.mktemp("refused") / "checkout"))
+    for folder in ("mine/toy", "mine/there"):
+        (checkout.root / folder).mkdir(parents=True)
+    (checkout.root / "mine/toy/notes.py").write_text("NOTES = 1")
     before = files(checkout)
-    done = checkout.bench("new", *arguments)
-    assert done.stderr == f"error: {sentence.format(root=checkout.root)}\n"
-    assert (done.returncode, done.stdout) == (2, "")
-    assert files(checkout) == before
+    done = checkout.bench_each(("new", *arguments) for arguments in REFUSED)
+    return checkout, dict(zip(REFUSED, done, strict=True)), (before, files(checkout))
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), REFUSED.items(), ids=map(" ".join, REFUSED))
+def test_what_can_t_be_is_refused_in_one_sentence(refused, arguments, sentence):
+    checkout, done, _ = refused
+    assert done[arguments].stderr == f"error: {sentence.format(root=checkout.root)}\n"
+    assert (done[arguments].returncode, done[arguments].stdout) == (2, "")
+
+
+def test_of_what_is_refused_nothing_is_written(refused):
+    before, after = refused[2]
+    assert before == after
+
+
+@pytest.mark.parametrize("arguments", [("toy", "half"), ("--suite", "toy")])
+def test_what_is_refused_ends_the_process_with_exit_code_2(checkout, arguments):
+    assert checkout.bench("new", *arguments).returncode == 2
+
+
+def with_the_template(checkout):
+    """Give a checkout the template of a suite."""
+    shutil.copytree(REPOSITORY / "suites/_template", checkout.root / "suites/_template")
+    return checkout
 
 
 @pytest.fixture
 def with_template(checkout):
     """A checkout that has the template of a suite."""
-    shutil.copytree(REPOSITORY / "suites/_template", checkout.root / "suites/_template")
-    return checkout
+    return with_the_template(checkout)
 
 
 def test_a_suite_of_this_repository_is_listed_and_runs_as_it_is(with_template):
@@ -112,48 +130,10 @@ def test_a_suite_bears_its_name_and_nothing_of_the_template_s(with_template):
         assert "my suite" not in text.lower()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (("--suite", "toy"), "toy: there is a suite of that name. Choose another name."),
-        (
-            ("--suite", "My-Suite"),
-            "My-Suite: a suite's name is a Python name in small letters, digits and single "
-            "underscores, like my_suite. Choose one.",
-        ),
-        (
-            ("--suite", "json", "--suites-dir", "mine"),
-            "json: Python has another module of that name, which would hide the suite. Choose "
-            "another name.",
-        ),
-        (
-            ("--suite", "there", "--suites-dir", "mine"),
-            "mine/there: this folder is there already. Choose another name.",
-        ),
-        (
-            ("--suite", "fresh", "--suites-dir", "suites/__init__.py"),
-            "suites/__init__.py/fresh: can't be written (Not a directory). Name another folder "
-            "with --suites-dir.",
-        ),
-    ],
-)
-def test_a_suite_that_can_t_be_is_refused_and_nothing_is_written(
-    with_template, arguments, sentence
-):
-    (with_template.root / "mine/there").mkdir(parents=True)
-    before = files(with_template)
-    done = with_template.bench("new", *arguments)
-    assert done.stderr == f"error: {sentence}\n"
-    assert (done.returncode, done.stdout) == (2, "")
-    assert files(with_template) == before
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [(), ("toy",), ("toy", "mine", "--suite", "x"), ("--suite", "x", "--methods-dir", "y")],
-)
-def test_a_method_or_a_suite_is_to_be_named(checkout, arguments):
-    assert checkout.bench("new", *arguments).returncode == 2
+def test_a_method_or_a_suite_is_to_be_named(checkout):
+    wrong = [(), ("toy",), ("toy", "mine", "--suite", "x"), ("--suite", "x", "--methods-dir", "y")]
+    done = checkout.bench_each(("new", *arguments) for arguments in wrong)
+    assert [one.returncode for one in done] == [2, 2, 2, 2], done
 
 
 def files(checkout):

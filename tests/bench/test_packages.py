@@ -82,7 +82,9 @@ def test_a_package_s_method_runs_and_only_its_own_package_is_its_source(checkout
     install(checkout, "acme-other", methods_group(), unrelated="X = 1")
     assert checkout.run("packaged", options=options)[0]["served"]
     checkout.edit("installed/acme/aid.py", "1.0", "0.5")
-    assert not checkout.run("packaged", options=options)[0]["served"]
+    plan = ("plan", "--tier", "smoke", "--method", "packaged", "--json", *options)
+    (stale,) = json.loads(checkout.bench(*plan).stdout)["runs"]
+    assert [why.rpartition("/")[2] for why in stale["why"]] == ["aid.py changed"]
 
 
 BROKEN = {
@@ -97,17 +99,23 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(("point", "name", "why"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_package_costs_a_warning_and_nothing_else(checkout, point, name, why):
+def broken(checkout, *points):
+    """Install a good package and a broken one with these entry points."""
     good(checkout)
     install(
         checkout,
         "broken-methods",
-        methods_group(point),
+        methods_group(*points),
         acme__wrong="def (",
         acme__typo=METHOD.replace("title=", "titel="),
         acme__half=METHOD.replace('"packaged"', '"half"').replace("def packaged", "def half"),
     )
+
+
+@pytest.mark.parametrize(("point", "name", "why"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_package_costs_a_warning_and_nothing_else(checkout, honest, point, name, why):
+    shutil.copytree(honest.home, checkout.home)  # so that a run is served
+    broken(checkout, point)
     names, warnings = listed(checkout)
     assert {"half", "packaged"} <= names
     assert warnings.startswith(f"warning: the method {name!r} of package 'broken-methods' is left ")
@@ -115,7 +123,15 @@ def test_a_broken_package_costs_a_warning_and_nothing_else(checkout, point, name
     assert warnings.endswith("mend the package, or remove it (pip uninstall broken-methods).\n")
     assert warnings.count("\n") == 1
     records = checkout.run("half", options=("--seeds", "1"))
-    assert [record["status"] for record in records] == ["ok"]
+    assert [(record["status"], record["served"]) for record in records] == [("ok", True)]
+
+
+def test_whatever_is_broken_a_run_is_made_as_ever(checkout):
+    broken(checkout, *(point for point, *_ in BROKEN.values()))
+    done = checkout.bench("run", "--tier", "smoke", "--seeds", "1", "--method", "half", "--json")
+    assert done.stderr.count("warning: the method ") == len(BROKEN)
+    (record,) = json.loads(done.stdout)["records"]
+    assert (done.returncode, record["status"], record["served"]) == (0, "ok", False)
 
 
 def test_asking_for_a_broken_package_s_method_fails_with_its_sentence(checkout):

@@ -8,16 +8,43 @@ import shutil
 
 import pytest
 
-from tests.bench.conftest import OWN_METHOD
+from tests.bench.conftest import OWN_METHOD, Checkout, add_elsewhere, make
+
+
+def of_mine(elsewhere, *options):
+    """The options that choose its suite."""
+    return ("--suites-dir", str(elsewhere), "--suite", "mine", *options)
 
 
 def own_run(checkout, elsewhere, *options):
     """The records of its suite."""
-    return checkout.run(options=("--suites-dir", str(elsewhere), "--suite", "mine", *options))
+    return checkout.run(options=of_mine(elsewhere, *options))
 
 
-def test_it_runs_with_its_references_and_the_methods_beside_it(checkout, elsewhere):
-    records = own_run(checkout, elsewhere)
+def stale(checkout, *options):
+    """The methods of its suite that a plan would run."""
+    chosen = of_mine(checkout.root / "elsewhere", *options)
+    done = checkout.bench("plan", "--tier", "smoke", "--json", *chosen)
+    assert done.returncode == 0, done.stderr
+    return {run["method"] for run in json.loads(done.stdout)["runs"]}
+
+
+def finish(folder):
+    """Make a checkout in which the suite from elsewhere has run; keep what was said of it."""
+    checkout = make(folder)
+    checkout.run_and_keep(options=of_mine(add_elsewhere(checkout)))
+
+
+@pytest.fixture
+def finished(build_once, tmp_path):
+    """A copy of such a checkout, to edit."""
+    return Checkout(build_once("elsewhere", finish)).copy_to(tmp_path / "finished")
+
+
+def test_it_runs_with_its_references_and_the_methods_beside_it(finished):
+    checkout, elsewhere = finished, finished.root / "elsewhere"
+    records = checkout.kept
+    assert not any(r["served"] for r in records)
     assert {(r["task"], r["method"], r["status"]) for r in records} == {
         ("mine-add", name, "ok") for name in ("zero", "truth", "own")
     }
@@ -36,11 +63,19 @@ def test_it_runs_with_its_references_and_the_methods_beside_it(checkout, elsewhe
         ("scoring.py", "How far apart", "How far", set()),
     ],
 )
-def test_an_edit_runs_anew_what_depends_on_it(checkout, elsewhere, file, old, new, anew):
-    own_run(checkout, elsewhere, "--seeds", "1")
-    checkout.edit(f"elsewhere/mine/{file}", old, new)
-    records = own_run(checkout, elsewhere, "--seeds", "1")
-    assert {r["method"] for r in records if not r["served"]} == anew
+def test_an_edit_makes_stale_what_depends_on_it(finished, file, old, new, anew):
+    finished.edit(f"elsewhere/mine/{file}", old, new)
+    assert stale(finished) == anew
+
+
+def test_what_an_edit_made_stale_runs_anew_and_nothing_else(finished):
+    finished.edit("elsewhere/mine/methods/own.py", "distance(1, 1)", "distance(2, 2)")
+    records = own_run(finished, finished.root / "elsewhere", "--seeds", "1")
+    assert {r["method"]: r["served"] for r in records} == {
+        "own": False,
+        "zero": True,
+        "truth": True,
+    }
 
 
 @pytest.mark.parametrize("package", [True, False])
@@ -55,7 +90,7 @@ def test_its_methods_may_lie_in_a_methods_dir(checkout, elsewhere, package):
     [record] = own_run(checkout, elsewhere, *options)
     assert record["status"] == "ok", record["log"]
     checkout.edit("elsewhere/mine/scoring.py", "abs(guess - truth)", "abs(truth - guess)")
-    assert not own_run(checkout, elsewhere, *options)[0]["served"]
+    assert stale(checkout, *options) == {"guest"}
 
 
 def test_the_command_that_makes_a_record_again_names_its_folder(checkout, elsewhere):
@@ -70,9 +105,9 @@ def test_the_command_that_makes_a_record_again_names_its_folder(checkout, elsewh
     assert json.loads(again.stdout)["records"][0]["metrics"] == first["metrics"]
 
 
-def test_list_plan_table_export_and_try_know_it(checkout, elsewhere):
+def test_list_plan_table_export_and_try_know_it(finished):
+    checkout, elsewhere = finished, finished.root / "elsewhere"
     option = ("--suites-dir", str(elsewhere))
-    own_run(checkout, elsewhere)
     listed = json.loads(checkout.bench("list", "suites", "--json", *option).stdout)
     assert [row["name"] for row in listed] == ["toy", "mine"]
     plan = checkout.bench("plan", "--suite", "mine", "--tier", "smoke", *option)
@@ -163,7 +198,7 @@ def test_what_can_t_be_used_is_said_in_one_sentence(checkout, elsewhere, happens
 def test_a_harness_that_fails_at_import_is_a_row_and_ends_no_bench(checkout, elsewhere):
     broken(elsewhere, "harness.py", "class Problem", "1 / 0\nclass Problem")
     done = checkout.bench(
-        *("run", "--suites-dir", str(elsewhere), "--suite", "mine", "--method", "own"),
+        *("run", *of_mine(elsewhere, "--method", "own")),
         *("--tier", "smoke", "--json"),
         PYTHONPATH=str(elsewhere),
     )

@@ -28,6 +28,7 @@ def largest(problem):
 def tracked(make_checkout, tmp_path_factory) -> Checkout:
     """The toy suite with a second track, `one`, and a task, `pick`, that takes it alone."""
     checkout = make_checkout(tmp_path_factory.mktemp("tracks") / "checkout")
+    checkout.keep_methods("half", "noisy")
     definition = "suites/toy/definition.py"
     checkout.edit(
         definition,

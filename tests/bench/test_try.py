@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import shlex
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from statistics import fmean
 
 import pytest
 
+from tests.bench.conftest import Checkout, make
 from tests.bench.test_left_out import MOONLIT, SENTENCE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-HONEST = ("half.py", "noisy.py", "_constants.py", "_scaling.py", "_template.py", "__init__.py")
 
 MINE = '''"""A share of the sum."""
 
@@ -44,17 +45,41 @@ def check(call, entry):
 '''
 
 
-@pytest.fixture
-def toy(checkout):
-    """A checkout with tables, two honest methods, and a third one to try."""
-    for file in (checkout.root / "methods/toy").glob("*.py"):
-        if file.name not in HONEST:
-            file.unlink()
+def with_mine(checkout):
+    """Keep two honest methods, and add a third one to try."""
+    checkout.keep_methods("half", "noisy")
     (checkout.root / "methods/toy/mine.py").write_text(MINE)
     return checkout
 
 
+@pytest.fixture
+def toy(checkout):
+    """A checkout with tables, two honest methods, and a third one to try."""
+    return with_mine(checkout)
+
+
 FILE = "methods/toy/mine.py"
+
+
+def try_twice(folder):
+    """Try the method in a checkout made as above, and keep what is printed, then as JSON."""
+    checkout = with_mine(make(folder))
+    first, again = checkout.bench("try", FILE), checkout.bench("try", FILE, "--json")
+    assert first.returncode == again.returncode == 0, first.stderr + again.stderr
+    (folder / "first.out").write_text(first.stdout)
+    (folder / "first.err").write_text(first.stderr)
+    (folder / "again.json").write_text(again.stdout)
+
+
+@pytest.fixture
+def after_trial(build_once, tmp_path):
+    """A copy of a checkout in which the method was tried, and that served once more."""
+    return Checkout(build_once("tried", try_twice)).copy_to(tmp_path / "tried")
+
+
+def again(checkout):
+    """What the second of these two printed."""
+    return json.loads((checkout.root / "again.json").read_text())
 
 
 def tried(checkout, *options, file=FILE, code=0):
@@ -72,10 +97,8 @@ def errors(checkout, method):
     return [json.loads(row[0])["metrics"]["error"] for row in rows]
 
 
-def test_it_prints_the_difference_to_every_baseline_a_verdict_and_the_cost(toy):
-    done = toy.bench("try", FILE)
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+def test_it_prints_the_difference_to_every_baseline_a_verdict_and_the_cost(after_trial):
+    lines = (after_trial.root / "first.out").read_text().splitlines()
     assert lines[0] == "Mine against 2 baselines on 1 task (add), tier small, 5 seeds"
     rows = {line.split()[0]: line for line in lines[4:7]}
     assert set(rows) == {"Mine", "half", "noisy"}
@@ -84,8 +107,8 @@ def test_it_prints_the_difference_to_every_baseline_a_verdict_and_the_cost(toy):
     assert lines[-1].startswith("Mine: better than ")
 
 
-def test_the_difference_is_that_of_the_scores_over_the_seeds(toy):
-    document = tried(toy)
+def test_the_difference_is_that_of_the_scores_over_the_seeds(after_trial):
+    toy, document = after_trial, again(after_trial)
     assert document["tasks"] == ["add"]
     baselines = {b["method"]: b for b in document["variants"][0]["baselines"]}
     # an error e scores 1 - e / z with z the mean error of `zero`; `truth` errs by 0
@@ -96,10 +119,10 @@ def test_the_difference_is_that_of_the_scores_over_the_seeds(toy):
     assert baselines["half"]["low"] < expected < baselines["half"]["high"]
 
 
-def test_trying_again_serves_everything_and_an_edit_runs_the_method_alone(toy):
-    first = tried(toy)
-    assert not any(r["served"] for r in first["records"])
-    assert all(r["served"] for r in tried(toy)["records"])
+def test_trying_again_serves_everything_and_an_edit_runs_the_method_alone(after_trial):
+    toy = after_trial
+    assert "5/5 runs" in (toy.root / "first.err").read_text()
+    assert all(r["served"] for r in again(toy)["records"])
     toy.edit(FILE, "share * problem", "share * 1.0 * problem")
     done = toy.bench("try", FILE)
     assert "5 runs to make" in done.stderr
@@ -114,10 +137,10 @@ def test_seeds_and_the_tuned_variant_are_as_asked_for(toy):
     assert against == {"half": "default", "noisy": "tuned"}
 
 
-def test_published_records_serve_as_baselines_where_they_are_current(toy):
+def test_published_records_serve_as_baselines_where_they_are_current(after_trial):
+    toy = after_trial
     (toy.root / FILE).unlink()
-    assert toy.bench("run", "--tier", "small").returncode == 0
-    assert toy.bench("export", "--tier", "small").returncode == 0
+    assert toy.bench("export", "--tier", "small", "--all").returncode == 0
     for file in (toy.root / ".weighhouse").glob("records.sqlite*"):
         file.unlink()
     (toy.root / FILE).write_text(MINE)
@@ -125,13 +148,15 @@ def test_published_records_serve_as_baselines_where_they_are_current(toy):
     assert "baselines: 20 runs served (20 from reports/published)\n" in done.stderr
 
 
-def test_a_stale_published_record_is_made_anew_and_says_how_long_that_takes(toy):
+def test_a_stale_published_record_is_made_anew_and_says_how_long_that_takes(after_trial):
+    toy = after_trial
     record = {"suite": "toy", "task": "add", "task_version": 1, "tier": "small", "method": "half"}
     record |= {"key": "stale", "variant": "default", "seed": 0, "kind": "method", "params": {}}
     record |= {"track": "single", "status": "ok", "cost": {"seconds": 500}}
     (toy.root / "reports/published/toy").mkdir(parents=True)
     (toy.root / "reports/published/toy/half.jsonl").write_text(json.dumps(record) + "\n")
-    toy.run("noisy", "zero", "truth", tier="small")
+    with closing(sqlite3.connect(toy.home / "records.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM records WHERE method = 'half'")
     done = toy.bench("try", FILE, "--jobs", "2")
     # 5 seeds of 500 s, two at a time: 1250 s
     said = "baselines: 15 runs served; 5 runs to make, about 21 min with 2 at a time\n"
@@ -139,9 +164,8 @@ def test_a_stale_published_record_is_made_anew_and_says_how_long_that_takes(toy)
     assert done.returncode == 0
 
 
-def test_what_must_be_built_and_how_long_it_takes_is_said_before_it_starts(toy):
-    done = toy.bench("try", FILE)
-    before = done.stderr.split("0/5 runs")[0]
+def test_what_must_be_built_and_how_long_it_takes_is_said_before_it_starts(after_trial):
+    before = (after_trial.root / "first.err").read_text().split("0/5 runs")[0]
     assert "5 runs to make, 11 assets to build first, about" in before
     assert "20 runs to make" in before
 
@@ -153,12 +177,14 @@ def test_without_tasks_it_tries_those_whose_assets_are_built(toy):
             'MORE = replace(SUITE.tasks[0], name="more", settings={"small": {"count": 9}})\n'
             "SUITE = replace(SUITE, tasks=(*SUITE.tasks, MORE))\n"
         )
-    cold = toy.bench("try", FILE, "--json")
+    both = ("--task", "add", "--task", "more")
+    commands = [(), both, ()]
+    cold, warmed, warm = toy.bench_each(("try", FILE, "--json", *options) for options in commands)
     assert json.loads(cold.stdout)["tasks"] == ["add"]
     assert "left out: more, whose 11 assets aren't built" in cold.stderr
-    both = tried(toy, "--task", "add", "--task", "more")
-    assert set(both["variants"][0]["baselines"][0]["tasks"]) == {"add", "more"}
-    assert tried(toy)["tasks"] == ["add", "more"]
+    compared = json.loads(warmed.stdout)["variants"][0]["baselines"][0]
+    assert set(compared["tasks"]) == {"add", "more"}
+    assert json.loads(warm.stdout)["tasks"] == ["add", "more"]
 
 
 BARE = """
@@ -182,9 +208,47 @@ def test_from_nothing_it_tries_the_first_task_that_the_method_can_enter(toy):
     assert "not entered: task 'bare' doesn't offer: numbers" in done.stderr.splitlines()
 
 
-def test_a_method_that_no_task_can_feed_is_told_so(toy):
-    toy.edit(FILE, 'title="Mine"', 'title="Mine",\n    needs=["oracle"]')
-    done = toy.bench("try", FILE, "--tier", "smoke")
+FAILING = {
+    # what is wrong: (the text that is replaced, what by, options)
+    "needs what no task has": (
+        'title="Mine"',
+        'title="Mine",\n    needs=["oracle"]',
+        "--tier=smoke",
+    ),
+    "crashes": (
+        "    return",
+        '    print("so far")\n    raise RuntimeError("no sum today")\n    return',
+    ),
+    "spends too much": (
+        "    return",
+        "    for _ in range(30_000):\n        share = problem.numbers[0] + 1\n    return",
+        "--json",
+    ),
+    "imports what isn't there": (
+        "from bench import method",
+        "from math import sine\n\nfrom bench import method",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def failing(make_checkout, tmp_path_factory):
+    """What is wrong -> the method's file, and what trying it gives; the checkout."""
+    toy = with_mine(make_checkout(tmp_path_factory.mktemp("failing") / "checkout"))
+    (toy.root / FILE).unlink()
+    files = {}
+    for number, (what, (old, new, *_)) in enumerate(FAILING.items()):
+        assert MINE.count(old) == 1
+        files[what] = toy.root / f"failing-{number}" / "toy" / "mine.py"
+        files[what].parent.mkdir(parents=True)
+        files[what].write_text(MINE.replace(old, new))
+    commands = [("try", files[what], *options) for what, (_, _, *options) in FAILING.items()]
+    tries = zip(files.values(), toy.bench_each(commands), strict=True)
+    return dict(zip(files, tries, strict=True)), toy
+
+
+def test_a_method_that_no_task_can_feed_is_told_so(failing):
+    _file, done = failing[0]["needs what no task has"]
     assert done.returncode == 1
     assert done.stdout == (
         "mine can't be tried: it enters no task of suite toy at tier smoke: task 'add' doesn't "
@@ -212,32 +276,23 @@ def test_a_task_whose_data_aren_t_here_is_left_out_and_said(toy):
     assert SENTENCE in done.stderr.splitlines()
 
 
-def test_a_crash_tells_status_reason_line_and_log(toy):
-    toy.edit(
-        FILE,
-        "    return",
-        '    print("so far")\n    raise RuntimeError("no sum today")\n    return',
-    )
-    done = toy.bench("try", FILE)
+def test_a_crash_tells_status_reason_line_and_log(failing):
+    (file, done), toy = failing[0]["crashes"], failing[1]
     assert done.returncode == 1
     assert "crashed: add (default), seeds 0, 1, 2, 3, 4: RuntimeError: no sum today" in done.stdout
     line = '15: raise RuntimeError("no sum today")'
-    assert f"  at {toy.root / FILE}:{line}\n" in done.stdout
+    assert f"  at {file}:{line}\n" in done.stdout
     assert "    so far\n" in done.stdout
     assert "20 runs to make" in done.stderr  # said before, but not done: it is of no use any more
     assert not errors(toy, "half")
 
 
-def test_a_run_over_its_budget_tells_the_line_that_would_have_crossed_it(toy):
-    toy.edit(
-        FILE,
-        "    return",
-        "    for _ in range(30_000):\n        share = problem.numbers[0] + 1\n    return",
-    )
-    document = tried(toy, code=1)
-    failure = document["failures"][0]
+def test_a_run_over_its_budget_tells_the_line_that_would_have_crossed_it(failing):
+    file, done = failing[0]["spends too much"]
+    assert done.returncode == 1
+    failure = json.loads(done.stdout)["failures"][0]
     assert failure["status"] == "over_budget"
-    assert failure["place"] == f"{toy.root / FILE}:15: share = problem.numbers[0] + 1"
+    assert failure["place"] == f"{file}:15: share = problem.numbers[0] + 1"
 
 
 def test_a_broken_contract_is_told_and_nothing_is_run(toy):
@@ -256,10 +311,11 @@ def test_a_check_that_the_method_crashes_tells_where(toy):
     text = CHECKS.replace("return [", "call(None, share=1)\n    return [")
     (toy.root / "suites/toy/checks.py").write_text(text)
     toy.edit("suites/toy/definition.py", *DECLARED)
-    document = tried(toy, code=1)
-    assert document["contract"]["status"] == "crashed"
-    assert "AttributeError" in document["contract"]["reason"]
-    assert f"{toy.root / FILE}:14: return share" in toy.bench("try", FILE).stdout
+    done, as_text = toy.bench_each([("try", FILE, "--json"), ("try", FILE)])
+    contract = json.loads(done.stdout)["contract"]
+    assert (done.returncode, contract["status"]) == (1, "crashed")
+    assert "AttributeError" in contract["reason"]
+    assert f"{toy.root / FILE}:14: return share" in as_text.stdout
 
 
 @pytest.mark.parametrize("command", [("try", FILE), ("run",), ("list", "methods")])
@@ -270,13 +326,12 @@ def test_a_mistake_gets_the_same_sentence_from_every_command(toy, command):
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
-def test_an_import_that_fails_gets_one_sentence(toy):
-    toy.edit(FILE, "from bench import method", "from math import sine\n\nfrom bench import method")
-    done = toy.bench("try", FILE)
+def test_an_import_that_fails_gets_one_sentence(failing):
+    file, done = failing[0]["imports what isn't there"]
     assert done.returncode == 2
     said = done.stderr.splitlines()[-1]
     assert said.startswith(
-        f"error: {toy.root / FILE}:3: importing the file fails: ImportError: cannot import name "
+        f"error: {file}:3: importing the file fails: ImportError: cannot import name "
         "'sine' from 'math' ("
     )
     assert said.endswith("). Mend it there.")
@@ -320,17 +375,21 @@ def test_the_command_of_a_record_makes_it_again(toy, tmp_path, place, variant):
     ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("methods/toy/nothing.py",), "methods/toy/nothing.py: no such file. Name a method's file"),
-        ((FILE, "--task", "ad"), "--task ad: there is no such task. Did you mean 'add'?"),
-        ((FILE, "--tier", "tiny"), "--tier tiny: choose one of smoke, small, full."),
-        ((FILE, "--tier", "full"), "Nothing to run"),
-    ],
-)
-def test_wrong_usage_is_refused(toy, arguments, said):
-    done = toy.bench("try", *arguments)
-    assert done.returncode == 2
-    assert said in " ".join(done.stderr.split())
-    assert "Traceback" not in done.stderr
+REFUSED = {
+    ("methods/toy/nothing.py",): "methods/toy/nothing.py: no such file. Name a method's file",
+    (FILE, "--task", "ad"): "--task ad: there is no such task. Did you mean 'add'?",
+    (FILE, "--tier", "tiny"): "--tier tiny: choose one of smoke, small, full.",
+    (FILE, "--tier", "full"): "Nothing to run",
+}
+
+
+def test_wrong_usage_is_refused(toy):
+    asked = toy.bench_each(("try", *arguments) for arguments in REFUSED)
+    for done, said in zip(asked, REFUSED.values(), strict=True):
+        assert done.returncode == 2
+        assert said in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
+
+
+def test_wrong_usage_ends_the_process_with_exit_code_2(toy):
+    assert toy.bench("try", FILE, "--tier", "tiny").returncode == 2

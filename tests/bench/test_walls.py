@@ -12,16 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.hostile_cases import CASES, UNMETERED, write
+from tests.bench.conftest import HONEST, chosen
+from tests.bench.hostile_cases import CASES, write
 from tests.bench.hostile_reach import REACHING
+from tests.bench.hostile_staying import UNMETERED
 
-HONEST = ("half", "noisy", "zero", "truth")
 SMOKE = ("run", "--tier", "smoke", "--seeds", "1", "--jobs", "2", "--json")
-
-
-def chosen(*methods):
-    """The command's options for them."""
-    return [part for name in methods for part in ("--method", name)]
 
 
 def be_patient(checkout):
@@ -40,15 +36,14 @@ def files_below(*folders):
 
 
 class Attacked:
-    """What one bench of all cases left."""
+    """What one bench of all cases left, in a checkout where the honest methods had run alone."""
 
     def __init__(self, checkout):
         self.checkout = checkout
         self.folder = checkout.root.with_name("attackers")
         be_patient(checkout)
         write(self.folder, *CASES)
-        first = checkout.bench(*SMOKE, *chosen(*HONEST))
-        self.alone = {row["method"]: row for row in json.loads(first.stdout)["records"]}
+        self.alone = {row["method"]: row for row in checkout.kept if row["seed"] == 0}
         watched = (*(checkout.root / n for n in ("bench", "suites", "methods")), self.folder)
         built = checkout.home / "assets"
         before = files_below(*watched, built)
@@ -73,9 +68,10 @@ class Attacked:
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory, make_checkout):
+def attacked(tmp_path_factory, honest):
     """All cases, benched once."""
-    return Attacked(make_checkout(tmp_path_factory.mktemp("attacked") / "checkout"))
+    checkout = honest.copy_to(tmp_path_factory.mktemp("attacked") / "checkout")
+    return Attacked(checkout)
 
 
 def test_every_method_has_its_row(attacked):

@@ -198,8 +198,9 @@ def test_hyperfan_gives_the_target_the_variance_that_it_promises(mode):
         assert squares["layers.0.bias"] == squares["layers.2.bias"] == 0  # 1 - 64/16, 1 - 32/8 < 0
 
 
-def test_hyperfan_methods_take_the_range_of_the_condition():
+def test_hyperfan_methods_take_the_mean_square_of_the_conditions_that_training_shows():
+    assert pytest.approx(1 / 3, rel=0.2) == OF.mean_square  # of numbers uniform in [0, 1]
     for method, name in ((standard_hyperfan_in, "in"), (standard_hyperfan_out, "out")):
         module = Plain(OF.target, 1, OF.hidden)
-        initialise_hyperfan(module, 1 / 3, torch.Generator().manual_seed(3), mode=name)
+        initialise_hyperfan(module, OF.mean_square, torch.Generator().manual_seed(3), mode=name)
         assert torch.equal(theta(build(method, 3)), theta(module))

@@ -36,6 +36,7 @@ METHODS: list[tuple[str, Any, dict[str, Any]]] = [
     ("fewshot", hypershot, {"hidden": 16}),
     ("fewshot", prototypes, {"hidden": 16, "size": 16}),
 ]
+PIXELS = FEWSHOT["smoke"]["target"][0]
 EACH = pytest.mark.parametrize(("task", "call", "params"), METHODS)
 TASKS: dict[str, dict[str, Any]] = {
     "width": {**WIDTH["smoke"], "steps": 10},
@@ -142,7 +143,7 @@ def logits(module: Any, conditions: torch.Tensor, inputs: torch.Tensor) -> torch
 def test_shots_may_come_in_any_order(task: str, call: Any, params: dict[str, Any]) -> None:
     module, part = build(task, call, params, 0)
     conditions, inputs = part.test.conditions[3:], part.test.inputs[3:]  # 5-shot
-    other = conditions.view(-1, 3, 5, 64)[:, :, torch.tensor([4, 2, 0, 1, 3])].flatten(1)
+    other = conditions.view(-1, 3, 5, PIXELS)[:, :, torch.tensor([4, 2, 0, 1, 3])].flatten(1)
     torch.testing.assert_close(logits(module, conditions, inputs), logits(module, other, inputs))
 
 
@@ -154,6 +155,6 @@ def test_prototypes_follow_the_order_of_the_classes_and_hypershot_does_not() -> 
     ):
         module, part = build("fewshot", call, params, 0)
         conditions, inputs = part.test.conditions, part.test.inputs
-        other = conditions.view(-1, 3, 5, 64)[:, order].flatten(1)
+        other = conditions.view(-1, 3, 5, PIXELS)[:, order].flatten(1)
         expected = logits(module, conditions, inputs)[..., order]
         assert torch.allclose(expected, logits(module, other, inputs), atol=1e-4) == follows

@@ -109,7 +109,7 @@ def test_accuracy_matrix_backward_transfer_and_forgetting_by_hand() -> None:
             assert found[f"after_{i + 1}_on_{j + 1}"] == pytest.approx(right[i][j] / 60)
     assert "after_2_on_3" not in found  # not yet trained
     declared = {m.name for m in SUITE.task("continual").metrics if isinstance(m, Entry)}
-    assert {name for name in found if name.startswith("after_")} == declared
+    assert {name for name in found if name.startswith("after_")} < declared  # of ten tasks
     # (15 + 45 + 45 + 30 + 60) / 300 = .65
     assert found["quality"] == pytest.approx(195 / 300)
     # ((15 - 60) + (45 - 60) + (45 - 45) + (30 - 60)) / 4 = -22.5 of 60

@@ -1,9 +1,10 @@
-"""The hypernet suite through the command line, in processes of its own with an empty home."""
+"""The hypernet suite through the command line, in processes of its own."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,13 @@ import pytest
 
 from bench.catalogue.registry import ROOT
 
+pytestmark = pytest.mark.timeout(900)  # the bench that these tests share may have to be made first
 CONTRIBUTED = Path(__file__).parent / "contributed"
 METHODS, REFERENCES = ("idle", "standard", "mip", "pranc"), ("chance", "direct")
-TASKS = ("--task", "rotation", "--task", "compress", "--tier", "smoke", "--suite", "hypernet")
+TASKS = (
+    *("--task", "rotation", "--task", "compress", "--tier", "smoke", "--suite", "hypernet"),
+    *("--seeds", "1"),
+)
 CHOSEN = [word for name in (*METHODS, *REFERENCES) for word in ("--method", name)]
 
 
@@ -35,9 +40,9 @@ def python(home: Path, *arguments: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the smoke records of four methods and the references on two tasks."""
-    folder = tmp_path_factory.mktemp("home")
+def home(tmp_path_factory: pytest.TempPathFactory, smoke_home: Path) -> Path:
+    """A home with the smoke records of everybody, and of a contributed method on two tasks."""
+    folder = Path(shutil.copytree(smoke_home, tmp_path_factory.mktemp("copy") / "home"))
     python(folder, "run", *TASKS, *CHOSEN, "--methods-dir", str(CONTRIBUTED), "--json")
     return folder
 

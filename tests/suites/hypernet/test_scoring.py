@@ -93,13 +93,13 @@ def test_the_worst_condition_is_the_lowest_accuracy() -> None:
 
 
 def test_stages_make_a_matrix() -> None:
-    two = replace(OF, name="split", stages=OF.stages * 3)
+    two = replace(OF, name="", stages=OF.stages * 3)
     stages = torch.cat([answered(share, 5.0) for share in (0.9, 0.8, 0.7)])
     output = Output({"0/test": torch.stack([stages] * 3)}, {"parts": [told([0.1] * 3)]})
     found = scores_of([two], output, POINTS, {**SETTINGS, "points": "matrix"}).metrics
-    entries = {name: value for name, value in found.items() if name.startswith("split_")}
+    entries = {name: value for name, value in found.items() if name.startswith("after_")}
     assert len(entries) == 6
-    assert entries["split_after_2_on_1"] == pytest.approx(0.8)
+    assert entries["after_2_on_1"] == pytest.approx(0.8)
     # (.7 - .9 + .7 - .8) / 2
     assert found["backward_transfer"] == pytest.approx(-0.15)
 

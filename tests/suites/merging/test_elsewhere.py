@@ -2,7 +2,9 @@
 
 import pytest
 
-from suites.merging.elsewhere import ORDERS, agreement, main
+from bench.records.published import PUBLISHED, read
+from suites.merging.elsewhere import ORDERS, agreement, agreements, main, mean_accuracies
+from suites.merging.tasks import NEARER
 
 CLIP, GPT = ORDERS
 
@@ -30,3 +32,11 @@ def test_it_prints_a_line_for_every_task(capsys, monkeypatch, tmp_path):
     assert lines[0] == "CLIP ViT-B/32 and GPT-2: tau 0.32"
     assert all(line.endswith("the records lack some of the five methods") for line in lines[1:])
     assert len(lines) > 7
+
+
+@pytest.mark.parametrize("task", NEARER)
+def test_a_task_tells_which_published_order_its_own_is_nearer_to(task):
+    taus = agreements(mean_accuracies(read(PUBLISHED), task, "held_in"))
+    ahead = taus[CLIP.title] - taus[GPT.title]
+    one_pair = 0.2
+    assert NEARER[task] == ("" if abs(ahead) < one_pair else "CLIP's" if ahead > 0 else "GPT-2's")
