@@ -104,6 +104,15 @@ def table(
     format_: Annotated[
         str, typer.Option("--format", help="text, csv, json, latex or markdown.")
     ] = "text",
+    columns: Annotated[
+        str,
+        typer.Option("--columns", metavar="NAMES", help="Which columns, with commas between."),
+    ] = "",
+    wide: Annotated[bool, typer.Option("--wide", help="Every column, and every interval.")] = False,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", metavar="N", min=1, help="The first N methods of each ranking."),
+    ] = None,
     store: StoreOption = None,
     published: PublishedOption = False,
     methods_dir: DirsOption = [],
@@ -111,11 +120,19 @@ def table(
 ) -> None:
     """Print a table of results: the current records of the store, or the published ones.
 
+    It shows the rank, the method, its score, how far it is behind the lead, FLOPs, time and needs,
+    in 100 columns. A name that isn't there is answered with those that are. CSV and JSON have
+    every column: docs/data-format.md.
+
     Examples:
 
         python -m bench table --suite merging
 
-        python -m bench table --task compose-near --format latex --published
+        python -m bench table --suite merging --columns rank,method,score,peak_memory
+
+        python -m bench table --suite merging --wide | less -S
+
+        python -m bench table --task compose-near --format latex --top 10 --published
     """
     known = read_catalogue(methods_dir, suites_dir)
     records = _current(store, published, known, chosen_tier(tier))
@@ -129,6 +146,9 @@ def table(
             task=task or None,
             tier=tier,
             format=format_,
+            columns=columns,
+            wide=wide,
+            top=top,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None

@@ -14,6 +14,7 @@ from reports.errors import ReportError
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Catalogue
+    from reports.formats import Layout
     from reports.frame import Table
 
 
@@ -25,6 +26,9 @@ def table(
     task: str | None,
     tier: str,
     format: str,
+    columns: str = "",
+    wide: bool = False,
+    top: int | None = None,
 ) -> str:
     """The table of a suite, or of one of its tasks, in one format.
 
@@ -33,8 +37,12 @@ def table(
         task: its name, for the table of one task.
         tier: `smoke`, `small` or `full`.
         format: `text`, `csv`, `json`, `latex` or `markdown`.
+        columns: names with commas between; "" for the main ones.
+        wide: show every column.
+        top: how many ranked rows of each track; None for all.
     Raises:
-        ReportError: an unknown name, no records, or nothing that could be scored.
+        ReportError: an unknown name, options that don't go together, no records, or nothing that
+            could be scored.
     """
     from reports.formats import FORMATS, render_all
 
@@ -43,6 +51,7 @@ def table(
         raise ReportError(f"There is no tier {tier!r}. Choose one of: {', '.join(TIERS)}.")
     if format not in FORMATS:
         raise ReportError(f"There is no format {format!r}. Choose one of: {', '.join(FORMATS)}.")
+    layout = _layout(format, columns, wide, top)
     chosen = chosen_suites(records, catalogue, suite, task, tier)
     if format == "csv" and len(chosen) > 1:
         raise ReportError(
@@ -50,7 +59,27 @@ def table(
             f"{', '.join(chosen)}."
         )
     tables = [_table(records, catalogue, name, task, tier) for name in chosen]
-    return render_all(tables, format).rstrip("\n")
+    return render_all(tables, format, layout).rstrip("\n")
+
+
+def _layout(format: str, columns: str, wide: bool, top: int | None) -> Layout:
+    """How the table is laid out. Raises ReportError for options that don't go together."""
+    from reports.formats import LAID_OUT, Layout
+
+    given = [
+        option
+        for option, value in (("--columns", columns), ("--wide", wide), ("--top", top))
+        if value
+    ]
+    if given and format not in LAID_OUT:
+        raise ReportError(
+            f"{format.upper()} has every row and column of its schema (docs/data-format.md). "
+            f"Leave out {given[0]}, or choose --format {', '.join(LAID_OUT)}."
+        )
+    if columns and wide:
+        raise ReportError("--wide shows every column. Give it or --columns, not both.")
+    names = tuple(name for name in map(str.strip, columns.split(",")) if name)
+    return Layout(names, wide, top)
 
 
 def _table(

@@ -7,6 +7,7 @@ and their rows (reports.tables), what a column is (reports.frame).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bench.contract.metric import Metric
@@ -31,7 +32,7 @@ def ranking_columns(rankings: Rankings) -> tuple[Column, ...]:
     """
     score = Column("score", "Score", "estimate", least=1)
     ordering = [
-        Column("score", f"Score: {m.title.lower()}", "estimate", least=1)
+        replace(score, title=f"Score: {m.title.lower()}")
         if all(task.scored_by == (m.name,) for tasks in rankings for task in tasks)
         else Column(f"order.{m.name}", m.title, "estimate", least=2)
         for m in _metrics(rankings)
@@ -76,7 +77,7 @@ def cost_columns(rows: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
         Column("flops", "FLOPs", "flops"),
         Column("seconds", "Time", "seconds"),
         Column("peak_memory", "Memory", "bytes"),
-        Column("needs", "Needs"),
+        Column("needs", "Needs", "needs"),
         Column("standing", "Standing"),
         *([Column("statuses", "No result")] if failures else []),
     )

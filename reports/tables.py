@@ -38,7 +38,15 @@ from reports.statistics import Interval, mean_interval, pareto_front
 WHERE = ("suite", "tier", "track")
 PLACES = ("rank", "tied", "rank_low", "rank_high")
 BEHIND = ("behind", "behind_low", "behind_high", "behind_in")
+MAIN = ("rank", "label", "behind", "coverage", "flops", "seconds", "needs")
+"""What a table of rows leads with, beside what they are ranked by."""
 BEHIND_COLUMN = Column("behind", "Behind the lead", "behind")
+MORE = (
+    *(Column(name, name.capitalize()) for name in ("suite", "tier", "track")),
+    Column("runs", "Runs", "figure", places=0),
+    Column("failed", "Failed", "figure", places=0),
+)
+"""Columns that a table of rows has and shows only where they are asked for."""
 IDENTITY = ("method", "variant", "title", "label", "kind", "role")
 TAIL = (*COSTS, "needs", "standing", "runs", "failed", "statuses", "unmetered")
 
@@ -66,7 +74,6 @@ def suite_table(boards: Sequence[Board]) -> Table:
         rows += _in_order(of_track, of_track.scored, cells)
     _mark_front(rows)
     columns = (
-        *([Column("track", "Track")] if len(boards) > 1 else []),
         Column("rank", "Rank", "place"),
         Column("label", "Method"),
         *ranking_columns(rankings),
@@ -82,7 +89,10 @@ def suite_table(boards: Sequence[Board]) -> Table:
         *dict.fromkeys(s for b in boards for s in b.unscored.values()),
     )
     title = f"{board.suite.title}, tier {board.tier}, {seeds_phrase(boards)}"
-    return Table(title, names, rows, columns, notes)
+    more = (*MORE, Column("new_tasks", "95% over new tasks", "span"), Column("pareto", "Pareto"))
+    ranked_by = [c.name for c in ranking_columns(rankings)]
+    main = tuple(c.name for c in columns if c.name in (*MAIN, *ranked_by))
+    return Table(title, names, rows, columns, notes, main, more, *_titles(boards))
 
 
 def task_table(boards: Sequence[Board], task: Task) -> Table:
@@ -106,7 +116,6 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
     rows = [{"task": task.name, **row} for row in rows]
     ranked_by = {c.name: c for c in ranking_columns([[task]])} if scored else {}
     columns = (
-        *([Column("track", "Track")] if len(boards) > 1 else []),
         *([Column("rank", "Rank", "place")] if scored else []),
         Column("label", "Method"),
         *ranked_by.values(),
@@ -128,7 +137,16 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         )
     notes.append(skipped_note(boards[0].suite, task, rows))
     title = f"{task.title}, tier {boards[0].tier}, {seeds_phrase(boards, task.name)}"
-    return Table(title, names, rows, columns, tuple(filter(None, notes)))
+    main = [c.name for c in columns if c.name in MAIN or c.name in ranked_by]
+    main += [] if scored else [f"metric.{name}" for name in task.scored_by]
+    notes = [note for note in notes if note]
+    return Table(title, names, rows, columns, tuple(notes), tuple(main), MORE, *_titles(boards))
+
+
+def _titles(boards: Sequence[Board]) -> tuple[dict[str, str], dict[str, str]]:
+    """Name -> title of a table's tracks, and of all that the suite's methods may need."""
+    tracks = {board.track.name: board.track.title for board in boards}
+    return tracks, {need.name: need.title for need in boards[0].suite.needs}
 
 
 def heat_map(board: Board) -> Table:
@@ -151,7 +169,8 @@ def heat_map(board: Board) -> Table:
         *(Column(task, task, "figure") for task in tasks),
         Column("mean", "Mean", "figure"),
     )
-    return Table(f"{board.suite.title}: score on each task", names, rows, columns)
+    title = f"{board.suite.title}: score on each task"
+    return Table(title, names, rows, columns, part="tasks")
 
 
 def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops") -> Table:
@@ -175,7 +194,8 @@ def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops"
         Column("score", "Score", "estimate", least=1),
         Column("pareto", "On the Pareto front"),
     )
-    return Table(f"{board.suite.title}: quality against cost", names, rows, columns)
+    title = f"{board.suite.title}: quality against cost"
+    return Table(title, names, rows, columns, part="cost")
 
 
 def runs_table(
@@ -210,7 +230,7 @@ def runs_table(
         Column("seconds", "Time", "seconds"),
         Column("key", "Key"),
     )
-    return Table("Runs", names, rows, columns)
+    return Table("Runs", names, rows, columns, part="runs")
 
 
 def seeds_phrase(boards: Sequence[Board], task: str | None = None) -> str:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.board import boards
-from reports.formats import escaped, render
+from reports.formats import Layout, render
+from reports.formats.tex import escaped
 from reports.frame import Column, Table
 from reports.tables import suite_table
 from tests.reports.invented import catalogue, records, suite

@@ -1,0 +1,221 @@
+r"""A table as LaTeX for a paper: booktabs, numbers by siunitx, a table and a label for each track.
+
+Here: tables and their cells. Each column of a table becomes one or more of LaTeX's: a mean is
+aligned at its decimal point, its interval stands beside it. Rows of rank 1 are bold. Not here: what
+is shown (reports.formats.layout), its digits (reports.formats.cells), escaping
+(reports.formats.tex).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from reports.digits import significant
+from reports.formats.cells import (
+    behind_about,
+    failed,
+    interval,
+    lettered,
+    place,
+    places,
+    words,
+)
+from reports.formats.layout import (
+    Layout,
+    Row,
+    Section,
+    chosen_columns,
+    need_letters,
+    notes_under,
+    sections,
+)
+from reports.formats.tex import braced, escaped, number, slug, table_format
+from reports.frame import Column, Table, one_line
+
+NONE = "{--}"
+HEADS = {"seconds": " (s)", "bytes": " (MB)", "flops": ""}
+
+
+@dataclass(frozen=True)
+class Strand:
+    """One column of LaTeX's `tabular`.
+
+    Attributes:
+        align: `l`, `r`, or `S` for numbers, whose format comes from them.
+        cells: one a row; of `S`, numbers or what stands in braces.
+    """
+
+    align: str
+    cells: list[str]
+
+    @property
+    def spec(self) -> str:
+        """What `tabular` is told of it."""
+        if self.align != "S":
+            return self.align
+        return f"S[table-format={table_format(self.cells)}]"
+
+
+def as_latex(table: Table, layout: Layout | None = None) -> str:
+    """A table environment for each track; needs booktabs and siunitx, and nothing else."""
+    layout = layout or Layout()
+    columns = chosen_columns(table, layout)
+    shown = sections(table, layout)
+    lines = ["% needs \\usepackage{booktabs, siunitx}"]
+    for section in shown:
+        lines += _environment(table, columns, section, several=len(shown) > 1)
+    return "\n".join(lines) + "\n"
+
+
+def _environment(
+    table: Table, columns: Sequence[Column], section: Section, several: bool
+) -> list[str]:
+    title = one_line(table.title) + (f": {section.title}" if several else "")
+    letters = need_letters(table.needs)
+    strands = [_strands(column, section.rows, letters) for column in columns]
+    notes = notes_under(table, columns, [section])
+    bold = [row.get("rank") == 1 for row in section.rows]
+    if any(bold):
+        notes = ("Bold: the rows of rank 1.", *notes)
+    return [
+        r"\begin{table}",
+        r"\centering",
+        r"\small",
+        r"\setlength{\tabcolsep}{4pt}",
+        r"\sisetup{detect-weight=true}",
+        rf"\caption{{{escaped(title)}}}",
+        rf"\label{{{label(table, section)}}}",
+        rf"\begin{{tabular}}{{{''.join(s.spec for group in strands for s in group)}}}",
+        r"\toprule",
+        " & ".join(_heads(columns, strands)) + r" \\",
+        r"\midrule",
+        *_body([strand for group in strands for strand in group], bold),
+        r"\bottomrule",
+        r"\end{tabular}",
+        *_under(notes),
+        r"\end{table}",
+    ]
+
+
+def label(table: Table, section: Section) -> str:
+    """`tab:weighhouse-merging-compose-near-single`: suite, task, track, part; what there is."""
+    rows = section.rows
+    shared = ({row.get(name) for row in rows} for name in ("suite", "task", "track"))
+    known = [str(values.pop()) for values in shared if len(values) == 1 and values != {None}]
+    parts = [slug(part) for part in (*known, table.part) if part]
+    return "-".join(["tab:weighhouse", *parts])
+
+
+def _under(notes: Sequence[str]) -> list[str]:
+    """Notes in a box as wide as the text, so that no further package is needed."""
+    if not notes:
+        return []
+    return [
+        r"\par\smallskip",
+        r"\begin{minipage}{\linewidth}",
+        r"\footnotesize",
+        *(escaped(note) + r"\par" for note in notes),
+        r"\end{minipage}",
+    ]
+
+
+def _heads(columns: Sequence[Column], strands: Sequence[Sequence[Strand]]) -> Iterator[str]:
+    for column, group in zip(columns, strands, strict=True):
+        title = escaped(column.title + HEADS.get(column.kind, ""))
+        if len(group) > 1:
+            yield rf"\multicolumn{{{len(group)}}}{{c}}{{{title}}}"
+        else:
+            yield braced(title) if group[0].align == "S" else title
+
+
+def _body(strands: Sequence[Strand], bold: Sequence[bool]) -> Iterator[str]:
+    for i, strong in enumerate(bold):
+        cells = [strand.cells[i] for strand in strands]
+        if strong:
+            cells = [_bold(cell, strand.align) for cell, strand in zip(cells, strands, strict=True)]
+        yield " & ".join(cells) + r" \\"
+
+
+def _bold(cell: str, align: str) -> str:
+    """A cell in bold; siunitx takes a number's weight from what stands before it."""
+    if not cell:
+        return cell
+    if align == "S" and not cell.startswith("{"):
+        return rf"\bfseries {cell}"
+    return rf"{{\bfseries {cell.removeprefix('{').removesuffix('}') if align == 'S' else cell}}}"
+
+
+def _strands(column: Column, rows: Sequence[Row], letters: Mapping[str, str]) -> list[Strand]:
+    """What a column becomes."""
+    if column.kind in ("text", "place", "needs"):
+        return [Strand("l", [_words(column, row, letters) for row in rows])]
+    if column.kind == "span":
+        return [Strand("l", [_interval(column, row) or NONE for row in rows])]
+    numbers = Strand("S", [_number(column, row) for row in rows])
+    beside: list[Callable[[Column, Row], str]] = [_about, _absent]
+    if not column.brief or column.kind == "behind":
+        beside.insert(0, _interval)
+    others = ([part(column, row) for row in rows] for part in beside)
+    return [numbers, *(Strand("l", cells) for cells in others if any(cells))]
+
+
+def _words(column: Column, row: Row, letters: Mapping[str, str]) -> str:
+    value = row.get(column.name)
+    if column.kind == "place":
+        return escaped(place(column.name, row))
+    if column.kind == "needs":
+        return escaped(lettered(value, letters))
+    text = escaped(words(value))
+    return text + _marks(row) if column.name == "label" else text
+
+
+def _marks(row: Row) -> str:
+    """What the notes explain of a row, at its name: numbers stay aligned."""
+    marks = [rf"\dag {failed(row)}"] if failed(row) else []
+    marks += [r"\ddag"] if row.get("unmetered") else []
+    return rf"\textsuperscript{{{', '.join(marks)}}}" if marks else ""
+
+
+def _number(column: Column, row: Row) -> str:
+    value = row.get(column.name)
+    if value is None or not isfinite(float(value)):
+        return NONE
+    if column.kind == "flops":
+        return _scientific(float(value))
+    if column.kind == "seconds":
+        return number(significant(float(value)))
+    if column.kind == "bytes":
+        return number(significant(float(value) / 1e6))
+    if column.kind == "behind" and not row.get(f"{column.name}_in"):
+        return "{lead}"
+    return number(f"{float(value):.{places(column, row)}f}")
+
+
+def _scientific(value: float) -> str:
+    """Two digits and a power of ten: 8.3e8."""
+    if value == 0:
+        return "0"
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits}e{int(power)}"
+
+
+def _interval(column: Column, row: Row) -> str:
+    ends = interval(column.name, row)
+    if ends is None or (column.kind == "behind" and not row.get(f"{column.name}_in")):
+        return ""
+    digits = places(column, row)
+    low, high = (rf"\num{{{number(f'{end:.{digits}f}')}}}" for end in ends)
+    return f"[{low}, {high}]"
+
+
+def _about(column: Column, row: Row) -> str:
+    about = behind_about(column, row) if column.kind == "behind" else ""
+    return escaped(f"in {about}") if about else ""
+
+
+def _absent(column: Column, row: Row) -> str:
+    absent: Any = row.get(f"{column.name}_absent")
+    return f"(-- in {absent})" if absent else ""
