@@ -21,6 +21,7 @@ from reports.board import Board, Row
 from reports.columns import (
     COSTS,
     axis_metrics,
+    behind_column,
     cost_columns,
     interval_values,
     ordering_names,
@@ -40,7 +41,6 @@ PLACES = ("rank", "tied", "rank_low", "rank_high")
 BEHIND = ("behind", "behind_low", "behind_high", "behind_in")
 MAIN = ("rank", "label", "behind", "coverage", "flops", "seconds", "needs")
 """What a table of rows leads with, beside what they are ranked by."""
-BEHIND_COLUMN = Column("behind", "Behind the lead", "behind")
 MORE = (
     *(Column(name, name.capitalize()) for name in ("suite", "tier", "track")),
     Column("runs", "Runs", "figure", places=0),
@@ -77,7 +77,7 @@ def suite_table(boards: Sequence[Board]) -> Table:
         Column("rank", "Rank", "place"),
         Column("label", "Method"),
         *ranking_columns(rankings),
-        *([BEHIND_COLUMN] if any("behind" in row for row in rows) else []),
+        *([behind_column(rankings)] if any("behind" in row for row in rows) else []),
         *([Column("coverage", "Tasks")] if any(row["coverage"] for row in rows) else []),
         Column("mean_rank", "Mean rank", "figure", places=1),
         *(Column(f"axis.{name}", title, "figure") for name, title in axes),
@@ -119,7 +119,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         *([Column("rank", "Rank", "place")] if scored else []),
         Column("label", "Method"),
         *ranked_by.values(),
-        *([BEHIND_COLUMN] if any("behind" in row for row in rows) else []),
+        *([behind_column([[task]])] if any("behind" in row for row in rows) else []),
         *(
             Column(f"metric.{m.name}", m.title, "estimate")
             for m in column_metrics(task.metrics)

@@ -99,9 +99,12 @@ def places(column: Column, row: Row) -> int:
 
 
 def behind_about(column: Column, row: Row) -> str:
-    """In which of several metrics a difference to the lead is; "" where rows are ranked by one."""
-    about = row.get(f"{column.name}_in")
-    return "" if not about or about == "score" else str(about).replace("_", " ")
+    """In which of several metrics a difference to the lead is; "" where rows are ranked by one.
+
+    `sensitivity n/a` is how often the metric isn't applicable.
+    """
+    name, _, kind = str(row.get(f"{column.name}_in") or "").partition(" ")
+    return " ".join(filter(None, [column.about[name], kind])) if name in column.about else ""
 
 
 def _behind(column: Column, row: Row) -> str:

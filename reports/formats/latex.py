@@ -1,7 +1,8 @@
 r"""A table as LaTeX for a paper: booktabs, numbers by siunitx, a table and a label for each track.
 
 Here: tables and their cells. Each column of a table becomes one or more of LaTeX's: a mean is
-aligned at its decimal point, its interval stands beside it. Rows of rank 1 are bold. Not here: what
+aligned at its decimal point, its interval stands beside it. Of the rows of rank 1 the rank, the
+method and what it is ranked by are bold: a bold cost would read as the lowest. Not here: what
 is shown (reports.formats.layout), its digits (reports.formats.cells), escaping
 (reports.formats.tex).
 """
@@ -36,6 +37,8 @@ from reports.formats.tex import braced, escaped, number, slug, table_format
 from reports.frame import Column, Table, one_line
 
 NONE = "{--}"
+LONG_HEAD = 10
+"""Letters from which on a heading over numbers is stacked."""
 HEADS = {"seconds": " (s)", "bytes": " (MB)", "flops": ""}
 
 
@@ -44,12 +47,14 @@ class Strand:
     """One column of LaTeX's `tabular`.
 
     Attributes:
-        align: `l`, `r`, or `S` for numbers, whose format comes from them.
+        align: `l`, or `S` for numbers, whose format comes from them.
         cells: one a row; of `S`, numbers or what stands in braces.
+        marks_first: whether it is bold where a row has rank 1.
     """
 
     align: str
     cells: list[str]
+    marks_first: bool = False
 
     @property
     def spec(self) -> str:
@@ -79,12 +84,12 @@ def _environment(
     notes = notes_under(table, columns, [section])
     bold = [row.get("rank") == 1 for row in section.rows]
     if any(bold):
-        notes = ("Bold: the rows of rank 1.", *notes)
+        notes = ("Bold: rank 1.", *notes)
     return [
         r"\begin{table}",
         r"\centering",
-        r"\small",
-        r"\setlength{\tabcolsep}{4pt}",
+        r"\footnotesize",
+        r"\setlength{\tabcolsep}{3pt}",
         r"\sisetup{detect-weight=true}",
         rf"\caption{{{escaped(title)}}}",
         rf"\label{{{label(table, section)}}}",
@@ -116,7 +121,6 @@ def _under(notes: Sequence[str]) -> list[str]:
     return [
         r"\par\smallskip",
         r"\begin{minipage}{\linewidth}",
-        r"\footnotesize",
         *(escaped(note) + r"\par" for note in notes),
         r"\end{minipage}",
     ]
@@ -128,33 +132,41 @@ def _heads(columns: Sequence[Column], strands: Sequence[Sequence[Strand]]) -> It
         if len(group) > 1:
             yield rf"\multicolumn{{{len(group)}}}{{c}}{{{title}}}"
         else:
-            yield braced(title) if group[0].align == "S" else title
+            yield braced(_stacked(title)) if group[0].align == "S" else title
+
+
+def _stacked(title: str) -> str:
+    """A long heading over numbers, a word a line: it would be wider than they are."""
+    if len(title) <= LONG_HEAD or " " not in title:
+        return title
+    words_below = r" \\ ".join(title.split(" "))
+    return rf"\shortstack{{{words_below}}}"
 
 
 def _body(strands: Sequence[Strand], bold: Sequence[bool]) -> Iterator[str]:
     for i, strong in enumerate(bold):
         cells = [strand.cells[i] for strand in strands]
         if strong:
-            cells = [_bold(cell, strand.align) for cell, strand in zip(cells, strands, strict=True)]
+            pairs = zip(cells, strands, strict=True)
+            cells = [_bold(cell, strand) if strand.marks_first else cell for cell, strand in pairs]
         yield " & ".join(cells) + r" \\"
 
 
-def _bold(cell: str, align: str) -> str:
+def _bold(cell: str, strand: Strand) -> str:
     """A cell in bold; siunitx takes a number's weight from what stands before it."""
-    if not cell:
-        return cell
-    if align == "S" and not cell.startswith("{"):
-        return rf"\bfseries {cell}"
-    return rf"{{\bfseries {cell.removeprefix('{').removesuffix('}') if align == 'S' else cell}}}"
+    if strand.align == "S":
+        return cell if cell.startswith("{") else rf"\bfseries {cell}"
+    return rf"\textbf{{{cell}}}"
 
 
 def _strands(column: Column, rows: Sequence[Row], letters: Mapping[str, str]) -> list[Strand]:
     """What a column becomes."""
+    first = column.name in ("rank", "label", "score") or column.name.startswith("order.")
     if column.kind in ("text", "place", "needs"):
-        return [Strand("l", [_words(column, row, letters) for row in rows])]
+        return [Strand("l", [_words(column, row, letters) for row in rows], first)]
     if column.kind == "span":
         return [Strand("l", [_interval(column, row) or NONE for row in rows])]
-    numbers = Strand("S", [_number(column, row) for row in rows])
+    numbers = Strand("S", [_number(column, row) for row in rows], first)
     beside: list[Callable[[Column, Row], str]] = [_about, _absent]
     if not column.brief or column.kind == "behind":
         beside.insert(0, _interval)
@@ -218,4 +230,4 @@ def _about(column: Column, row: Row) -> str:
 
 def _absent(column: Column, row: Row) -> str:
     absent: Any = row.get(f"{column.name}_absent")
-    return f"(-- in {absent})" if absent else ""
+    return f"(-- in {absent})" if absent and row.get(column.name) is not None else ""
