@@ -50,7 +50,7 @@ def docs(
         Path, typer.Option("--out", metavar="DIR", show_default="docs", help="Where they go.")
     ] = ROOT / "docs",
 ) -> None:
-    """Write the generated pages of docs/: tasks, methods, command line.
+    """Write the generated pages of docs/: tasks, methods, command line, tables as data.
 
     Example: python -m bench docs
     """

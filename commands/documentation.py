@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: tasks, methods, command line.
+"""Writes the generated pages of docs/: tasks, methods, command line, the columns of tables as data.
 
 Here: Markdown from the catalogue and from the commands themselves, so that nothing that can be
 run stays undocumented; a test holds the committed pages against it. Not here: prose (docs/ and
@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.catalogue.registry import ROOT, Catalogue, Method
 from bench.contract.suite import Suite, Task
+from reports import schema
 
 WIDTH = 96
 """Columns of a help text in the pages, whatever the terminal."""
@@ -32,6 +33,8 @@ def pages(catalogue: Catalogue, program: Any) -> dict[str, str]:
         "tasks.md": _tasks(catalogue),
         "methods.md": _methods(catalogue),
         "command-line.md": _command_line(program),
+        "data-format.md": f"{NOTE}\n\n{schema.page(catalogue.suites)}",
+        schema.FILE: schema.schema_text(catalogue.suites),
     }
 
 

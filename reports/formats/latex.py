@@ -39,6 +39,8 @@ from reports.frame import Column, Table, one_line
 NONE = "{--}"
 LONG_HEAD = 10
 """Letters from which on a heading over numbers is stacked."""
+FEW = 9
+"""Columns of LaTeX's that fit a page of 6.5 inches at `footnotesize`."""
 HEADS = {"seconds": " (s)", "bytes": " (MB)", "flops": ""}
 
 
@@ -88,7 +90,7 @@ def _environment(
     return [
         r"\begin{table}",
         r"\centering",
-        r"\footnotesize",
+        r"\footnotesize" if sum(map(len, strands)) <= FEW else r"\scriptsize",
         r"\setlength{\tabcolsep}{3pt}",
         r"\sisetup{detect-weight=true}",
         rf"\caption{{{escaped(title)}}}",
