@@ -10,7 +10,7 @@ is shown (reports.formats.layout), its digits (reports.formats.cells), escaping
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -41,6 +41,8 @@ LONG_HEAD = 10
 """Letters from which on a heading over numbers is stacked."""
 FEW = 9
 """Columns of LaTeX's that fit a page of 6.5 inches at `footnotesize`."""
+LINE = "2.7cm"
+"""How wide a method's name may be beside more of them."""
 HEADS = {"seconds": " (s)", "bytes": " (MB)", "flops": ""}
 
 
@@ -49,7 +51,8 @@ class Strand:
     """One column of LaTeX's `tabular`.
 
     Attributes:
-        align: `l`, or `S` for numbers, whose format comes from them.
+        align: `l`, `p` for text in lines of `LINE`, or `S` for numbers, whose format comes from
+            them.
         cells: one a row; of `S`, numbers or what stands in braces.
         marks_first: whether it is bold where a row has rank 1.
     """
@@ -61,6 +64,8 @@ class Strand:
     @property
     def spec(self) -> str:
         """What `tabular` is told of it."""
+        if self.align == "p":
+            return rf">{{\raggedright\arraybackslash}}p{{{LINE}}}"
         if self.align != "S":
             return self.align
         return f"S[table-format={table_format(self.cells)}]"
@@ -82,29 +87,36 @@ def _environment(
 ) -> list[str]:
     title = one_line(table.title) + (f": {section.title}" if several else "")
     letters = need_letters(table.needs)
-    strands = [_strands(column, section.rows, letters) for column in columns]
-    notes = notes_under(table, columns, [section])
+    groups = [_strands(column, section.rows, letters) for column in columns]
+    many = sum(map(len, groups)) > FEW
+    if many:
+        groups = [_narrow(column, group) for column, group in zip(columns, groups, strict=True)]
+    strands = [strand for group in groups for strand in group]
     bold = [row.get("rank") == 1 for row in section.rows]
-    if any(bold):
-        notes = ("Bold: rank 1.", *notes)
+    notes = notes_under(table, columns, [section])
     return [
         r"\begin{table}",
         r"\centering",
-        r"\footnotesize" if sum(map(len, strands)) <= FEW else r"\scriptsize",
-        r"\setlength{\tabcolsep}{3pt}",
+        r"\scriptsize" if many else r"\footnotesize",
+        rf"\setlength{{\tabcolsep}}{{{2 if many else 3}pt}}",
         r"\sisetup{detect-weight=true}",
         rf"\caption{{{escaped(title)}}}",
         rf"\label{{{label(table, section)}}}",
-        rf"\begin{{tabular}}{{{''.join(s.spec for group in strands for s in group)}}}",
+        rf"\begin{{tabular}}{{{''.join(strand.spec for strand in strands)}}}",
         r"\toprule",
-        " & ".join(_heads(columns, strands)) + r" \\",
+        " & ".join(_heads(columns, groups)) + r" \\",
         r"\midrule",
-        *_body([strand for group in strands for strand in group], bold),
+        *_body(strands, bold),
         r"\bottomrule",
         r"\end{tabular}",
-        *_under(notes),
+        *_under((*(["Bold: rank 1."] if any(bold) else []), *notes)),
         r"\end{table}",
     ]
+
+
+def _narrow(column: Column, group: Sequence[Strand]) -> list[Strand]:
+    """The same with long names in lines of their own, for a table of many columns."""
+    return [replace(group[0], align="p")] if column.name == "label" else list(group)
 
 
 def label(table: Table, section: Section) -> str:

@@ -78,8 +78,8 @@ def _widths(
 ) -> list[int]:
     """How wide each column is, so that all fit; None for as wide as they like.
 
-    Where they are too wide, headings give way first, then words of text, then figures between
-    their parts; at last words are cut.
+    Where they are too wide, headings give way first, then texts between words, then figures
+    between their parts; at last words are cut, those of texts before others.
     """
     by_column = [[row[i] for row in body] for i in range(len(columns))]
     filled = [max(map(cell_len, texts), default=0) for texts in by_column]
@@ -88,12 +88,14 @@ def _widths(
     widths = [max(cell_len(h), f) for h, f in zip(heads, filled, strict=True)]
     if most is None:
         return widths
-    flexible = [column.kind == "text" for column in columns]
+    flexible = [column.kind in ("text", "needs") for column in columns]
+    longest = [max(pair) for pair in zip(word, head_word, strict=True)]
     zipped = zip(word, filled, head_word, flexible, strict=True)
     floors = (
         [max(pair) for pair in zip(filled, head_word, strict=True)],
         [max(w if text else f, h) for w, f, h, text in zipped],
-        [max(pair) for pair in zip(word, head_word, strict=True)],
+        longest,
+        [LEAST if text else least for text, least in zip(flexible, longest, strict=True)],
         [LEAST] * len(columns),
     )
     for least in floors:
