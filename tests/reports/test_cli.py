@@ -49,6 +49,14 @@ def test_a_task_names_its_suite() -> None:
         ({"suite": "empty"}, "python -m bench run --suite empty --tier small"),
         ({"tier": "huge"}, "There is no tier 'huge'. Choose one of: smoke, small, full."),
         ({"suite": "invented", "tier": "full"}, "There are records at tier small."),
+        (
+            {"columns": "rank,sore"},
+            "There is no column 'sore' in the table 'Suite invented, tier small, 5 seeds'. Choose "
+            "from: rank, method, score,",
+        ),
+        ({"columns": "rank", "wide": True}, "Give it or --columns, not both."),
+        ({"format": "csv", "suite": "invented", "top": 3}, "Leave out --top, or choose --format"),
+        ({"format": "json", "columns": "rank"}, "JSON has every row and column of its schema"),
         ({"format": "xlsx"}, "Choose one of: text, csv, json, latex, markdown."),
     ],
 )
@@ -56,6 +64,30 @@ def test_what_is_wrong_is_said_in_a_sentence(changed: dict[str, str], message: s
     with pytest.raises(ReportError) as caught:
         call(**changed)
     assert message in str(caught.value)
+
+
+def test_columns_are_named_with_commas_between() -> None:
+    lines = call(columns=" method , score ").splitlines()
+    assert lines[4].split() == ["Method", "Score"]
+
+
+def test_the_first_rows_of_each_ranking_are_asked_for_by_their_number() -> None:
+    assert "Single model: the first 1 of 6 methods" in call(top=1)
+
+
+def test_wide_shows_every_column() -> None:
+    assert "Standing" in call(wide=True)
+    assert "Standing" not in call()
+
+
+@pytest.mark.parametrize("option", [("--columns", "sore"), ("--top", "0"), ("--format", "odt")])
+def test_wrong_usage_ends_with_2_and_one_sentence(option: tuple[str, str]) -> None:
+    command = [sys.executable, "-m", "bench", "table", "--published", "--suite", "hypernet"]
+    done = subprocess.run([*command, *option], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    said = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(said) == 1
+    assert done.stderr.endswith(said[0] + "\n")
 
 
 def test_without_any_record_it_says_how_to_make_some() -> None:
