@@ -18,6 +18,8 @@ from reports.frame import Column, Table, one_line
 GAP = "  "
 LEAST = 4
 """Columns of the terminal that a column of the table has at least."""
+ENOUGH = 13
+"""And that one of text keeps while figures can still be broken between their parts."""
 
 
 def as_text(table: Table, layout: Layout | None = None) -> str:
@@ -81,26 +83,31 @@ def _widths(
     Where they are too wide, headings give way first, then texts between words, then figures
     between their parts; at last words are cut, those of texts before others.
     """
-    by_column = [[row[i] for row in body] for i in range(len(columns))]
-    filled = [max(map(cell_len, texts), default=0) for texts in by_column]
-    word = [max(map(_longest_word, texts), default=0) for texts in by_column]
-    head_word = [_longest_word(head) for head in heads]
-    widths = [max(cell_len(h), f) for h, f in zip(heads, filled, strict=True)]
-    if most is None:
-        return widths
-    flexible = [column.kind in ("text", "needs") for column in columns]
-    longest = [max(pair) for pair in zip(word, head_word, strict=True)]
-    zipped = zip(word, filled, head_word, flexible, strict=True)
-    floors = (
-        [max(pair) for pair in zip(filled, head_word, strict=True)],
-        [max(w if text else f, h) for w, f, h, text in zipped],
-        longest,
-        [LEAST if text else least for text, least in zip(flexible, longest, strict=True)],
-        [LEAST] * len(columns),
-    )
-    for least in floors:
-        _shrink(widths, least, most - len(GAP) * (len(columns) - 1))
+    stages = [
+        _stages(column, head, [row[i] for row in body])
+        for i, (column, head) in enumerate(zip(columns, heads, strict=True))
+    ]
+    widths, *floors = map(list, zip(*stages, strict=True))
+    for least in floors if most is not None else []:
+        _shrink(widths, least, (most or 0) - len(GAP) * (len(columns) - 1))
     return widths
+
+
+def _stages(column: Column, head: str, cells_: Sequence[str]) -> tuple[int, ...]:
+    """A column's width as it likes it, then the least that it keeps in each stage of shrinking."""
+    is_text = column.kind in ("text", "needs")
+    filled = max(map(cell_len, cells_), default=0)
+    words = max(map(_longest_word, [head, *cells_]))
+    between_words = max(words, min(filled, ENOUGH)) if is_text else words
+    return (
+        max(cell_len(head), filled),
+        max(_longest_word(head), filled),
+        between_words if is_text else max(_longest_word(head), filled),
+        between_words,
+        words,
+        LEAST if is_text else words,
+        LEAST,
+    )
 
 
 def _shrink(widths: list[int], least: Sequence[int], most: int) -> None:
