@@ -13,7 +13,7 @@ any other not applicable), and not applicable is worse than any number.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -203,6 +203,10 @@ class Contrast:
     better: str
     about: str
     difference: Difference
+
+    def at(self, level: float) -> Contrast:
+        """The same with the interval of that level: see `Difference.at`."""
+        return replace(self, difference=self.difference.at(level))
 
     @property
     def interval(self) -> Interval:

@@ -98,8 +98,9 @@ def ties_note(tasks: Sequence[Task]) -> str:
 
 
 BEHIND_NOTE = (
-    "Behind the lead: the paired difference to the row with the best mean of rank 1, with its own "
-    "95% interval; it may leave out 0 where the rank, which answers for the whole table, can't."
+    "Behind the lead: the paired difference to the best row of rank 1. Its interval is of the same "
+    "tests as the ranks, so wider than a 95% interval alone: it leaves out 0 exactly where they "
+    "tell the row from the lead."
 )
 
 

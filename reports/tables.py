@@ -132,15 +132,22 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
 
 
 def heat_map(board: Board) -> Table:
-    """One track's score of each row on each task, best row first, with counts of failed seeds."""
+    """One track's score of each row on each task, best row first, with counts of failed seeds.
+
+    Rows that can't do every task come last, without a mean.
+    """
     tasks = board.scored
     ends = ("", "_low", "_high", "_failed", "_seeds", "_statuses")
     names = (*WHERE, *IDENTITY, *(f"{t}{end}" for t in tasks for end in ends), "mean")
+    means = {ranked.row.name: ranked.score.mean for ranked in ranking(board, tasks)}
+    own = {row.name: row for row in board.rows}
     rows = []
-    for ranked in ranking(board, tasks):
-        row: dict[str, Any] = _where(board) | _identity(ranked.row) | {"mean": ranked.score.mean}
+    for name in dict.fromkeys((*means, *own)):
+        row: dict[str, Any] = _where(board) | _identity(own[name]) | {"mean": means.get(name, nan)}
         for task in tasks:
-            cell = ranked.row.cells[task]
+            cell = own[name].cells[task]
+            if cell.skipped:
+                continue
             row |= interval_values(task, mean_interval([float(s) for s in cell.scores]))
             row[f"{task}_failed"] = cell.failed
             row[f"{task}_seeds"] = len(cell.seeds)

@@ -7,7 +7,7 @@ of freedom, which is all that is needed here.
 """
 
 from reports.statistics.difference import Difference, paired_difference
-from reports.statistics.family import Place, holm, places
+from reports.statistics.family import Place, holm, holm_level, places
 from reports.statistics.lexicographic import lexicographic
 from reports.statistics.normalise import normalised, span_of
 from reports.statistics.pareto import pareto_front
@@ -22,6 +22,7 @@ __all__ = [
     "Place",
     "StratifiedMean",
     "holm",
+    "holm_level",
     "lexicographic",
     "mean_interval",
     "normalised",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reports.statistics.stratified import Cells, stratified_mean
+from reports.statistics.stratified import Cells, StratifiedMean, stratified_mean
 from reports.statistics.student import Interval
 
 
@@ -16,10 +16,16 @@ class Difference:
     Attributes:
         interval: the mean over tasks of each task's mean difference, in the scores' unit.
         p: two-sided p-value of "the mean difference is 0".
+        estimate: the mean with its error, from which both come.
     """
 
     interval: Interval
     p: float
+    estimate: StratifiedMean
+
+    def at(self, level: float) -> Difference:
+        """The same with an interval that leaves out 0 exactly where p is at most that level."""
+        return replace(self, interval=self.estimate.interval_at(1 - level))
 
 
 def paired_difference(first: Cells, second: Cells, grains: Sequence[float] = ()) -> Difference:
@@ -40,4 +46,4 @@ def paired_difference(first: Cells, second: Cells, grains: Sequence[float] = ())
     """
     differences = [a - b for a, b in zip(first, second, strict=True)]
     found = stratified_mean(differences, [grain**2 / 6 for grain in grains])
-    return Difference(found.interval, found.p)
+    return Difference(found.interval, found.p, found)

@@ -9,7 +9,7 @@ from math import inf, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.statistics.student import Interval, quantile, two_sided_p
+from reports.statistics.student import CONFIDENCE, Interval, quantile, two_sided_p
 
 Cells = Sequence[NDArray[np.float64]]
 """One array a task, each of shape (seeds of that task,)."""
@@ -38,9 +38,13 @@ class StratifiedMean:
     @property
     def interval(self) -> Interval:
         """Its 95% interval; NaN bounds where there is none."""
+        return self.interval_at(CONFIDENCE)
+
+    def interval_at(self, confidence: float) -> Interval:
+        """Its interval of another confidence; NaN bounds where there is none."""
         if not self.freedom:
             return Interval(self.mean, nan, nan)
-        half = quantile(self.freedom) * self.error
+        half = quantile(self.freedom, confidence) * self.error
         return Interval(self.mean, self.mean - half, self.mean + half)
 
     @property
