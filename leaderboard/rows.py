@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from math import nan
 from typing import Any
 
-from leaderboard import drawing, shown
-from reports.board import Board, Cell
+from leaderboard import drawing
+from reports.board import Board, Cell, row_name
 from reports.frame import Table
 from reports.ranking import ranking
 from reports.tables import heat_map, quality_against_cost
@@ -25,7 +25,7 @@ def table_lines(table: Table, board: Board | None) -> list[dict[str, Any]]:
     """
     lines = table.rows()
     for line in lines:
-        line["name"] = shown.name(line["method"], line["variant"])
+        line["name"] = row_name(line["method"], line["variant"])
     lines = _folded(lines)
     _bracket(lines)
     _place_references(lines)
@@ -119,7 +119,7 @@ def heat_rows(board: Board) -> list[dict[str, Any]]:
         for task in board.scored
     }
     for row in rows:
-        name = shown.name(row["method"], row["variant"])
+        name = row_name(row["method"], row["variant"])
         row["skipped"] = skipped[name]
         for task in board.scored:
             row[f"{task}_best"] = name in first[task]
@@ -131,7 +131,7 @@ def cost_plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:
     failed = {(r.method, r.variant): any(r.cells[t].failed for t in tasks) for r in board.rows}
     points = [
         drawing.CostPoint(
-            name=shown.name(row["method"], row["variant"]),
+            name=row_name(row["method"], row["variant"]),
             method=row["method"],
             label=row["label"],
             cost=row["flops"] if row["flops"] is not None else nan,

@@ -27,11 +27,6 @@ def slug(name: str) -> str:
     return name.replace("/", "-")
 
 
-def name(method: str, variant: str) -> str:
-    """`ties` or `ties.tuned`."""
-    return method if variant == "default" else f"{method}.{variant}"
-
-
 def label(title: str, variant: str) -> str:
     """`TIES` or `TIES tuned`."""
     return title if variant == "default" else f"{title} {variant}"

@@ -82,6 +82,11 @@ class Cell:
         return [r.metrics[metric] for r in self.finished if metric in r.metrics]
 
 
+def row_name(method: str, variant: str) -> str:
+    """A row's short identity: `ties`, `ties.tuned`."""
+    return method if variant == "default" else f"{method}.{variant}"
+
+
 @dataclass(frozen=True)
 class Row:
     """A method's variant, or a reference, with its cells by task."""
@@ -99,7 +104,7 @@ class Row:
     @property
     def name(self) -> str:
         """A short identity: `ties`, `ties.tuned`."""
-        return self.method if self.variant == "default" else f"{self.method}.{self.variant}"
+        return row_name(self.method, self.variant)
 
     @property
     def label(self) -> str:

@@ -17,7 +17,8 @@ from bench.contract.metric import column_metrics
 from bench.contract.suite import Task
 from bench.metering.budget import FLOPS, Counter
 from bench.records.record import Record
-from reports.board import Board, Row
+from reports import summaries
+from reports.board import Board, Row, row_name
 from reports.columns import (
     COSTS,
     axis_metrics,
@@ -58,13 +59,15 @@ def suite_table(boards: Sequence[Board]) -> Table:
         *(f"axis.{name}" for name, _ in axes),
         *(f"score.{t.name}" for t in tasks),
         *TAIL,
-        *("tasks_failed", "pareto"),
+        "tasks_failed",
+        *summaries.names(),
     )
     rows: list[dict[str, Any]] = []
     for of_track in boards:
         cells = partial(_suite_cells, board=of_track, axes=axes)
-        rows += _in_order(of_track, of_track.scored, cells)
-    _mark_front(rows)
+        more = summaries.columns(ranking(of_track, of_track.scored), of_track.scored)
+        of_rows = _in_order(of_track, of_track.scored, cells)
+        rows += [row | more.get(row_name(row["method"], row["variant"]), {}) for row in of_rows]
     columns = (
         *([Column("track", "Track")] if len(boards) > 1 else []),
         Column("rank", "Rank", "place"),
@@ -363,12 +366,3 @@ def _task_cells(row: Row, task: Task) -> dict[str, Any]:
             interval = mean_interval(row.cells[task.name].values(metric.name))
             cells |= interval_values(f"metric.{metric.name}", interval)
     return cells
-
-
-def _mark_front(rows: Sequence[dict[str, Any]]) -> None:
-    """Set `pareto` on the ranked rows of each track."""
-    for track in dict.fromkeys(row["track"] for row in rows):
-        own = [row for row in rows if row["track"] == track and row.get("rank")]
-        front = pareto_front([r["flops"] for r in own], [r["score"] for r in own])
-        for row, on in zip(own, front, strict=True):
-            row["pareto"] = on
