@@ -26,6 +26,7 @@ def table_lines(table: Table, board: Board | None) -> list[dict[str, Any]]:
     lines = table.rows()
     for line in lines:
         line["name"] = row_name(line["method"], line["variant"])
+        line.setdefault("coverage", "")
     lines = _folded(lines)
     _bracket(lines)
     _place_references(lines)

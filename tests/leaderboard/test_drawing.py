@@ -10,7 +10,7 @@ from leaderboard.drawing import LETTER, CostPoint, axis_for, cost_plot, heat
 
 
 def point(name: str, cost: float, score: float, front: bool = False) -> CostPoint:
-    return CostPoint(name, name, cost, score, score - 0.02, score + 0.02, front, False)
+    return CostPoint(name, name, name, cost, score, score - 0.02, score + 0.02, front, False)
 
 
 def test_floor_and_ceiling_stand_inside_the_axis() -> None:

@@ -48,10 +48,12 @@ def test_mean_with_its_interval() -> None:
 def test_difference_to_the_best_mean() -> None:
     found = of("difference")
     assert found["difference"] == pytest.approx([0, -0.1, -0.3])
-    # c less a: near -.8 -.4 (variance .08), far 0 0 (none): error sqrt(.04) / 2 = .1, freedom 1,
-    # t = 12.71: -.3 -+ 1.271
-    assert found["difference_low"][2] == pytest.approx(-1.571, abs=1e-3)
-    assert isnan(found["difference_low"][0])
+    assert isnan(found["difference_low"][2])  # two seeds
+    # less the lead, on three seeds: -.1 -.2 -.3, error .1 / sqrt(3), t(.975, 2) = 4.302653
+    three = Scores(("a", "b"), ("t",), (np.array([[0.5, 0.7, 0.9], [0.4, 0.5, 0.6]]),))
+    low = STATISTICS["difference"].compute(three)["difference_low"]
+    assert low[1] == pytest.approx(-0.2 - 0.248414, abs=1e-6)
+    assert isnan(low[0])
 
 
 def test_mean_rank() -> None:
