@@ -250,12 +250,16 @@ def _power(exponent: int) -> str:
 
 
 def _steps(corners: Sequence[tuple[float, float]], right: float) -> str:
-    """The front as a path of steps: the best score that each cost buys."""
+    """The front as a path of steps: the best score that each cost buys.
+
+    Of costs that are drawn at one place the best stands; no step leads down.
+    """
     if not corners:
         return ""
-    path = f"M{corners[0][0]} {corners[0][1]}"
+    path, reached = f"M{corners[0][0]} {corners[0][1]}", corners[0][1]
     for x, y in corners[1:]:
-        path += f"H{x}V{y}"
+        if y < reached:
+            path, reached = path + f"H{x}V{y}", y
     return path + f"H{right}"
 
 

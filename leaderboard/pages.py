@@ -27,7 +27,7 @@ from reports.board import Board, Cell, Row
 from reports.columns import ranking_columns
 from reports.costs import mean_cost
 from reports.criteria import ordering_metrics
-from reports.notes import BEHIND_NOTE, order_note, ties_note
+from reports.notes import BEHIND_NOTE, contradictions_note, order_note, ties_note
 from reports.notes import rule as missing_rule
 from reports.ranking import reference_score
 from reports.statistics import mean_interval
@@ -101,7 +101,7 @@ def _overview(templates: Environment, site: Site) -> str:
         ),
         "tasks": sum(len(d.suite.tasks) for d in site.suites.values()),
         "runs": len(records),
-        "failed": sum(r.status != "ok" for r in records),
+        "failed": len(findings.without_result(records)),
         "reproduced": sum(r.standing != "self-reported" for r in records),
     }
     return templates.get_template("overview.html").render(root="", cards=cards, counts=counts)
@@ -130,14 +130,13 @@ def _card(data: SuiteData) -> dict[str, Any]:
 
 def _suite(templates: Environment, data: SuiteData) -> str:
     tracks = [_track(data, board) for board in data.scored]
-    failed = sum(r.status != "ok" for r in data.records)
     return templates.get_template("suite.html").render(
         root="../",
         data=data,
         suite=data.suite,
         tracks=tracks,
         unscored=dict(item for board in data.boards for item in board.unscored.items()),
-        failures=findings.failures(failed, len(data.records)),
+        failures=findings.failures(data.records),
         downloads=downloads.links(data.suite.name) if data.table else [],
         same=constant([line for track in tracks for line in track["lines"]], SAID_ONCE),
         runs_links=downloads.links(f"{data.suite.name}-runs") if data.records else [],
@@ -161,6 +160,7 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
         "ordered": bool(ordering_metrics(board.scored_tasks)),
         "axis": _axis(lines, board.scored_tasks),
         "findings": findings.findings(board, board.scored),
+        "within": contradictions_note(board, board.scored),
         "heat": heat_rows(board),
         "cost_links": downloads.links(f"{downloads.stem(data, board)}-cost"),
         "heat_links": downloads.links(f"{downloads.stem(data, board)}-tasks"),
@@ -192,7 +192,7 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
         records=records,
         unscored=next((b.unscored[task.name] for b in held if task.name in b.unscored), ""),
         offered=[n for n in data.suite.needs if n.name in task.offers],
-        failures=findings.failures(sum(r.status != "ok" for r in records), len(records)),
+        failures=findings.failures(records),
         downloads=downloads.links(f"{data.suite.name}-{shown.slug(task.name)}") if records else [],
     )
 
@@ -219,6 +219,7 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
         "curves": curve_figures(task, lines),
         "matrices": matrix_figures(task, lines),
         "findings": findings.findings(board, [task.name]) if scored else [],
+        "within": contradictions_note(board, [task.name]),
         "plots": cost_plots(board, [task.name]) if scored else [],
         "places": shown.most_places(lines, "score", least=1),
         "seeds": board.seeds[task.name],
@@ -247,7 +248,7 @@ def _method(templates: Environment, data: SuiteData, method: str) -> str:
         needed=[needs[n] for n in declared.needs if n in needs] if declared else [],
         variants=variants,
         records=records,
-        failed=[r for r in records if r.status != "ok"],
+        failed=findings.without_result(records),
         missing=sum(v["missing"] for v in variants),
         tasks={t.name: t for t in data.suite.tasks},
     )

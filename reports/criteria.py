@@ -214,11 +214,13 @@ class Contrast:
     """Whether two rows differ in one criterion.
 
     Attributes:
+        criterion, title: name and title of the metric, or of the score.
         about: "" for its values, `n/a` for how often it isn't applicable.
         difference: first minus second, high is better.
     """
 
     criterion: str
+    title: str
     better: str
     about: str
     difference: Difference
@@ -251,16 +253,17 @@ def contrasts(first: Sequence[Criteria], second: Sequence[Criteria]) -> list[Con
     tests = []
     for pairs in zip(zip(*first, strict=True), zip(*second, strict=True), strict=True):
         ours, theirs = ([criterion.strengths for criterion in side] for side in pairs)
-        name, better = pairs[0][0].name, pairs[0][0].better
+        one = pairs[0][0]
+        named = (one.name, one.title.lower(), one.better)
         lacks = [[np.isnan(s).astype(np.float64) for s in side] for side in (ours, theirs)]
         if any((a != b).any() for a, b in zip(*lacks, strict=True)):
             difference = paired_difference(lacks[1], lacks[0], [1.0] * len(ours))
-            tests.append(Contrast(name, better, "n/a", difference))
+            tests.append(Contrast(*named, "n/a", difference))
         both = [~np.isnan(a - b) for a, b in zip(ours, theirs, strict=True)]
         own, other = (
             [s[k] for s, k in zip(side, both, strict=True) if k.any()] for side in (ours, theirs)
         )
         if own:
             steps = [c.grain for c, k in zip(pairs[0], both, strict=True) if k.any()]
-            tests.append(Contrast(name, better, "", paired_difference(own, other, steps)))
+            tests.append(Contrast(*named, "", paired_difference(own, other, steps)))
     return tests

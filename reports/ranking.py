@@ -61,6 +61,7 @@ class Ranked:
             exactly where that test is one of those that the family counts; None for the lead.
         mean_rank: mean over tasks and seeds of its rank in each cell.
         ordering: its mean in each metric that rows are ranked by; none where it is the score.
+        over: labels of the rows of its own rank that it is surely better than.
     """
 
     row: Row
@@ -70,6 +71,7 @@ class Ranked:
     behind: Contrast | None
     mean_rank: float
     ordering: tuple[Estimate, ...] = ()
+    over: tuple[str, ...] = ()
 
 
 def ranking(board: Board, tasks: Sequence[str]) -> list[Ranked]:
@@ -98,7 +100,8 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
     pairs = {
         (i, j): _tests(rows, ranked_by, i, j, tasks) for i, j in combinations(range(len(rows)), 2)
     }
-    found = places(_beats(len(rows), pairs))
+    beats = _beats(len(rows), pairs)
+    found = places(beats)
     level = holm_level([p for tests in pairs.values() for p, _ in tests])
     seeds = [len(rows[0].cells[t].scores) for t in tasks]
     strength = lexicographic(keys(levels(ranked_by, _even(seeds)[None])))[:, 0]
@@ -117,6 +120,9 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
                 behind=_behind(ranked_by[i], ranked_by[order[0]], level) if i != order[0] else None,
                 mean_rank=float(cell_ranks[i] @ _even(seeds)),
                 ordering=_estimates(rows[i], tasks),
+                over=tuple(
+                    rows[j].label for j in order if beats[i, j] and found[i].rank == found[j].rank
+                ),
             )
         )
     return result

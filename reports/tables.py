@@ -328,7 +328,7 @@ def _behind(ranked: Ranked) -> dict[str, Any]:
     """The difference to the lead and the criterion that it is in; the lead is 0 behind itself."""
     if ranked.behind is None:
         return interval_values("behind", Interval(0.0, nan, nan)) | {"behind_in": ""}
-    about = " ".join(filter(None, (ranked.behind.criterion, ranked.behind.about)))
+    about = " ".join(filter(None, (ranked.behind.title, ranked.behind.about)))
     return interval_values("behind", ranked.behind.interval) | {"behind_in": about}
 
 

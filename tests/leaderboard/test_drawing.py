@@ -1,5 +1,6 @@
 """Geometry of the plots."""
 
+import re
 from math import nan
 
 import pytest
@@ -48,6 +49,16 @@ def test_the_front_is_drawn_as_steps() -> None:
     assert plot is not None
     a, b = plot.marks
     assert plot.front == f"M209.5 {a.y}H540.5V{b.y}H706"
+
+
+def test_no_step_of_the_front_leads_down_where_costs_are_drawn_at_one_place() -> None:
+    # 1e8 and 1.00001e8 stand at the same tenth of a pixel
+    points = [point("a", 1e6, 0.2, True), point("b", 1e8, 0.8, True)]
+    plot = cost_plot([*points, point("c", 1.00001e8, 0.80001, True)], 720, 440)
+    assert plot is not None
+    heights = [float(y) for y in re.findall(r"V([\d.]+)", plot.front)]
+    assert heights == sorted(heights, reverse=True)
+    assert len(heights) == len(set(heights))
 
 
 def test_without_a_known_cost_there_is_no_plot() -> None:

@@ -1,6 +1,7 @@
 """Sentences on pages: names are bold and escaped, failures are counted."""
 
 from leaderboard.findings import failures, findings
+from tests.reports.invented import record
 from tests.reports.test_sentences import board, method
 
 
@@ -10,5 +11,13 @@ def test_names_are_bold_and_escaped() -> None:
 
 
 def test_failures_are_counted_or_not_mentioned() -> None:
-    assert failures(13, 1090) == "13 of 1,090 runs have no result."
-    assert failures(0, 90) == ""
+    ok = [record("a", seed=seed, metrics={"m": 0.5}) for seed in range(3)]
+    crashed = [record("b", seed=seed, status="crashed") for seed in range(2)]
+    assert failures([*ok, *crashed]) == "2 of 5 runs have no result."
+    assert failures(ok) == ""
+
+
+def test_a_skipped_run_is_never_one_without_a_result() -> None:
+    skipped = record("c", status="skipped")
+    assert failures([skipped]) == ""
+    assert failures([skipped, record("b", status="crashed")]) == "1 of 1 runs have no result."

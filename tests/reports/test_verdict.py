@@ -40,7 +40,7 @@ def told(*records: list[Record], method: str = "strong", variant: str = "default
 
 def verdicts(differences: list[Difference]) -> list[str]:
     """What is said of baselines at those distances in the score."""
-    families = [[Contrast("score", "high", "", d)] for d in differences]
+    families = [[Contrast("score", "score", "high", "", d)] for d in differences]
     return [decision.verdict for decision in decisions(families)]
 
 
