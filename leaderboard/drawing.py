@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import ceil, floor, isfinite, log10
 
 LOWEST, HIGHEST = -0.5, 2.0
@@ -58,6 +59,42 @@ class Axis:
         return 100 * (inside - self.low) / (self.high - self.low)
 
 
+@dataclass(frozen=True)
+class BehindAxis(Axis):
+    """An axis of differences to the lead, which stands at 0, to the right."""
+
+    @property
+    def lines(self) -> list[tuple[str, bool]]:
+        """Grid lines a step apart; the lead's is the main one."""
+        return [(self.at(v), v == 0) for v in self._steps]
+
+    @property
+    def ticks(self) -> list[tuple[str, str]]:
+        """The lead, and every step behind it that has room for its label."""
+        steps = self._steps[:: 2 if len(self._steps) > 4 else 1]
+        return [(self.at(v), tick(v, -self._steps[-1] if v else 1)) for v in steps]
+
+    @property
+    def _steps(self) -> list[float]:
+        step = next(s for s in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if -self.low / s <= 5)
+        count = int(-self.low / step)
+        return [0.0, *(-step * (i + 1) for i in range(count))]
+
+
+FURTHEST = -1.0
+"""Where an axis of differences to the lead ends at the latest: a whole span of the task."""
+
+
+def behind_axis(means: Iterable[float | None], ends: Iterable[float | None]) -> BehindAxis:
+    """An axis that holds the lead and every row's difference to it, to `FURTHEST` at the most.
+
+    Intervals widen it by `BEYOND` at the most. What lies outside is cut off at the edge.
+    """
+    low, high = limits([0.0, *means], ends, BEYOND)
+    low = max(FURTHEST, min(low, -0.04))
+    return BehindAxis(low * 1.06, max(0.0, high) - low * 0.05)
+
+
 def axis_for(
     means: Iterable[float | None], ends: Iterable[float | None] = (), width: float = BEYOND
 ) -> Axis:
@@ -89,9 +126,10 @@ def heat(value: float) -> str:
 
 @dataclass(frozen=True)
 class CostPoint:
-    """A row in the plot of quality against cost."""
+    """A row in the plot of quality against cost; a method's rows are joined by a line."""
 
     name: str
+    method: str
     label: str
     cost: float
     score: float
@@ -137,6 +175,7 @@ class Plot:
     y_ticks: list[tuple[float, str]]
     marks: list[Mark]
     front: str
+    joints: list[tuple[float, float, float, float]]
 
 
 LETTER = 7.2
@@ -187,6 +226,11 @@ def cost_plot(points: Sequence[CostPoint], width: int, height: int) -> Plot | No
         y_ticks=[(up(v), tick(v, step)) for v in (lowest + i * step for i in range(count + 1))],
         marks=marks,
         front=_steps(sorted((x, y) for x, y, p in placed if p.front), right),
+        joints=[
+            (*first[:2], *second[:2])
+            for first, second in combinations(placed, 2)
+            if first[2].method == second[2].method
+        ],
     )
 
 
@@ -206,12 +250,16 @@ def _power(exponent: int) -> str:
 
 
 def _steps(corners: Sequence[tuple[float, float]], right: float) -> str:
-    """The front as a path of steps: the best score that each cost buys."""
+    """The front as a path of steps: the best score that each cost buys.
+
+    Of costs that are drawn at one place the best stands; no step leads down.
+    """
     if not corners:
         return ""
-    path = f"M{corners[0][0]} {corners[0][1]}"
+    path, reached = f"M{corners[0][0]} {corners[0][1]}", corners[0][1]
     for x, y in corners[1:]:
-        path += f"H{x}V{y}"
+        if y < reached:
+            path, reached = path + f"H{x}V{y}", y
     return path + f"H{right}"
 
 

@@ -17,6 +17,7 @@ from reports.sentences import sentences
 
 if TYPE_CHECKING:
     from bench.contract.suite import Task
+    from bench.records.record import Record
     from leaderboard.site import SuiteData
 
 
@@ -29,9 +30,16 @@ def _bold(sentence: str) -> Markup:
     return Markup(re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", str(escape(sentence))))
 
 
-def failures(failed: int, runs: int) -> str:
+def without_result(records: Sequence[Record]) -> list[Record]:
+    """The runs that failed; a skipped one hasn't, its method can't do the task."""
+    return [record for record in records if record.status not in ("ok", "skipped")]
+
+
+def failures(records: Sequence[Record]) -> str:
     """`13 of 90 runs have no result.`; nothing where all have one."""
-    return f"{failed:,} of {runs:,} runs have no result." if failed else ""
+    failed = len(without_result(records))
+    made = sum(record.status != "skipped" for record in records)
+    return f"{failed:,} of {made:,} runs have no result." if failed else ""
 
 
 def empty(tier: str, data: SuiteData, task: Task | None = None) -> str:

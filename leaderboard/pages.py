@@ -21,17 +21,20 @@ from leaderboard import downloads, drawing, findings, shown
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
 from leaderboard.matrices import matrix_figures
-from leaderboard.rows import cost_plots, heat_rows, strip, table_lines
+from leaderboard.rows import constant, cost_plots, heat_rows, strip, table_lines
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
 from reports.columns import ranking_columns
 from reports.costs import mean_cost
 from reports.criteria import ordering_metrics
-from reports.notes import order_note
+from reports.notes import BEHIND_NOTE, contradictions_note, order_note, ties_note
 from reports.notes import rule as missing_rule
 from reports.ranking import reference_score
 from reports.statistics import mean_interval
 from reports.tables import seeds_phrase
+
+SAID_ONCE = ("standing", "needs")
+"""Columns that are a sentence where every row has the same."""
 
 
 def pages(site: Site) -> Iterator[tuple[str, str]]:
@@ -72,6 +75,8 @@ def environment(site: Site) -> Environment:
         "empty": partial(findings.empty, site.tier),
         "missing_rule": missing_rule,
         "order_note": order_note,
+        "ties_note": ties_note,
+        "behind_note": BEHIND_NOTE,
         "ordering_metrics": ordering_metrics,
     }
     return made
@@ -83,28 +88,12 @@ def x_labels(points: Sequence[Point]) -> list[str]:
     return [labels[point.x] for point in points]
 
 
+FIRST = 5
+"""Rows of each suite on the first page."""
+
+
 def _overview(templates: Environment, site: Site) -> str:
-    cards = []
-    for data in site.suites.values():
-        board = data.scored[0] if data.scored else None
-        ranked = data.ranked[board.track.name, ""] if board else ()
-        cards.append(
-            {
-                "data": data,
-                "board": board,
-                "lines": [
-                    line
-                    for line in table_lines(data.table, board)
-                    if line["kind"] != "reference" and line["track"] == board.track.name
-                ][:5]
-                if board and data.table
-                else [],
-                "findings": findings.findings(board, board.scored) if board else [],
-                "axis": drawing.axis_for(
-                    v for r in ranked[:5] for v in (r.score.low, r.score.high)
-                ),
-            }
-        )
+    cards = [_card(data) for data in site.suites.values()]
     records = site.records
     counts = {
         "methods": sum(
@@ -112,23 +101,44 @@ def _overview(templates: Environment, site: Site) -> str:
         ),
         "tasks": sum(len(d.suite.tasks) for d in site.suites.values()),
         "runs": len(records),
-        "failed": sum(r.status != "ok" for r in records),
+        "failed": len(findings.without_result(records)),
         "reproduced": sum(r.standing != "self-reported" for r in records),
     }
     return templates.get_template("overview.html").render(root="", cards=cards, counts=counts)
 
 
+def _card(data: SuiteData) -> dict[str, Any]:
+    """What the first page shows of a suite: the first rows of its first track."""
+    board = data.scored[0] if data.scored else None
+    if board is None or data.table is None:
+        return {"data": data, "board": None, "lines": []}
+    lines = [
+        line
+        for line in table_lines(data.table, board)
+        if line["rank"] and not line["of"] and line["track"] == board.track.name
+    ][:FIRST]
+    return {
+        "data": data,
+        "board": board,
+        "lines": lines,
+        "ordered": bool(ordering_metrics(board.scored_tasks)),
+        "same": constant(lines, ["needs"]),
+        "findings": findings.findings(board, board.scored),
+        "axis": _axis(lines, board.scored_tasks),
+    }
+
+
 def _suite(templates: Environment, data: SuiteData) -> str:
     tracks = [_track(data, board) for board in data.scored]
-    failed = sum(r.status != "ok" for r in data.records)
     return templates.get_template("suite.html").render(
         root="../",
         data=data,
         suite=data.suite,
         tracks=tracks,
         unscored=dict(item for board in data.boards for item in board.unscored.items()),
-        failures=findings.failures(failed, len(data.records)),
+        failures=findings.failures(data.records),
         downloads=downloads.links(data.suite.name) if data.table else [],
+        same=constant([line for track in tracks for line in track["lines"]], SAID_ONCE),
         runs_links=downloads.links(f"{data.suite.name}-runs") if data.records else [],
         newest=max((str(r.provenance.get("created", "")) for r in data.records), default="")[:10],
     )
@@ -147,11 +157,10 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
         "lines": lines,
         "ranked_by": ranking_columns([board.scored_tasks]),
         "columns": [c for c in data.table.columns if c.name.startswith("axis.")],
-        "axis": drawing.axis_for(
-            [line["score"] for line in lines],
-            [line[end] for line in lines for end in ("score_low", "score_high")],
-        ),
+        "ordered": bool(ordering_metrics(board.scored_tasks)),
+        "axis": _axis(lines, board.scored_tasks),
         "findings": findings.findings(board, board.scored),
+        "within": contradictions_note(board, board.scored),
         "heat": heat_rows(board),
         "cost_links": downloads.links(f"{downloads.stem(data, board)}-cost"),
         "heat_links": downloads.links(f"{downloads.stem(data, board)}-tasks"),
@@ -160,19 +169,30 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
     }
 
 
+def _axis(lines: Sequence[Mapping[str, Any]], tasks: Sequence[Task]) -> drawing.Axis:
+    """What a ranking draws: differences to the lead, or scores where tasks name several metrics."""
+    drawn = "score" if ordering_metrics(tasks) else "behind"
+    lines = [line for line in lines if drawn == "score" or line["kind"] != "reference"]
+    means = [line[drawn] for line in lines]
+    ends = [line[f"{drawn}_{end}"] for line in lines for end in ("low", "high")]
+    return (drawing.axis_for if drawn == "score" else drawing.behind_axis)(means, ends)
+
+
 def _task(templates: Environment, data: SuiteData, task: Task) -> str:
     held = [b for b in data.boards if task.name in b.seeds]
     records = [r for r in data.records if r.task == task.name]
+    tracks = [_task_track(data, board, task) for board in held]
     return templates.get_template("task.html").render(
         root="../",
         data=data,
         suite=data.suite,
         task=task,
-        tracks=[_task_track(data, board, task) for board in held],
+        tracks=tracks,
+        same=constant([line for track in tracks for line in track["lines"]], SAID_ONCE),
         records=records,
         unscored=next((b.unscored[task.name] for b in held if task.name in b.unscored), ""),
         offered=[n for n in data.suite.needs if n.name in task.offers],
-        failures=findings.failures(sum(r.status != "ok" for r in records), len(records)),
+        failures=findings.failures(records),
         downloads=downloads.links(f"{data.suite.name}-{shown.slug(task.name)}") if records else [],
     )
 
@@ -193,14 +213,13 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
         "lines": lines,
         "scored": scored,
         "ranked_by": ranking_columns([[task]]),
-        "axis": drawing.axis_for(
-            [line["score"] for line in lines],
-            [line[end] for line in lines for end in ("score_low", "score_high")],
-        ),
+        "ordered": bool(ordering_metrics([task])),
+        "axis": _axis(lines, [task]),
         "widths": {m.name: _width(lines, f"metric.{m.name}") for m in column_metrics(task.metrics)},
         "curves": curve_figures(task, lines),
         "matrices": matrix_figures(task, lines),
         "findings": findings.findings(board, [task.name]) if scored else [],
+        "within": contradictions_note(board, [task.name]),
         "plots": cost_plots(board, [task.name]) if scored else [],
         "places": shown.most_places(lines, "score", least=1),
         "seeds": board.seeds[task.name],
@@ -229,7 +248,7 @@ def _method(templates: Environment, data: SuiteData, method: str) -> str:
         needed=[needs[n] for n in declared.needs if n in needs] if declared else [],
         variants=variants,
         records=records,
-        failed=[r for r in records if r.status != "ok"],
+        failed=findings.without_result(records),
         missing=sum(v["missing"] for v in variants),
         tasks={t.name: t for t in data.suite.tasks},
     )

@@ -10,16 +10,57 @@ from collections.abc import Sequence
 from math import nan
 from typing import Any
 
-from leaderboard import drawing, shown
-from reports.board import Board, Cell
+from leaderboard import drawing
+from reports.board import Board, Cell, row_name
 from reports.frame import Table
+from reports.ranking import ranking
 from reports.tables import heat_map, quality_against_cost
 
 
 def table_lines(table: Table, board: Board | None) -> list[dict[str, Any]]:
-    """A table's rows as the templates want them: with the tie group's bracket and needs."""
+    """A table's rows as the templates want them: folded, with the tie group's bracket and needs.
+
+    Of a method's variants the first to come stands in the ranking; the other is folded below it,
+    with `of` naming the first, and `fold` there naming the other.
+    """
     lines = table.rows()
-    ranked = [line for line in lines if line["rank"] is not None]
+    for line in lines:
+        line["name"] = row_name(line["method"], line["variant"])
+        line.setdefault("coverage", "")
+    lines = _folded(lines)
+    _bracket(lines)
+    _place_references(lines)
+    needs = {n.name: n for n in board.suite.needs} if board else {}
+    rows = {r.method: r for r in (*board.rows, *board.references)} if board else {}
+    for line in lines:
+        line["needed"] = [needs[n] for n in (line["needs"] or "").split() if n in needs]
+        row = rows.get(line["method"])
+        line["paper"] = row.declared.paper if row and row.declared else None
+        line["meaning"] = row.meaning if row else ""
+    return lines
+
+
+def _folded(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each method's variants together, the first to come first; sets `of` and `fold`."""
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    groups: list[list[dict[str, Any]]] = []
+    for line in lines:
+        line["of"], line["fold"], line["other"] = "", "", None
+        own = first.setdefault((line["track"], line["method"]), line)
+        if own is line:
+            groups.append([line])
+            continue
+        line["of"], own["fold"], own["other"] = own["name"], line["variant"], line
+        next(group for group in groups if group[0] is own).append(line)
+    return [line for group in groups for line in group]
+
+
+def _bracket(lines: Sequence[dict[str, Any]]) -> None:
+    """Set `group`: where a row stands in the bracket of those that share its rank.
+
+    References and folded rows between two rows of a bracket continue it.
+    """
+    ranked = [line for line in lines if line["rank"] is not None and not line["of"]]
     for i, line in enumerate(ranked):
         same = [
             0 <= j < len(ranked)
@@ -30,21 +71,32 @@ def table_lines(table: Table, board: Board | None) -> list[dict[str, Any]]:
             (False, False): "g-solo", (False, True): "g-first",
             (True, True): "g-mid", (True, False): "g-last",
         }[same[0], same[1]]  # fmt: skip
-    inside = False  # a reference between two rows of a tie group continues its bracket
+    inside = False
     for line in lines:
-        if line["rank"] is None:
+        if line["rank"] is None or line["of"]:
             line["group"] = "g-mid" if inside else ""
         else:
             inside = line["group"] in ("g-first", "g-mid")
-    needs = {n.name: n for n in board.suite.needs} if board else {}
-    rows = {r.method: r for r in (*board.rows, *board.references)} if board else {}
+
+
+def _place_references(lines: Sequence[dict[str, Any]]) -> None:
+    """Set how far each reference's score is from its track's lead; nothing without a score."""
     for line in lines:
-        line["needed"] = [needs[n] for n in (line["needs"] or "").split() if n in needs]
-        row = rows.get(line["method"])
-        line["paper"] = row.declared.paper if row and row.declared else None
-        line["meaning"] = row.meaning if row else ""
-        line["name"] = shown.name(line["method"], line["variant"])
-    return lines
+        lead = next((x for x in lines if x["track"] == line["track"] and x["rank"]), None)
+        if line["kind"] == "reference" and lead and line["score"] is not None:
+            line["behind"] = line["score"] - lead["score"]
+
+
+def constant(lines: Sequence[dict[str, Any]], columns: Sequence[str]) -> dict[str, Any]:
+    """Which of those columns say the same of every row that competes, and what they say.
+
+    A column of one row alone isn't called constant: it has nothing to differ from.
+    """
+    own = [line for line in lines if line["kind"] != "reference"]
+    if len(own) < 2:
+        return {}
+    values = {column: {line[column] for line in own} for column in columns}
+    return {column: found.pop() for column, found in values.items() if len(found) == 1}
 
 
 def strip(cell: Cell | None) -> dict[str, Any] | None:
@@ -53,16 +105,25 @@ def strip(cell: Cell | None) -> dict[str, Any] | None:
         return None
     whole = cell.failed == len(cell.seeds)
     return {"task": cell.task, "score": float(cell.scores.mean()), "failed": cell.failed,
-            "seeds": len(cell.seeds), "whole": whole, "statuses": cell.statuses}  # fmt: skip
+            "seeds": len(cell.seeds), "whole": whole, "skipped": cell.skipped,
+            "statuses": cell.statuses}  # fmt: skip
 
 
 def heat_rows(board: Board) -> list[dict[str, Any]]:
-    """The heat map's rows, with the best of each task marked."""
+    """The heat map's rows, with those of rank 1 on each task marked, and what they can't do."""
     rows = heat_map(board).rows()
-    for task in board.scored:
-        best = max(row[task] for row in rows) if rows else nan
-        for row in rows:
-            row[f"{task}_best"] = row[task] == best and row[f"{task}_failed"] == 0
+    skipped = {
+        row.name: [task for task in board.scored if row.cells[task].skipped] for row in board.rows
+    }
+    first = {
+        task: {one.row.name for one in ranking(board, [task]) if one.place.rank == 1}
+        for task in board.scored
+    }
+    for row in rows:
+        name = row_name(row["method"], row["variant"])
+        row["skipped"] = skipped[name]
+        for task in board.scored:
+            row[f"{task}_best"] = name in first[task]
     return rows
 
 
@@ -71,7 +132,8 @@ def cost_plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:
     failed = {(r.method, r.variant): any(r.cells[t].failed for t in tasks) for r in board.rows}
     points = [
         drawing.CostPoint(
-            name=shown.name(row["method"], row["variant"]),
+            name=row_name(row["method"], row["variant"]),
+            method=row["method"],
             label=row["label"],
             cost=row["flops"] if row["flops"] is not None else nan,
             score=row["score"],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bench.metering.budget import FLOPS, Counter
 from bench.records.kept import file_name
 from bench.records.record import Record
-from reports.digits import UNKNOWN_DECIMALS, decimals, figure, span, with_unit
+from reports.digits import UNKNOWN_DECIMALS, decimals, figure, signed, span, with_unit
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Method
@@ -25,11 +25,6 @@ FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
 def slug(name: str) -> str:
     """A task's name as a file's: `compose/far` becomes `compose-far`."""
     return name.replace("/", "-")
-
-
-def name(method: str, variant: str) -> str:
-    """`ties` or `ties.tuned`."""
-    return method if variant == "default" else f"{method}.{variant}"
 
 
 def label(title: str, variant: str) -> str:
@@ -83,6 +78,22 @@ def half_width(low: float | None, high: float | None, least: int = 0) -> str:
         return ""
     half = (high - low) / 2
     return f"± {figure(half, decimals(half, least))}"
+
+
+def behind(line: Mapping[str, Any]) -> tuple[str, str]:
+    """How far a row is behind the lead, and the interval: two digits of its half-width.
+
+    The lead itself is called so.
+    """
+    value, low, high = (line.get(f"behind{end}") for end in ("", "_low", "_high"))
+    if value is None:
+        return "–", ""
+    if not line.get("behind_in"):
+        return "lead", ""
+    if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
+        return signed(value), ""
+    digits = decimals((high - low) / 2) + 1
+    return signed(value, digits), span(low, high, digits)
 
 
 def cost(value: float | None, unit: str) -> tuple[str, str]:
@@ -224,6 +235,7 @@ def _columns(value: Any) -> list[str]:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "behind": behind,
     "slug": slug,
     "places": places,
     "bounds": bounds,

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import nan
+from math import hypot, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +43,8 @@ class Cell:
             has no scale.
         parts: for each metric of the score, its normalised values, same shape.
         ordering: the metrics that the task's rows are ranked by; none where it is the score.
+        grain: the step that its scores come in, 0 where they can take any value; of several
+            metrics what rounding their mean makes.
     """
 
     task: str
@@ -51,11 +53,12 @@ class Cell:
     scores: Array
     parts: Mapping[str, Array]
     ordering: Criteria = ()
+    grain: float = 0.0
 
     @property
     def by_score(self) -> Criteria:
         """The score as what its row is ranked by."""
-        return (Criterion(SCORE, "Score", "high", self.scores),)
+        return (Criterion(SCORE, "Score", "high", self.scores, self.grain),)
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -82,6 +85,11 @@ class Cell:
         return [r.metrics[metric] for r in self.finished if metric in r.metrics]
 
 
+def row_name(method: str, variant: str) -> str:
+    """A row's short identity: `ties`, `ties.tuned`."""
+    return method if variant == "default" else f"{method}.{variant}"
+
+
 @dataclass(frozen=True)
 class Row:
     """A method's variant, or a reference, with its cells by task."""
@@ -99,7 +107,7 @@ class Row:
     @property
     def name(self) -> str:
         """A short identity: `ties`, `ties.tuned`."""
-        return self.method if self.variant == "default" else f"{self.method}.{self.variant}"
+        return row_name(self.method, self.variant)
 
     @property
     def label(self) -> str:
@@ -170,13 +178,18 @@ class _ScoreScale:
         own = [floors.get(seed, floors[None]) for seed in seeds]
         return normalised(values, own, self.spans[metric])
 
+    def steps(self, grains: Mapping[str, float]) -> dict[str, float]:
+        """Grains, those of scored metrics in the score's unit."""
+        return {name: step / abs(self.spans.get(name, 1.0)) for name, step in grains.items()}
+
 
 @dataclass(frozen=True)
 class _Ground:
     """What a task's rows share.
 
     Attributes:
-        seeds, grains: see `Board.seeds`, `reports.criteria.grains`.
+        seeds: see `Board.seeds`.
+        grains: `reports.criteria.grains`; of a scored metric in the score's unit.
         worst: by scored metric, what a run without a result counts as.
     """
 
@@ -204,7 +217,8 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
             seeds = tuple(sorted({r.seed for r in own}))
             scale = _scale(task, references, tier)
             worst = _worst(task, own, scale)
-            grounds[task.name] = _Ground(task, seeds, scale, grains(task, own), worst)
+            steps = scale.steps(grains(task, own))
+            grounds[task.name] = _Ground(task, seeds, scale, steps, worst)
     result = []
     for i, track in enumerate(definition.tracks):
         methods = [r for r in chosen if r.kind != "reference" and r.track == track.name]
@@ -285,7 +299,9 @@ def _cell(ground: _Ground, records: tuple[Record | None, ...], kind: str) -> Cel
             parts[name][ok] = scale.place(name, values, [r.seed for r in finished])
     scores = np.mean([parts[name] for name in task.scored_by], axis=0)
     ordering = criteria(task, records, parts, ground.grains)
-    return Cell(task.name, seeds, records, scores, parts, ordering)
+    steps = [ground.grains[name] for name in task.scored_by]
+    grain = hypot(*steps) / len(steps)
+    return Cell(task.name, seeds, records, scores, parts, ordering, grain)
 
 
 def _metric(record: Record, name: str) -> float:

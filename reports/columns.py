@@ -40,12 +40,6 @@ def ranking_columns(rankings: Rankings) -> tuple[Column, ...]:
     return tuple(ordering) if "score" in {c.name for c in ordering} else (*ordering, score)
 
 
-def behind_column(rankings: Rankings) -> Column:
-    """The difference to the lead, which may be in any of the metrics that rows are ranked by."""
-    about = {metric.name: metric.title.lower() for metric in _metrics(rankings)}
-    return Column("behind", "Behind the lead", "behind", about=about)
-
-
 def ordering_names(rankings: Rankings) -> list[str]:
     """Columns of the metrics that rows are ranked by: mean, interval, runs without a value."""
     ends = ("", "_low", "_high", "_absent")

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reports import summaries
+
 SUITE, TASK = "suite", "task"
 """The tables of `python -m bench table`: rows over a suite's tasks, rows of one task."""
 
@@ -50,7 +52,7 @@ class Field:
 
 
 def _interval(name: str, unit: str, tables: tuple[str, ...], over: str) -> tuple[Field, ...]:
-    """The ends of a value's 95% interval."""
+    """The ends of a value's interval."""
     return tuple(
         Field(
             name=f"{name}_{end}",
@@ -58,13 +60,14 @@ def _interval(name: str, unit: str, tables: tuple[str, ...], over: str) -> tuple
             unit=unit,
             nullable=True,
             tables=tables,
-            meaning=f"The {which} end of the 95% interval of `{name}`, {over}.",
+            meaning=f"The {which} end of the interval of `{name}`, {over}.",
         )
         for end, which in (("low", "lower"), ("high", "upper"))
     )
 
 
-SEEDS = "over new seeds on these tasks"
+SEEDS = "95%, over new seeds on these tasks"
+APART = "at the level of the ranks' tests: it leaves out 0 exactly where they tell the two apart"
 BOTH = (SUITE, TASK)
 
 FIELDS = (
@@ -115,13 +118,13 @@ FIELDS = (
         nullable=True,
         meaning="Paired difference to the lead, which is 0 behind itself.",
     ),
-    *_interval("behind", "as `behind`", BOTH, SEEDS),
+    *_interval("behind", "as `behind`", BOTH, APART),
     Field(
         name="behind_in",
         type="string",
         nullable=True,
-        meaning="What `behind` is in: `score`, or a metric, with `n/a` for the share of runs that "
-        "it isn't applicable to. Empty for the lead.",
+        meaning="What `behind` is in: `score`, or a metric's title, with `n/a` for the share of "
+        "runs that it isn't applicable to. Empty for the lead.",
     ),
     Field(
         name="mean_rank",
@@ -131,7 +134,7 @@ FIELDS = (
         tables=(SUITE,),
         meaning="Mean over tasks and seeds of the rank there.",
     ),
-    *_interval("new_tasks", "score", (SUITE,), "of the score over new tasks of this kind"),
+    *_interval("new_tasks", "score", (SUITE,), "95%, of the score over new tasks of this kind"),
     Field(
         name="order.NAME",
         type="number",
@@ -172,7 +175,7 @@ FIELDS = (
         tables=(TASK,),
         meaning="Mean of a metric over the seeds that finished.",
     ),
-    *_interval("metric.NAME", THE_METRICS, (TASK,), "Student's over seeds"),
+    *_interval("metric.NAME", THE_METRICS, (TASK,), "95%, Student's over seeds"),
     Field(
         name="flops",
         type="number",
@@ -226,12 +229,28 @@ FIELDS = (
         tables=(SUITE,),
         meaning="On how many tasks runs are without a result.",
     ),
-    Field(
-        name="pareto",
-        type="boolean",
-        nullable=True,
-        tables=(SUITE,),
-        meaning="Whether no ranked row of the track has a better score for as few FLOPs.",
+    *(
+        Field(
+            name=column,
+            type="number",
+            unit="score" if column == "interquartile_mean" else "share",
+            nullable=True,
+            tables=(SUITE,),
+            meaning=statistic.meaning,
+        )
+        for statistic in summaries.shown()
+        for column in summaries.columns_of(statistic)
+    ),
+    *(
+        Field(
+            name=column,
+            type="boolean",
+            nullable=True,
+            tables=(SUITE,),
+            meaning=f"Whether no ranked row of the track has as good a score at no more {cost}, "
+            "and is better in one of both.",
+        )
+        for cost, column in summaries.FRONTS.items()
     ),
 )
 """Every column, in the order of the tables, suite's and task's together."""

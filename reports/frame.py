@@ -32,7 +32,6 @@ class Column:
             `span` (an interval without its mean), `figure`, `flops`, `seconds` or `bytes`.
         places: decimals of a figure that has no interval.
         least: decimals that are shown however wide the interval is.
-        about: name -> title of the metrics that a difference can be in, where there are several.
         brief: an estimate is its mean alone, with one digit more than beside its interval.
     """
 
@@ -41,7 +40,6 @@ class Column:
     kind: str = "text"
     places: int = UNKNOWN_DECIMALS
     least: int = 0
-    about: Mapping[str, str] = field(default_factory=dict)
     brief: bool = False
 
     @property

@@ -10,6 +10,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from reports.criteria import in_score, ordering_metrics, worst
+from reports.ranking import ranking
 
 if TYPE_CHECKING:
     from bench.contract.metric import Metric
@@ -40,6 +41,9 @@ def notes(
             *_of_tracks(ties_note, tracks),
             BEHIND_NOTE,
         ]
+        sentences += [
+            contradictions_note(board, [task.name] if task else board.scored) for board in boards
+        ]
     if any(row["failed"] for row in rows):
         sentences += _of_tracks(missing_note, tracks)
     if len(boards) > 1:
@@ -47,7 +51,22 @@ def notes(
     unmetered = [row["label"] for row in rows if row["unmetered"] and row["kind"] != "reference"]
     if unmetered:
         sentences.append(f"{UNMETERED} {', '.join(dict.fromkeys(unmetered))}.")
-    return sentences
+    return [sentence for sentence in sentences if sentence]
+
+
+def contradictions_note(board: Board, tasks: Sequence[str]) -> str:
+    """Which rows share a rank though one is surely better than the other; "" if none do.
+
+    "Surely better" isn't transitive, so that as many rows may be surely better than both.
+    """
+    if not set(tasks) <= set(board.scored):
+        return ""
+    found = [
+        f"{ranked.row.label} than {' and '.join(ranked.over)} (rank {ranked.place.rank})"
+        for ranked in ranking(board, tasks)
+        if ranked.over
+    ]
+    return f"Surely better within one rank: {'; '.join(found)}." if found else ""
 
 
 def _of_tracks(
@@ -98,8 +117,9 @@ def ties_note(tasks: Sequence[Task]) -> str:
 
 
 BEHIND_NOTE = (
-    "Behind the lead: the paired difference to the row with the best mean of rank 1, with its own "
-    "95% interval; it may leave out 0 where the rank, which answers for the whole table, can't."
+    "Behind the lead: the paired difference to the best row of rank 1. Its interval is of the same "
+    "tests as the ranks, so wider than a 95% interval alone: it leaves out 0 exactly where they "
+    "tell the row from the lead."
 )
 
 

@@ -21,6 +21,7 @@ from reports.statistics import (
     Interval,
     Place,
     holm,
+    holm_level,
     lexicographic,
     mean_interval,
     places,
@@ -55,10 +56,12 @@ class Ranked:
         place: its rank, and the last rank that the tests leave it.
         score: mean over tasks of the mean over seeds, with its interval: these tasks, new seeds.
         new_tasks: the same mean with Student's interval over the tasks: new tasks of this kind.
-        behind: its difference to the lead, and the difference's interval, paired on seeds, in the
-            first criterion that tells them apart, or comes nearest to; None for the lead itself.
+        behind: its difference to the lead, paired on seeds, in the criterion that comes nearest to
+            telling them apart, with an interval of the same family as the ranks: it leaves out 0
+            exactly where that test is one of those that the family counts; None for the lead.
         mean_rank: mean over tasks and seeds of its rank in each cell.
         ordering: its mean in each metric that rows are ranked by; none where it is the score.
+        over: labels of the rows of its own rank that it is surely better than.
     """
 
     row: Row
@@ -68,6 +71,7 @@ class Ranked:
     behind: Contrast | None
     mean_rank: float
     ordering: tuple[Estimate, ...] = ()
+    over: tuple[str, ...] = ()
 
 
 def ranking(board: Board, tasks: Sequence[str]) -> list[Ranked]:
@@ -96,7 +100,9 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
     pairs = {
         (i, j): _tests(rows, ranked_by, i, j, tasks) for i, j in combinations(range(len(rows)), 2)
     }
-    found = places(_beats(len(rows), pairs))
+    beats = _beats(len(rows), pairs)
+    found = places(beats)
+    level = holm_level([p for tests in pairs.values() for p, _ in tests])
     seeds = [len(rows[0].cells[t].scores) for t in tasks]
     strength = lexicographic(keys(levels(ranked_by, _even(seeds)[None])))[:, 0]
     order = sorted(range(len(rows)), key=lambda i: (found[i].rank, -strength[i], rows[i].name))
@@ -111,9 +117,12 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
                 place=found[i],
                 score=stratified_mean(cells).interval,
                 new_tasks=mean_interval(means),
-                behind=_behind(ranked_by[i], ranked_by[order[0]]) if i != order[0] else None,
+                behind=_behind(ranked_by[i], ranked_by[order[0]], level) if i != order[0] else None,
                 mean_rank=float(cell_ranks[i] @ _even(seeds)),
                 ordering=_estimates(rows[i], tasks),
+                over=tuple(
+                    rows[j].label for j in order if beats[i, j] and found[i].rank == found[j].rank
+                ),
             )
         )
     return result
@@ -150,9 +159,9 @@ def _beats(count: int, pairs: dict[tuple[int, int], list[tuple[float, bool]]]) -
     return found
 
 
-def _behind(own: Sequence[Criteria], lead: Sequence[Criteria]) -> Contrast:
+def _behind(own: Sequence[Criteria], lead: Sequence[Criteria], level: float) -> Contrast:
     """A row less the lead, in the criterion that comes nearest to telling them apart."""
-    return min(contrasts(own, lead), key=lambda contrast: contrast.difference.p)
+    return min(contrasts(own, lead), key=lambda contrast: contrast.difference.p).at(level)
 
 
 def _even(seeds: Sequence[int]) -> Array:

@@ -32,8 +32,7 @@ and task against it.
 - **Units** stand here and in the schema (`unit`), not in the columns' names. `score` as a unit:
   0 at the task's floor, 1 at its ceiling. The unit of `metric.NAME` is the metric's, below; so is
   that of `order.NAME`, unless the metric is part of the score.
-- Over several tasks costs and scores are means over tasks of means over seeds. Intervals are of
-  95%.
+- Over several tasks costs and scores are means over tasks of means over seeds.
 """
 
 

@@ -107,7 +107,7 @@ def _unknown(board: Board, tasks: Sequence[str]) -> str:
 
 
 def behind(one: Ranked) -> str:
-    """`−0.026, 95% −0.061 to +0.009`, of a row that isn't the lead."""
+    """`−0.026, interval −0.061 to +0.009`, of a row that isn't the lead."""
     assert one.behind is not None
     return _interval(one.behind.interval, with_sign=True)
 
@@ -118,7 +118,7 @@ def _interval(interval: Interval, with_sign: bool = False) -> str:
         return signed(interval.mean) if with_sign else figure(interval.mean)
     places = decimals(interval.half) + 1
     mean = signed(interval.mean, places) if with_sign else figure(interval.mean, places)
-    return f"{mean}, 95% {span(interval.low, interval.high, places)}"
+    return f"{mean}, interval {span(interval.low, interval.high, places)}"
 
 
 def _cost(row: Row, tasks: Sequence[str]) -> tuple[float, float]:

@@ -17,11 +17,11 @@ from bench.contract.metric import column_metrics
 from bench.contract.suite import Task
 from bench.metering.budget import FLOPS, Counter
 from bench.records.record import Record
-from reports.board import Board, Row
+from reports import summaries
+from reports.board import Board, Row, row_name
 from reports.columns import (
     COSTS,
     axis_metrics,
-    behind_column,
     cost_columns,
     interval_values,
     ordering_names,
@@ -39,6 +39,7 @@ from reports.statistics import Interval, mean_interval, pareto_front
 WHERE = ("suite", "tier", "track")
 PLACES = ("rank", "tied", "rank_low", "rank_high")
 BEHIND = ("behind", "behind_low", "behind_high", "behind_in")
+BEHIND_COLUMN = Column("behind", "Behind the lead", "behind")
 MAIN = ("rank", "label", "behind", "coverage", "flops", "seconds", "needs")
 """What a table of rows leads with, beside what they are ranked by."""
 MORE = (
@@ -66,18 +67,22 @@ def suite_table(boards: Sequence[Board]) -> Table:
         *(f"axis.{name}" for name, _ in axes),
         *(f"score.{t.name}" for t in tasks),
         *TAIL,
-        *("tasks_failed", "pareto"),
+        "tasks_failed",
+        *summaries.names(),
     )
     rows: list[dict[str, Any]] = []
     for of_track in boards:
         cells = partial(_suite_cells, board=of_track, axes=axes)
-        rows += _in_order(of_track, of_track.scored, cells)
-    _mark_front(rows)
+        summed_up = summaries.columns(ranking(of_track, of_track.scored), of_track.scored)
+        of_rows = _in_order(of_track, of_track.scored, cells)
+        rows += [
+            row | summed_up.get(row_name(row["method"], row["variant"]), {}) for row in of_rows
+        ]
     columns = (
         Column("rank", "Rank", "place"),
         Column("label", "Method"),
         *ranking_columns(rankings),
-        *([behind_column(rankings)] if any("behind" in row for row in rows) else []),
+        *([BEHIND_COLUMN] if any("behind" in row for row in rows) else []),
         *([Column("coverage", "Tasks")] if any(row["coverage"] for row in rows) else []),
         Column("mean_rank", "Mean rank", "figure", places=1),
         *(Column(f"axis.{name}", title, "figure") for name, title in axes),
@@ -89,7 +94,7 @@ def suite_table(boards: Sequence[Board]) -> Table:
         *dict.fromkeys(s for b in boards for s in b.unscored.values()),
     )
     title = f"{board.suite.title}, tier {board.tier}, {seeds_phrase(boards)}"
-    more = (*MORE, Column("new_tasks", "95% over new tasks", "span"), Column("pareto", "Pareto"))
+    more = (*MORE, Column("new_tasks", "95% over new tasks", "span"), *summaries.shown_columns())
     ranked_by = [c.name for c in ranking_columns(rankings)]
     main = tuple(c.name for c in columns if c.name in (*MAIN, *ranked_by))
     return Table(title, names, rows, columns, notes, main, more, *_titles(boards))
@@ -119,7 +124,7 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
         *([Column("rank", "Rank", "place")] if scored else []),
         Column("label", "Method"),
         *ranked_by.values(),
-        *([behind_column([[task]])] if any("behind" in row for row in rows) else []),
+        *([BEHIND_COLUMN] if any("behind" in row for row in rows) else []),
         *(
             Column(f"metric.{m.name}", m.title, "estimate")
             for m in column_metrics(task.metrics)
@@ -150,15 +155,22 @@ def _titles(boards: Sequence[Board]) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def heat_map(board: Board) -> Table:
-    """One track's score of each row on each task, best row first, with counts of failed seeds."""
+    """One track's score of each row on each task, best row first, with counts of failed seeds.
+
+    Rows that can't do every task come last, without a mean.
+    """
     tasks = board.scored
     ends = ("", "_low", "_high", "_failed", "_seeds", "_statuses")
     names = (*WHERE, *IDENTITY, *(f"{t}{end}" for t in tasks for end in ends), "mean")
+    means = {ranked.row.name: ranked.score.mean for ranked in ranking(board, tasks)}
+    own = {row.name: row for row in board.rows}
     rows = []
-    for ranked in ranking(board, tasks):
-        row: dict[str, Any] = _where(board) | _identity(ranked.row) | {"mean": ranked.score.mean}
+    for name in dict.fromkeys((*means, *own)):
+        row: dict[str, Any] = _where(board) | _identity(own[name]) | {"mean": means.get(name, nan)}
         for task in tasks:
-            cell = ranked.row.cells[task]
+            cell = own[name].cells[task]
+            if cell.skipped:
+                continue
             row |= interval_values(task, mean_interval([float(s) for s in cell.scores]))
             row[f"{task}_failed"] = cell.failed
             row[f"{task}_seeds"] = len(cell.seeds)
@@ -338,7 +350,7 @@ def _behind(ranked: Ranked) -> dict[str, Any]:
     """The difference to the lead and the criterion that it is in; the lead is 0 behind itself."""
     if ranked.behind is None:
         return interval_values("behind", Interval(0.0, nan, nan)) | {"behind_in": ""}
-    about = " ".join(filter(None, (ranked.behind.criterion, ranked.behind.about)))
+    about = " ".join(filter(None, (ranked.behind.title, ranked.behind.about)))
     return interval_values("behind", ranked.behind.interval) | {"behind_in": about}
 
 
@@ -376,12 +388,3 @@ def _task_cells(row: Row, task: Task) -> dict[str, Any]:
             interval = mean_interval(row.cells[task.name].values(metric.name))
             cells |= interval_values(f"metric.{metric.name}", interval)
     return cells
-
-
-def _mark_front(rows: Sequence[dict[str, Any]]) -> None:
-    """Set `pareto` on the ranked rows of each track."""
-    for track in dict.fromkeys(row["track"] for row in rows):
-        own = [row for row in rows if row["track"] == track and row.get("rank")]
-        front = pareto_front([r["flops"] for r in own], [r["score"] for r in own])
-        for row, on in zip(own, front, strict=True):
-            row["pareto"] = on

@@ -1,32 +1,32 @@
 """Where one method stands against every baseline: paired differences, verdicts, costs.
 
-Here: the tables that `python -m bench try` prints, and the sentence under them. A method's
+Here: the tables that `python -m bench try` prints, and the sentences under them. A method's
 `default` is held against each baseline's `default`, its `tuned` against `tuned` where the baseline
-has hyperparameters to tune. Where rows are ranked by several metrics, the first of them that tells
-two apart decides. Not here: running anything (commands.trial), the statistics.
+has hyperparameters to tune. Not here: running anything (commands.trial), what tells two rows apart
+(reports.comparison).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from math import nan
 from typing import TYPE_CHECKING, Any
 
 from bench.records.record import Record
 from reports.board import Board, Row, boards
 from reports.columns import COSTS, ordering_values, ranking_columns
+from reports.comparison import BETTER, UNKNOWN, WORSE, Compared, Decision, compare, more_seeds
 from reports.costs import mean_cost
-from reports.criteria import Contrast, contrasts, ordering_metrics
+from reports.criteria import ordering_metrics
 from reports.digits import decimals, figure, span, with_unit
 from reports.errors import ReportError
 from reports.formats import as_text
 from reports.frame import Column, Table
 from reports.notes import missing_note, order_note
-from reports.ranking import ordering_means, rank, ranking_criteria
-from reports.statistics import Interval, holm
+from reports.ranking import ordering_means
+from reports.statistics import Interval
 from reports.tables import seeds_phrase
 
 if TYPE_CHECKING:
@@ -38,83 +38,19 @@ LEAST = 2
 EQUAL = 1e-9
 """An interval narrower than this has no width but rounding."""
 
-BETTER, WORSE, UNKNOWN = "better", "worse", "can't tell"
-
 NOTES = (
-    "Difference: its score minus the baseline's, with the 95% interval of Student's t, paired on "
-    "(task, seed).",
-    "Verdict: that paired t-test at 5% with Holm's correction for the number of baselines, so an "
-    "interval may leave out 0 and the verdict still be can't tell. It holds for these tasks.",
+    "Difference: its score minus the baseline's, paired on (task, seed); its interval is of the "
+    "same tests as the verdicts and leaves out 0 exactly where there is one.",
+    "Verdict: paired t-tests over seeds within tasks at 5%, with Holm's correction over everything "
+    "that is printed here. It holds for these tasks. On fewer than 3 seeds there is none.",
 )
 ORDERED_NOTES = (
     "Difference: the method's figure minus the baseline's in the metric that decides, the first "
-    "that tells them apart, or else in the one that comes nearest; with the 95% interval of "
-    "Student's t, paired on (task, seed).",
-    "Verdict: those paired t-tests at 5% with Holm's correction for every metric and baseline, so "
-    "an interval may leave out 0 and the verdict still be can't tell. It holds for these tasks.",
+    "that tells them apart, or else in the one that comes nearest, paired on (task, seed); its "
+    "interval is of the same tests as the verdicts and leaves out 0 exactly where there is one.",
+    "Verdict: paired t-tests over seeds within tasks at 5%, with Holm's correction over every "
+    "metric, baseline and task that is printed here. On fewer than 3 seeds there is none.",
 )
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What tells a method and a baseline apart, or comes nearest to it.
-
-    Attributes:
-        contrast: the first that tells them apart; where none does, the one of least p.
-        verdict: better, worse or can't tell.
-    """
-
-    contrast: Contrast
-    verdict: str
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One baseline, and how far the method is from it.
-
-    Attributes:
-        overall: over all tasks.
-        tasks: task's name -> the same on that task alone.
-    """
-
-    baseline: Row
-    overall: Decision
-    tasks: Mapping[str, Decision]
-
-
-def compare(row: Row, baselines: Sequence[Row], tasks: Sequence[str]) -> list[Compared]:
-    """The method against each baseline, over tasks that all have a scale; best baseline first.
-
-    Holm's correction is over the baselines (and over the metrics, where rows are ranked by
-    several), for all tasks together and for each task anew.
-    """
-    baselines = [ranked.row for ranked in rank(baselines, tasks)]
-
-    def decided(over: Sequence[str]) -> list[Decision]:
-        ours = ranking_criteria(row, over)
-        return decisions([contrasts(ours, ranking_criteria(b, over)) for b in baselines])
-
-    alone = {t: decided([t]) for t in tasks}
-    return [
-        Compared(baseline, overall, {t: alone[t][i] for t in tasks})
-        for i, (baseline, overall) in enumerate(zip(baselines, decided(tasks), strict=True))
-    ]
-
-
-def decisions(families: Sequence[Sequence[Contrast]]) -> list[Decision]:
-    """What is said of each baseline; Holm's correction is over all contrasts of all of them."""
-    rejections = iter(holm([c.difference.p for family in families for c in family]))
-    decided = []
-    for family in families:
-        sure = [
-            c
-            for c, rejected in zip(family, islice(rejections, len(family)), strict=True)
-            if rejected
-        ]
-        nearest = sure[0] if sure else min(family, key=lambda c: c.difference.p)
-        ahead = nearest.difference.interval.mean > 0
-        decided.append(Decision(nearest, (BETTER if ahead else WORSE) if sure else UNKNOWN))
-    return decided
 
 
 @dataclass(frozen=True)
@@ -149,15 +85,20 @@ def report(
     if not places:
         raise ReportError(f"There is no record of {method} ({variant}) to compare.")
     board, row = places[0]
-    tasks = board.scored
-    if not tasks:
+    tasks = tuple(t for t in board.scored if not row.cells[t].skipped)
+    if not board.scored:
         raise ReportError(" ".join(dict.fromkeys(board.unscored.values())))
+    if not tasks:
+        raise ReportError(
+            f"{row.label} can't do any of the tasks {', '.join(board.scored)}: each lacks what it "
+            "needs."
+        )
     compared = compare(row, _baselines(board, row), tasks)
-    tables = [_overall_table(board, row, compared)]
-    tables += [_task_table(board, compared)] if len(tasks) > 1 and compared else []
-    sentence = _sentence(row, compared, tasks)
-    text = "\n".join([*map(as_text, tables), *board.unscored.values(), sentence])
-    return Report(text, _data(board, row, compared))
+    tables = [_overall_table(board, row, tasks, compared)]
+    tables += [_task_table(tasks, board, compared)] if len(tasks) > 1 and compared else []
+    sentences = [_sentence(row, compared, tasks), more_seeds(row, compared, tasks)]
+    text = "\n".join([*map(as_text, tables), *board.unscored.values(), *filter(None, sentences)])
+    return Report(text.rstrip() + "\n", _data(board, row, tasks, compared))
 
 
 def _baselines(board: Board, row: Row) -> list[Row]:
@@ -174,14 +115,19 @@ def _score(row: Row, tasks: Sequence[str]) -> float:
     return sum(float(row.cells[t].scores.mean()) for t in tasks) / len(tasks)
 
 
-def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Table:
-    """The method's own line, then a line a baseline: difference over all tasks, and costs."""
-    tasks = board.scored
+def _overall_table(
+    board: Board, row: Row, tasks: Sequence[str], compared: Sequence[Compared]
+) -> Table:
+    """The method's own line, then a line a baseline: difference over all tasks, and costs.
+
+    Of a baseline that can't do all of them the line has what it costs where it can.
+    """
+    able = {c.baseline.name: c.tasks for c in compared}
     values = [
         {
             "label": line.label,
-            "score": _score(line, tasks),
-            "failed": sum(line.cells[t].failed for t in tasks),
+            "score": nan if more["verdict"] == NOT_ALL else _score(line, tasks),
+            "failed": sum(line.cells[t].failed for t in able.get(line.name, tasks)),
             "needs": ", ".join(line.needs),
             **{name: mean_cost(line, tasks, name) for name in COSTS},
             **ordering_values(ordering_means(line, tasks), intervals=False),
@@ -189,10 +135,7 @@ def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Tabl
         }
         for line, more in (
             (row, {"shown": "", "verdict": ""}),
-            *(
-                (c.baseline, {"shown": _shown(board, c.overall), "verdict": c.overall.verdict})
-                for c in compared
-            ),
+            *((c.baseline, _overall(board, c)) for c in compared),
         )
     ]
     columns = (
@@ -219,18 +162,29 @@ def _overall_table(board: Board, row: Row, compared: Sequence[Compared]) -> Tabl
     return Table(title, tuple(values[0]), values, columns, (scale, *notes, *failures))
 
 
-def _task_table(board: Board, compared: Sequence[Compared]) -> Table:
+NOT_ALL = "can't do all of these tasks"
+
+
+def _overall(board: Board, compared: Compared) -> dict[str, str]:
+    """A baseline's difference and verdict over all tasks, as words."""
+    if compared.overall is None:
+        return {"shown": "", "verdict": NOT_ALL}
+    return {"shown": _shown(board, compared.overall), "verdict": compared.overall.verdict}
+
+
+def _task_table(tasks: Sequence[str], board: Board, compared: Sequence[Compared]) -> Table:
     """A line a baseline, a column a task."""
     values = [
         {"label": c.baseline.label}
+        | dict.fromkeys(tasks, "can't do it")
         | {
             t: f"{_plus_minus(board, decision)} {decision.verdict}"
             for t, decision in c.tasks.items()
         }
         for c in compared
     ]
-    columns = (Column("label", "Difference to"), *(Column(t, t) for t in board.scored))
-    return Table("On each task alone", ("label", *board.scored), values, columns)
+    columns = (Column("label", "Difference to"), *(Column(t, t) for t in tasks))
+    return Table("On each task alone", ("label", *tasks), values, columns)
 
 
 def _titles(board: Board, role: str) -> str:
@@ -239,15 +193,17 @@ def _titles(board: Board, role: str) -> str:
 
 
 def _sentence(row: Row, compared: Sequence[Compared], tasks: Sequence[str]) -> str:
-    count = Counter(c.overall.verdict for c in compared)
+    count = Counter(c.overall.verdict for c in compared if c.overall)
+    unable = len(compared) - sum(count.values())
     cost = [
         " ".join(with_unit(mean_cost(row, tasks, name), unit)).strip()
         for name, unit in zip(COSTS, ("FLOP", "s", "B"), strict=True)
     ]
     return (
         f"{row.label}: better than {count[BETTER]} of {_count(compared, 'baseline')}, worse than "
-        f"{count[WORSE]}, can't tell from {count[UNKNOWN]}; a run cost {cost[0]}, {cost[1]} and "
-        f"{cost[2]} of memory.\n"
+        f"{count[WORSE]}, can't tell from {count[UNKNOWN]}"
+        f"{f', {unable} not compared' if unable else ''}; a run cost {cost[0]}, {cost[1]} and "
+        f"{cost[2]} of memory."
     )
 
 
@@ -289,8 +245,9 @@ def _signed(interval: Interval) -> tuple[str, int]:
     return (f"+{text}" if positive else text), places
 
 
-def _data(board: Board, row: Row, compared: Sequence[Compared]) -> dict[str, Any]:
-    tasks = board.scored
+def _data(
+    board: Board, row: Row, tasks: Sequence[str], compared: Sequence[Compared]
+) -> dict[str, Any]:
     return {
         "method": row.method,
         "variant": row.variant,
@@ -304,10 +261,10 @@ def _data(board: Board, row: Row, compared: Sequence[Compared]) -> dict[str, Any
             {
                 "method": c.baseline.method,
                 "variant": c.baseline.variant,
-                "score": _score(c.baseline, tasks),
-                "failed": sum(c.baseline.cells[t].failed for t in tasks),
+                "score": _score(c.baseline, tasks) if c.overall else None,
+                "failed": sum(c.baseline.cells[t].failed for t in c.tasks),
                 "cost": _costs(c.baseline, tasks),
-                **_numbers(c.overall),
+                **(_numbers(c.overall) if c.overall else {"verdict": NOT_ALL}),
                 "tasks": {t: _numbers(decision) for t, decision in c.tasks.items()},
             }
             for c in compared

@@ -22,6 +22,8 @@
     all(".copy").forEach((button) => button.addEventListener("click", () => copy(button)));
     closeMenus();
     all("table.sortable").forEach(makeSortable);
+    all("table.rank").forEach(makeFolding);
+    if (innerWidth < 900) all(".filters").forEach((filters) => { filters.open = false; });
     all("[data-m]").forEach((element) => {
       element.addEventListener("pointerenter", () => highlight(element.dataset.m, true));
       element.addEventListener("pointerleave", () => highlight(element.dataset.m, false));
@@ -63,10 +65,49 @@
     all("[data-m]").forEach((x) => { if (x.dataset.m === name) x.classList.toggle("hi", on); });
   }
 
+  // ---- a method's default and tuned rows: one row that unfolds ----
+
+  const opened = new Set();
+  const folding = () => (one("input[name=var]:checked")?.value ?? "all") === "all";
+
+  // a folded row stays hidden while the row that it belongs to is on the screen
+  function foldedAway(row) {
+    const head = row.dataset.of && headOf(row);
+    return Boolean(head) && folding() && !head.hidden && !opened.has(row.dataset.of);
+  }
+
+  function headOf(row) {
+    return all("tr[data-m]", row.closest("table")).find((x) => x.dataset.m === row.dataset.of);
+  }
+
+  function makeFolding(table) {
+    all("tr[data-of]", table).forEach((row) => { row.hidden = true; });
+    all(".fold", table).forEach((button) => button.addEventListener("click", () => {
+      const head = button.closest("tr").dataset.m;
+      const open = button.getAttribute("aria-expanded") !== "true";
+      button.setAttribute("aria-expanded", open);
+      opened[open ? "add" : "delete"](head);
+      table.dispatchEvent(new Event("folded"));
+      all("tr[data-of]", table).filter((row) => row.dataset.of === head)
+        .forEach((row) => { row.hidden = !fitting(row) || foldedAway(row); });
+    }));
+  }
+
+  // what a page's filters let through; a page without filters lets everything
+  let fitting = () => true;
+
+  // each folded row right after the row that it belongs to
+  function unfoldBelow(rows) {
+    if (!folding()) return rows;
+    const below = new Map(rows.filter((row) => row.dataset.of).map((row) => [row.dataset.of, row]));
+    return rows.filter((row) => !row.dataset.of)
+      .flatMap((row) => (below.has(row.dataset.m) ? [row, below.get(row.dataset.m)] : [row]));
+  }
+
   // ---- sorting ----
 
   // figures where larger is what one looks for are sorted from the largest at the first click
-  const largestFirst = ".c-score, .c-axis, .c-stand, [data-better=high]";
+  const largestFirst = ".c-score, .c-behind, .c-axis, .c-stand, [data-better=high]";
 
   // each row's place as it was built: in a ranking by rank, with the references where they belong
   const built = new WeakMap();
@@ -103,7 +144,7 @@
     } else {
       sorted.push(...references);
     }
-    body.append(...sorted, ...all(".empty", body));
+    body.append(...unfoldBelow(sorted), ...all(".empty", body));
     table.classList.toggle("by-rank", heading.matches(".c-rank") && direction === "ascending");
   }
 
@@ -149,7 +190,7 @@
       const text = search.value.trim().toLowerCase();
       return (variant() === "all" || row.dataset.var === variant())
         && row.dataset.needs.split(" ").every((need) => !need || may.has(need))
-        && standings.has(one(".c-stand", row).dataset.v)
+        && standings.has(row.dataset.stand)
         && (!one("#okonly").checked || row.dataset.failed === "0")
         && (!text || one(".c-name", row).textContent.toLowerCase().includes(text));
     }
@@ -158,6 +199,7 @@
       all(".track").forEach((part) => { part.hidden = part.dataset.track !== track(); });
       const shown = new Set(rows.filter(fits).map((row) => row.dataset.m));
       all("tr[data-m]").forEach((row) => { row.hidden = !shown.has(row.dataset.m); });
+      all("tr[data-of]").forEach((row) => { row.hidden = row.hidden || foldedAway(row); });
       all(".rank .ref").forEach((row) => {
         row.hidden = !one("#refs").checked || search.value.trim() !== "";
       });
@@ -166,7 +208,7 @@
         one(".empty", table).hidden = left;
       }
       const here = rows.filter((row) => row.closest(".track").dataset.track === track());
-      const seen = here.filter((row) => !row.hidden).length;
+      const seen = here.filter(fits).length;
       const count = document.createElement("b");
       count.textContent = seen;
       const rest = seen < here.length
@@ -178,6 +220,8 @@
       const more = unchecked("stand").length > 0 || one("#okonly").checked || !one("#refs").checked;
       one("#dd-more").classList.toggle("on", more);
     }
+
+    fitting = fits;
 
     function state() {
       const kept = new URLSearchParams();
@@ -230,6 +274,13 @@
     }
 
     function change() { apply(); save(); }
+
+    // rows that fold away only where all variants are shown are sorted again when that changes
+    all("input[name=var]").forEach((input) => input.addEventListener("input", () => {
+      const heading = one("th[aria-sort]", tables[0]);
+      if (heading) tables.forEach((table) =>
+        sortBy(table, heading.dataset.k, heading.getAttribute("aria-sort")));
+    }));
 
     all(".bar input").forEach((input) => {
       if (input.name !== "col") input.addEventListener("input", change);

@@ -99,12 +99,12 @@ def places(column: Column, row: Row) -> int:
 
 
 def behind_about(column: Column, row: Row) -> str:
-    """In which of several metrics a difference to the lead is; "" where rows are ranked by one.
+    """In which of several metrics a difference to the lead is; "" where it is in the score.
 
     `sensitivity n/a` is how often the metric isn't applicable.
     """
-    name, _, kind = str(row.get(f"{column.name}_in") or "").partition(" ")
-    return " ".join(filter(None, [column.about[name], kind])) if name in column.about else ""
+    about = str(row.get(f"{column.name}_in") or "")
+    return "" if about == "score" else about
 
 
 def _behind(column: Column, row: Row) -> str:

@@ -1,4 +1,7 @@
-"""The statistics behind the tables, one to a module.
+"""The statistics behind the tables: a package that can be used alone.
+
+`summarise(frame)` computes every registered statistic of a plain frame with the columns method,
+task, seed and value; docs/statistics.md has an example.
 
 Each says its definition, shapes, units and source, and has a test worked out by hand. They take
 arrays and know nothing of records. scipy stays out: importing `scipy.special` alone took 0.18 s,
@@ -7,21 +10,27 @@ of freedom, which is all that is needed here.
 """
 
 from reports.statistics.difference import Difference, paired_difference
-from reports.statistics.family import Place, holm, places
+from reports.statistics.family import Place, holm, holm_level, places
 from reports.statistics.lexicographic import lexicographic
 from reports.statistics.normalise import normalised, span_of
 from reports.statistics.pareto import pareto_front
 from reports.statistics.power import power_of, seeds_needed
 from reports.statistics.ranks import ranks
+from reports.statistics.scores import Scores
 from reports.statistics.stratified import StratifiedMean, stratified_mean
 from reports.statistics.student import Interval, mean_interval, two_sided_p
+from reports.statistics.summaries import STATISTICS, Statistic, statistic, summarise
 
 __all__ = [
+    "STATISTICS",
     "Difference",
     "Interval",
     "Place",
+    "Scores",
+    "Statistic",
     "StratifiedMean",
     "holm",
+    "holm_level",
     "lexicographic",
     "mean_interval",
     "normalised",
@@ -32,6 +41,8 @@ __all__ = [
     "ranks",
     "seeds_needed",
     "span_of",
+    "statistic",
     "stratified_mean",
+    "summarise",
     "two_sided_p",
 ]

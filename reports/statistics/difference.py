@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reports.statistics.stratified import Cells, stratified_mean
+from reports.statistics.stratified import Cells, StratifiedMean, stratified_mean
 from reports.statistics.student import Interval
+
+LEAST_SEEDS = 3
+"""Two differences can be alike by luck, so that they would look certain."""
 
 
 @dataclass(frozen=True)
@@ -16,10 +19,16 @@ class Difference:
     Attributes:
         interval: the mean over tasks of each task's mean difference, in the scores' unit.
         p: two-sided p-value of "the mean difference is 0".
+        estimate: the mean with its error, from which both come.
     """
 
     interval: Interval
     p: float
+    estimate: StratifiedMean
+
+    def at(self, level: float) -> Difference:
+        """The same with an interval that leaves out 0 exactly where p is at most that level."""
+        return replace(self, interval=self.estimate.interval_at(1 - level))
 
 
 def paired_difference(first: Cells, second: Cells, grains: Sequence[float] = ()) -> Difference:
@@ -27,7 +36,7 @@ def paired_difference(first: Cells, second: Cells, grains: Sequence[float] = ())
 
     The stratified paired t-test and its interval: see `stratified_mean`, of the differences. With
     one task it is the usual paired t-test. It asks about these tasks under new seeds, not about new
-    tasks. A single pair has no interval and separates nobody.
+    tasks. On fewer than `LEAST_SEEDS` pairs of any task it has no interval and separates nobody.
 
     Args:
         first, second: scores of two methods, one array a task, same seeds in the same order.
@@ -39,5 +48,5 @@ def paired_difference(first: Cells, second: Cells, grains: Sequence[float] = ())
             methods.
     """
     differences = [a - b for a, b in zip(first, second, strict=True)]
-    found = stratified_mean(differences, [grain**2 / 6 for grain in grains])
-    return Difference(found.interval, found.p)
+    found = stratified_mean(differences, [grain**2 / 6 for grain in grains], LEAST_SEEDS)
+    return Difference(found.interval, found.p, found)

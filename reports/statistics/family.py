@@ -26,6 +26,19 @@ def holm(p_values: Sequence[float], alpha: float = ALPHA) -> list[bool]:
     return rejected
 
 
+def holm_level(p_values: Sequence[float], alpha: float = ALPHA) -> float:
+    """The level at which Holm's procedure stopped: it rejects exactly the p-values up to it.
+
+    An interval of confidence 1 - level leaves out 0 exactly where the procedure rejects, so that
+    an interval and a rank of the same family never contradict each other.
+
+    Returns:
+        alpha over how many hypotheses it left (one where it left none); alpha without any.
+    """
+    left = holm(p_values, alpha).count(False)
+    return alpha / max(1, left)
+
+
 @dataclass(frozen=True)
 class Place:
     """A method's rank and the ranks that the tests leave it.

@@ -9,7 +9,7 @@ from math import inf, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.statistics.student import Interval, quantile, two_sided_p
+from reports.statistics.student import CONFIDENCE, Interval, quantile, two_sided_p
 
 Cells = Sequence[NDArray[np.float64]]
 """One array a task, each of shape (seeds of that task,)."""
@@ -38,9 +38,13 @@ class StratifiedMean:
     @property
     def interval(self) -> Interval:
         """Its 95% interval; NaN bounds where there is none."""
+        return self.interval_at(CONFIDENCE)
+
+    def interval_at(self, confidence: float) -> Interval:
+        """Its interval of another confidence; NaN bounds where there is none."""
         if not self.freedom:
             return Interval(self.mean, nan, nan)
-        half = quantile(self.freedom) * self.error
+        half = quantile(self.freedom, confidence) * self.error
         return Interval(self.mean, self.mean - half, self.mean + half)
 
     @property
@@ -51,7 +55,9 @@ class StratifiedMean:
         return two_sided_p(abs(self.mean) / self.error if self.error > 0 else inf, self.freedom)
 
 
-def stratified_mean(cells: Cells, floors: Sequence[float] = ()) -> StratifiedMean:
+def stratified_mean(
+    cells: Cells, floors: Sequence[float] = (), least_seeds: int = 2
+) -> StratifiedMean:
     """The mean over tasks of each task's mean, sure as far as seeds vary: these tasks, new seeds.
 
     Its variance is sum_t(s_t^2 / n_t) / tasks^2 from the spread within tasks, its degrees of
@@ -59,8 +65,7 @@ def stratified_mean(cells: Cells, floors: Sequence[float] = ()) -> StratifiedMea
     the usual interval of a mean. Source: Welch, "The generalization of Student's problem when
     several different population variances are involved", Biometrika 34 (1947).
 
-    Where a task has a single seed nothing can be said about seeds, and the tasks' means are taken
-    as the sample instead (tasks - 1 degrees of freedom); a single value has no error.
+    Where a task has fewer than `least_seeds` nothing is said about seeds: there is no error.
 
     Args:
         cells: values of each task's seeds.
@@ -68,13 +73,11 @@ def stratified_mean(cells: Cells, floors: Sequence[float] = ()) -> StratifiedMea
     """
     means = np.array([values.mean() for values in cells])
     tasks, mean = len(means), float(means.mean())
-    if min(len(values) for values in cells) > 1:
-        least = floors or [0.0] * tasks
-        spreads = [float(values.var(ddof=1)) for values in cells]
-        parts = [max(s, f) / len(v) for s, f, v in zip(spreads, least, cells, strict=True)]
-        square = sum(p**2 / (len(v) - 1) for p, v in zip(parts, cells, strict=True))
-        freedom = max(1, int(sum(parts) ** 2 / square + ROUNDING)) if square > 0 else 1
-        return StratifiedMean(mean, sqrt(sum(parts)) / tasks, freedom)
-    if tasks > 1:
-        return StratifiedMean(mean, float(means.std(ddof=1)) / sqrt(tasks), tasks - 1)
-    return StratifiedMean(mean, nan, 0)
+    if min(len(values) for values in cells) < max(2, least_seeds):
+        return StratifiedMean(mean, nan, 0)
+    least = floors or [0.0] * tasks
+    spreads = [float(values.var(ddof=1)) for values in cells]
+    parts = [max(s, f) / len(v) for s, f, v in zip(spreads, least, cells, strict=True)]
+    square = sum(p**2 / (len(v) - 1) for p, v in zip(parts, cells, strict=True))
+    freedom = max(1, int(sum(parts) ** 2 / square + ROUNDING)) if square > 0 else 1
+    return StratifiedMean(mean, sqrt(sum(parts)) / tasks, freedom)

@@ -81,14 +81,7 @@ def test_every_page_fits_a_phone_in_both_themes(browser: Browser, site: Path, sc
 
 def test_the_ranking_is_in_its_order_with_references_at_their_score(watched: Watched) -> None:
     page = watched.open("invented/index.html")
-    assert shown(page) == [
-        "even_stronger",
-        "strong",
-        "tunable.tuned",
-        "tunable",
-        "flaky",
-        "useless",
-    ]
+    assert shown(page) == ["even_stronger", "strong", "tunable.tuned", "flaky", "useless"]
     names = page.locator('.track[data-track="single"] .rank tbody .c-name a').all_inner_texts()
     assert names[0] == "Joint"
     assert names[-2] == "Untouched"
@@ -112,18 +105,51 @@ def test_the_bracket_of_a_tie_shows_only_when_sorted_by_rank(watched: Watched) -
     page = watched.open("invented/index.html")
     table = page.locator('.track[data-track="single"] table.rank')
     expect(table).to_have_class("rank big by-rank sortable")
-    page.locator('.track[data-track="single"] th.c-name button').click()
+    page.locator('.track[data-track="single"] thead th.c-name button').click()
     expect(table).to_have_class("rank big sortable")
 
 
 def test_search_hides_rows_and_stays_in_the_url(watched: Watched) -> None:
     page = watched.open("invented/index.html")
     page.fill("#q", "tunable")
-    assert shown(page) == ["tunable.tuned", "tunable"]
+    assert shown(page) == ["tunable.tuned"]
     assert page.url.endswith("#q=tunable")
-    again = watched.open("invented/index.html", "#q=tunable&sort=c-score:ascending")
-    assert shown(again) == ["tunable", "tunable.tuned"]
+    again = watched.open("invented/index.html", "#q=strong&sort=c-score:ascending")
+    assert shown(again) == ["strong", "even_stronger"]
     expect(again.locator("#state")).to_contain_text("ranks, intervals and ties are those of all")
+
+
+def test_a_method_s_other_row_unfolds_below_it_and_folds_again(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    button = page.get_by_role("button", name="Tunable default")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.click()
+    assert shown(page) == [
+        "even_stronger",
+        "strong",
+        "tunable.tuned",
+        "tunable",
+        "flaky",
+        "useless",
+    ]
+    page.locator('.track[data-track="single"] th.c-flops button').click()  # sorted, still below it
+    order = shown(page)
+    assert order.index("tunable") == order.index("tunable.tuned") + 1
+    button.click()
+    assert "tunable" not in shown(page)
+
+
+def test_where_only_one_variant_is_asked_for_its_rows_stand_by_themselves(watched: Watched) -> None:
+    page = watched.open("invented/index.html", "#var=default")
+    assert "tunable" in shown(page)
+    assert "tunable.tuned" not in shown(page)
+
+
+def test_on_a_task_s_page_rows_fold_too(watched: Watched) -> None:
+    page = watched.open("invented/near.html")
+    assert "tunable" not in shown(page)
+    page.get_by_role("button", name="Tunable default").click()
+    assert "tunable" in shown(page)
 
 
 def test_filters_never_change_a_rank(watched: Watched) -> None:

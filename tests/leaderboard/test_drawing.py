@@ -1,5 +1,6 @@
 """Geometry of the plots."""
 
+import re
 from math import nan
 
 import pytest
@@ -10,7 +11,7 @@ from leaderboard.drawing import LETTER, CostPoint, axis_for, cost_plot, heat
 
 
 def point(name: str, cost: float, score: float, front: bool = False) -> CostPoint:
-    return CostPoint(name, name, cost, score, score - 0.02, score + 0.02, front, False)
+    return CostPoint(name, name, name, cost, score, score - 0.02, score + 0.02, front, False)
 
 
 def test_floor_and_ceiling_stand_inside_the_axis() -> None:
@@ -48,6 +49,16 @@ def test_the_front_is_drawn_as_steps() -> None:
     assert plot is not None
     a, b = plot.marks
     assert plot.front == f"M209.5 {a.y}H540.5V{b.y}H706"
+
+
+def test_no_step_of_the_front_leads_down_where_costs_are_drawn_at_one_place() -> None:
+    # 1e8 and 1.00001e8 stand at the same tenth of a pixel
+    points = [point("a", 1e6, 0.2, True), point("b", 1e8, 0.8, True)]
+    plot = cost_plot([*points, point("c", 1.00001e8, 0.80001, True)], 720, 440)
+    assert plot is not None
+    heights = [float(y) for y in re.findall(r"V([\d.]+)", plot.front)]
+    assert heights == sorted(heights, reverse=True)
+    assert len(heights) == len(set(heights))
 
 
 def test_without_a_known_cost_there_is_no_plot() -> None:

@@ -7,8 +7,8 @@ prints for each:
 
 - wrong: of 100 tables whose rows are all equal, in how many any two are told apart (5 is claimed)
 - ranks: of 100 tables whose rows differ, in how many every true rank lies inside its interval (95)
-- lead: of 100 intervals of a row's difference to the lead, which is picked from the same data, how
-  many hold the true difference (each is a 95% interval of its own, so that picking shows)
+- lead: of 100 intervals of "behind the lead", how many hold the true difference, the lead being
+  picked from the same data (95 of each alone)
 - power: of 100 pairs of rows that differ by .05, how many are told apart
 
 Rows' scores are normal; a seed's standard deviation is .04 in each row, and .08 in what all rows
@@ -23,7 +23,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.statistics import holm, paired_difference, places
+from reports.statistics import holm, holm_level, paired_difference, places
 
 DEVIATION, SHARED, STEP = 0.04, 0.08, 0.05
 SIZES = [(rows, tasks, seeds) for rows in (5, 20, 40) for tasks in (3, 5, 10) for seeds in (5, 10)]
@@ -35,19 +35,28 @@ def draw(generator: np.random.Generator, means: NDArray[np.float64], tasks: int,
     own = generator.normal(0, 0.1, (rows, tasks))
     own -= own.mean(1, keepdims=True)
     noise = generator.normal(0, DEVIATION, (rows, tasks, seeds))
-    return means[:, None, None] + own[..., None] + generator.normal(0, SHARED, (tasks, seeds)) + noise
+    return (
+        means[:, None, None] + own[..., None] + generator.normal(0, SHARED, (tasks, seeds)) + noise
+    )
 
 
-def beats(scores: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which row is surely better than which, as a table says."""
+def beats(scores: NDArray[np.float64]) -> tuple[NDArray[np.bool_], float]:
+    """Which row is surely better than which, as a table says, and Holm's level."""
     pairs = list(combinations(range(len(scores)), 2))
     found = [paired_difference(list(scores[i]), list(scores[j])) for i, j in pairs]
     matrix = np.zeros((len(scores), len(scores)), dtype=bool)
-    sure = holm([difference.p for difference in found])
+    p_values = [difference.p for difference in found]
+    sure = holm(p_values)
     for (i, j), difference, rejected in zip(pairs, found, sure, strict=True):
         if rejected:
             matrix[(i, j) if difference.interval.mean > 0 else (j, i)] = True
-    return matrix
+    return matrix, holm_level(p_values)
+
+
+def held(scores: NDArray[np.float64], row: int, first: int, truth: float, level: float) -> bool:
+    """Whether the interval of a row's difference to the lead holds the true one."""
+    interval = paired_difference(list(scores[row]), list(scores[first])).at(level).interval
+    return bool(interval.low <= truth <= interval.high)
 
 
 def measure(rows: int, tasks: int, seeds: int, draws: int) -> tuple[float, float, float, float]:
@@ -57,16 +66,17 @@ def measure(rows: int, tasks: int, seeds: int, draws: int) -> tuple[float, float
     lead, power = [], []
     means = -STEP * np.arange(rows)
     for _ in range(draws):
-        wrong += bool(beats(draw(generator, np.zeros(rows), tasks, seeds)).any())
+        wrong += bool(beats(draw(generator, np.zeros(rows), tasks, seeds))[0].any())
         scores = draw(generator, means, tasks, seeds)
-        told = beats(scores)
+        told, level = beats(scores)
         ranks += all(p.rank <= i + 1 <= p.last for i, p in enumerate(places(told)))
         power += [bool(told[i, i + 1]) for i in range(rows - 1)]
         first = int(scores.mean((1, 2)).argmax())
-        for row in range(min(rows, 10)):
-            if row != first:
-                of = paired_difference(list(scores[row]), list(scores[first])).interval
-                lead.append(of.low <= means[row] - means[first] <= of.high)
+        lead += [
+            held(scores, row, first, means[row] - means[first], level)
+            for row in range(rows)
+            if row != first
+        ]
     return 100 * wrong / draws, 100 * ranks / draws, 100 * np.mean(lead), 100 * np.mean(power)
 
 

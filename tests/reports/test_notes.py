@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.contract.suite import Need
-from reports.notes import skipped_note
+from reports.notes import contradictions_note, skipped_note
+from reports.ranking import ranking
 from tests.reports.invented import metric, suite, task
+from tests.reports.test_sentences import around, board, method
 
 NEEDS = (
     Need(name="condition", title="a condition", meaning="The target depends on something."),
@@ -40,3 +42,15 @@ def test_skipped_methods_are_named_with_what_the_task_lacks() -> None:
 
 def test_nothing_is_said_where_nothing_was_skipped() -> None:
     assert skipped_note(suite(tasks=(TASK,)), TASK, [row("PRANC", "", "crashed:5")]) == ""
+
+
+def test_a_row_that_is_surely_better_than_one_of_its_own_rank_is_named() -> None:
+    made = board(method("a", around(0.9)), method("b", around(0.5)))
+    first, second = ranking(made, ("near",))
+    tied = replace(second, place=first.place)
+    made.rankings["near",] = [replace(first, over=("B",)), tied]
+    assert (
+        contradictions_note(made, ("near",)) == "Surely better within one rank: A than B (rank 1)."
+    )
+    made.rankings["near",] = [first, second]
+    assert contradictions_note(made, ("near",)) == ""

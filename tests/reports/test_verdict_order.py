@@ -66,9 +66,9 @@ def test_differences_are_in_the_metrics_own_direction() -> None:
     fails = of("theirs", failures=[0.4] * 5, quality=around(0.9), sensitivity=around(0.1))
     found = told(MINE, fails)
     assert found.data["baselines"][0]["difference"] == pytest.approx(-0.4)
-    # the same in every seed; failures come in steps of .4 here (0, .4, 1), so the half-width is
-    # t(.975, 4) .4 / sqrt(6) / sqrt(5) = 2.7764 x .07303 = .203
-    assert "failures −0.40 (−0.60 to −0.20)  better" in found.text
+    # the same in every seed; failures come in steps of .2 here (0, .4, 1), so the half-width is
+    # t(.975, 4) .2 / sqrt(6) / sqrt(5) = 2.7764 x .03651 = .101
+    assert "failures −0.40 (−0.50 to −0.30)  better" in found.text
     assert "better than 1 of 1 baseline" in found.text
     assert "Ranked by failures (low is better), then quality" in found.text
 

@@ -6,6 +6,8 @@ from math import isnan, sqrt
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from reports.statistics import paired_difference
 
@@ -26,31 +28,37 @@ def test_one_task_is_the_usual_paired_t_interval() -> None:
 
 
 def test_two_tasks_are_weighed_alike_and_their_spreads_add() -> None:
-    # task 1: d = 0, 2: mean 1, s^2 = 2, s^2 / n = 1.  task 2: d = 2, 3, 4: mean 3, s^2 / n = 1/3
-    # mean (1 + 3) / 2 = 2; variance (1 + 1/3) / 4 = 1/3
-    # freedom (4/3)^2 / (1^2 / 1 + (1/3)^2 / 2) = 1.7778 / 1.0556 = 1.68, rounded down to 1
-    # half = t(0.975, 1) sqrt(1/3) = 12.706205 x 0.577350 = 7.335931
-    found = paired_difference(arrays([0, 2], [2, 3, 4]), arrays([0, 0], [0, 0, 0]))
-    assert found.interval.mean == pytest.approx(2)
-    assert found.interval.half == pytest.approx(7.335931, abs=1e-5)
+    # task 1: d = 0, 1, 2: mean 1, s^2 / n = 1/3.  task 2: d = 2, 4, 6: mean 4, s^2 / n = 4/3
+    # mean (1 + 4) / 2 = 2.5; variance (1/3 + 4/3) / 4 = 5/12
+    # freedom (5/3)^2 / ((1/3)^2 / 2 + (4/3)^2 / 2) = 50 / 17 = 2.94, rounded down to 2
+    # half = t(0.975, 2) sqrt(5/12) = 4.302653 x 0.645497 = 2.777350
+    found = paired_difference(arrays([0, 1, 2], [2, 4, 6]), [np.zeros(3)] * 2)
+    assert found.interval.mean == pytest.approx(2.5)
+    assert found.interval.half == pytest.approx(2.777350, abs=1e-5)
 
 
-def test_single_seeds_are_compared_across_tasks() -> None:
-    # d = 1 and 3, one seed each: mean 2, variance 2 / 2 = 1, 1 degree of freedom, half = 12.706205
-    found = paired_difference(arrays([1], [3]), arrays([0], [0]))
-    assert found.interval.mean == pytest.approx(2)
-    assert found.interval.half == pytest.approx(12.706205, abs=1e-5)
-
-
-def test_a_single_pair_has_a_mean_and_no_interval() -> None:
-    found = paired_difference(arrays([0.5]), arrays([0.2]))
-    assert found.interval.mean == pytest.approx(0.3)
+@pytest.mark.parametrize("ours", [arrays([0.5]), arrays([0.5, 0.6]), arrays([1, 2, 3], [1, 3])])
+def test_fewer_than_three_pairs_of_a_task_have_a_mean_and_no_interval(
+    ours: list[np.ndarray],
+) -> None:
+    found = paired_difference(ours, [np.zeros(len(scores)) for scores in ours])
+    assert found.interval.mean == pytest.approx(np.mean([scores.mean() for scores in ours]))
     assert isnan(found.interval.low)
     assert found.p == 1
 
 
+@given(st.floats(0.0001, 0.9), st.lists(st.floats(-1, 1), min_size=3, max_size=6))
+def test_the_interval_of_a_level_leaves_out_0_exactly_where_p_is_below_it(
+    level: float, ours: list[float]
+) -> None:
+    found = paired_difference(arrays(ours), [np.zeros(len(ours))])
+    assume(abs(found.p - level) > 1e-6 and found.estimate.error > 0)
+    interval = found.at(level).interval
+    assert (interval.low > 0 or interval.high < 0) == (found.p < level)
+
+
 def test_equal_scores_are_no_difference() -> None:
-    same = arrays([0.1, 0.2], [0.3, 0.4])
+    same = arrays([0.1, 0.2, 0.3], [0.3, 0.4, 0.4])
     found = paired_difference(same, same)
     assert (found.interval.low, found.interval.mean, found.interval.high) == (0, 0, 0)
     assert found.p == 1

@@ -1,0 +1,102 @@
+"""What a visitor has without scrolling, at every width, in both themes, on paper, and by ear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+SCREENS = ((1400, 900), (1280, 720), (390, 844))
+KINDS = (
+    "index.html",
+    "invented/index.html",
+    "invented/near.html",
+    "invented/curve.html",
+    "invented/methods/tunable.html",
+    "invented/methods/flaky.html",
+    "invented/runs/flaky-far-default-1.html",
+    "empty/index.html",
+)
+"""A page of every kind."""
+
+ROWS = """
+height => [...document.querySelectorAll('.rank.big tbody tr:not(.ref):not(.empty)')]
+  .filter(row => row.offsetParent !== null && row.getBoundingClientRect().bottom <= height)
+  .map(row => ({
+    name: row.querySelector('.c-name').innerText,
+    behind: row.querySelector('.c-behind, .c-score').innerText,
+    drawn: row.querySelector('.c-plot svg').getBoundingClientRect().width,
+    cost: row.querySelector('.c-flops').offsetWidth,
+  }))
+"""
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+@pytest.mark.parametrize("path", ["index.html", "invented/index.html"])
+def test_the_sentence_and_five_ranked_rows_are_there_without_scrolling(
+    browser: Browser, nets_site: Path, path: str, width: int, height: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto((nets_site / path).as_uri())
+    sentence = page.locator(".words, .lead").first
+    box = sentence.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= height
+    rows = page.evaluate(ROWS, height)
+    assert len(rows) >= 5
+    for row in rows:
+        assert row["name"]
+        assert row["behind"]
+        assert row["drawn"] >= 60
+        assert row["cost"] > 0
+    page.close()
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_no_page_scrolls_sideways_at_any_width(browser: Browser, site: Path, path: str) -> None:
+    page = browser.new_page()
+    page.goto((site / path).as_uri())
+    for width in range(320, 1601, 80):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", KINDS)
+def test_axe_finds_nothing_serious(browser: Browser, site: Path, path: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto((site / path).as_uri())
+    found = [
+        (one["id"], one["help"], [node["html"][:120] for node in one["nodes"]][:3])
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert found == []
+    context.close()
+
+
+def test_a_phone_s_row_keeps_interval_and_cost_and_says_them_to_a_screen_reader(
+    browser: Browser, site: Path
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto((site / "invented/index.html").as_uri())
+    row = page.locator('.rank.big tr[data-m="strong"]')
+    said = row.aria_snapshot()
+    assert " to " in said  # the interval of the difference
+    assert "FLOP" in said
+    page.close()
+
+
+def test_on_paper_the_ranking_fits_one_page(browser: Browser, nets_site: Path) -> None:
+    page = browser.new_page()
+    page.goto((nets_site / "invented/index.html").as_uri())
+    page.emulate_media(media="print")
+    table = page.locator(".track:visible table.rank.big").first.bounding_box()
+    assert table
+    # a landscape A4 page without its margins, at 96 dots an inch, is 720 high
+    assert table["height"] <= 720
+    page.close()
