@@ -72,12 +72,12 @@ class BehindAxis(Axis):
     def ticks(self) -> list[tuple[str, str]]:
         """The lead, and every step behind it that has room for its label."""
         steps = self._steps[:: 2 if len(self._steps) > 4 else 1]
-        return [(self.at(v), tick(v, -self._steps[-1] if v else 1)) for v in steps]
+        return [(self.at(v), tick(v, -self._steps[1]) if v else "0") for v in steps]
 
     @property
     def _steps(self) -> list[float]:
         step = next(s for s in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if -self.low / s <= 5)
-        count = int(-self.low / step)
+        count = max(1, int(-self.low / step))
         return [0.0, *(-step * (i + 1) for i in range(count))]
 
 
