@@ -51,10 +51,10 @@ def test_differences_to_the_lead_stand_left_of_it_on_steps_that_are_named_apart(
     assert axis.at(-0.18) < axis.at(-0.05) < axis.at(0.0)
 
 
-def test_a_row_more_than_a_span_behind_stands_at_the_edge() -> None:
+def test_a_row_more_than_half_a_span_behind_stands_at_the_edge() -> None:
     axis = behind_axis([0.0, -7.0], [])
     assert axis.beyond(-7.0)
-    assert axis.low == pytest.approx(-1.06)
+    assert axis.low == pytest.approx(-0.53)
 
 
 def test_the_front_is_drawn_as_steps() -> None:
