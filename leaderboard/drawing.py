@@ -14,7 +14,7 @@ from itertools import combinations
 from math import ceil, floor, isfinite, log10
 
 LOWEST, HIGHEST = -0.5, 2.0
-"""Where an axis of scores ends at the latest; what lies beyond stands at its edge."""
+"""Where an axis ends at the latest; what lies beyond stands at its edge."""
 
 
 BEYOND = 0.25
@@ -72,26 +72,22 @@ class BehindAxis(Axis):
     def ticks(self) -> list[tuple[str, str]]:
         """The lead, and every step behind it that has room for its label."""
         steps = self._steps[:: 2 if len(self._steps) > 4 else 1]
-        return [(self.at(v), tick(v, -self._steps[-1] if v else 1)) for v in steps]
+        return [(self.at(v), tick(v, -self._steps[1]) if v else "0") for v in steps]
 
     @property
     def _steps(self) -> list[float]:
         step = next(s for s in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if -self.low / s <= 5)
-        count = int(-self.low / step)
+        count = max(1, int(-self.low / step))
         return [0.0, *(-step * (i + 1) for i in range(count))]
 
 
-FURTHEST = -1.0
-"""Where an axis of differences to the lead ends at the latest: a whole span of the task."""
-
-
 def behind_axis(means: Iterable[float | None], ends: Iterable[float | None]) -> BehindAxis:
-    """An axis that holds the lead and every row's difference to it, to `FURTHEST` at the most.
+    """An axis that holds the lead and every row's difference to it, to `LOWEST` at the most.
 
     Intervals widen it by `BEYOND` at the most. What lies outside is cut off at the edge.
     """
     low, high = limits([0.0, *means], ends, BEYOND)
-    low = max(FURTHEST, min(low, -0.04))
+    low = min(low, -0.04)
     return BehindAxis(low * 1.06, max(0.0, high) - low * 0.05)
 
 

@@ -12,9 +12,16 @@ from math import isfinite
 
 from reports.board import Board, Row
 from reports.costs import mean_cost
+from reports.criteria import SCORE
 from reports.digits import decimals, figure, signed, significant, span, with_unit
 from reports.ranking import Ranked, ranking
 from reports.statistics import Interval
+
+MARGIN = 0.1
+"""A row is as good as the lead where it is surely not further behind than this, in score."""
+
+KNOWN = 0.5
+"""Where more than this share of the rows share rank 1, too little is known to say what to use."""
 
 CHEAPER = 2
 """A cost is held against the lead's where the lead spends at least so many times as much."""
@@ -31,16 +38,16 @@ def sentences(board: Board, tasks: Sequence[str]) -> list[str]:
 
 
 def _advice(board: Board, tasks: Sequence[str]) -> str:
-    """The cheapest row that can't be told from the lead, over all tasks and without any one."""
+    """The cheapest row that is as good as the lead, over all tasks and without any one."""
     ranked = ranking(board, tasks)
-    chosen = _steady(board, tasks)
-    if not chosen or len([r for r in ranked if r.place.rank == 1]) == len(ranked):
+    chosen = [one for one in _steady(board, tasks) if _as_good(one)]
+    if not chosen or sum(r.place.rank == 1 for r in ranked) > KNOWN * len(ranked):
         return ""
     best = min(chosen, key=lambda one: _cost(one.row, tasks))
     lead = ranked[0]
     costs = _costs(best.row, tasks)
     if best is lead:
-        why = f"it leads and costs {costs}"
+        why = f"it has the best mean and costs {costs}"
     else:
         times = mean_cost(lead.row, tasks, "flops") / (mean_cost(best.row, tasks, "flops") or 1)
         cheap = f"1/{significant(times, 1)} of it: " if times >= CHEAPER else ""
@@ -51,6 +58,13 @@ def _advice(board: Board, tasks: Sequence[str]) -> str:
     needs = f"; it needs {' and '.join(needed)}" if needed else ""
     other = f" Without: {_name(without.row)}." if needed and without else ""
     return f"Use {_name(best.row)}: {why}{needs}.{other}"
+
+
+def _as_good(one: Ranked) -> bool:
+    """Whether a row is the lead, or surely not `MARGIN` behind it in the score."""
+    if one.behind is None:
+        return True
+    return one.behind.criterion == SCORE and one.behind.interval.low > -MARGIN
 
 
 def _steady(board: Board, tasks: Sequence[str]) -> list[Ranked]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leaderboard.drawing import LETTER, CostPoint, axis_for, cost_plot, heat
+from leaderboard.drawing import LETTER, CostPoint, axis_for, behind_axis, cost_plot, heat
 
 
 def point(name: str, cost: float, score: float, front: bool = False) -> CostPoint:
@@ -41,6 +41,20 @@ def test_a_score_far_below_the_floor_stands_at_the_edge() -> None:
 )
 def test_the_heat_maps_shade_follows_the_score(score: float, shade: str) -> None:
     assert heat(score) == shade
+
+
+def test_differences_to_the_lead_stand_left_of_it_on_steps_that_are_named_apart() -> None:
+    axis = behind_axis([0.0, -0.05, -0.18], [0.03, -0.09])
+    labels = [label for _at, label in axis.ticks]
+    assert labels[0] == "0"
+    assert len(set(labels)) == len(labels)
+    assert axis.at(-0.18) < axis.at(-0.05) < axis.at(0.0)
+
+
+def test_a_row_more_than_half_a_span_behind_stands_at_the_edge() -> None:
+    axis = behind_axis([0.0, -7.0], [])
+    assert axis.beyond(-7.0)
+    assert axis.low == pytest.approx(-0.53)
 
 
 def test_the_front_is_drawn_as_steps() -> None:

@@ -51,6 +51,9 @@ def board(*rows: Row) -> Board:
     return Board(SUITE, "small", SUITE.tracks[0], tasks, rows, (), {}, seeds)
 
 
+POOR = tuple(method(name, around(0.2)) for name in "xyz")
+
+
 def said(*rows: Row) -> list[str]:
     made = board(*rows)
     return sentences(made, made.scored)
@@ -63,7 +66,7 @@ def test_one_method_leads_nobody() -> None:
 def test_what_to_use_is_the_cheapest_that_cant_be_told_from_the_best() -> None:
     best = method("best", around(0.9), flops=3e9)
     cheap = method("cheap", around(0.895, -1), flops=3e6)
-    use = said(best, cheap, method("poor", around(0.3)))[0]
+    use = said(best, cheap, *POOR)[0]
     assert use.startswith(
         "Use **CHEAP**: it can't be told from the best, **BEST** (−0.007, interval"
     )
@@ -77,10 +80,22 @@ def test_what_it_needs_is_said_with_the_first_that_does_without() -> None:
     assert use.endswith("; it needs labels. Without: **FREE**.")
 
 
+def test_a_cheap_row_that_may_be_far_behind_isnt_what_to_use() -> None:
+    # it can't be told from the best only because it varies: its interval reaches below -.1
+    wild = method("wild", [1.2, 0.3, 1.1, 0.5, 1.0], flops=1e3)
+    rows = (method("best", around(0.9)), wild, *POOR)
+    assert said(*rows)[0].startswith("Use **BEST**")
+
+
+def test_where_most_rows_share_rank_1_nothing_is_recommended() -> None:
+    close = [method(n, list(0.9 + np.roll(NOISE, i))) for i, n in enumerate("abc")]
+    assert not any(s.startswith("Use") for s in said(*close, method("poor", around(0.1))))
+
+
 def test_a_row_with_a_failed_run_is_never_what_to_use() -> None:
     best = method("best", around(0.9), flops=3e9)
     cheap = method("cheap", around(0.895, -1), flops=3e6, failed=True)
-    assert said(best, cheap, method("poor", around(0.3)))[0].startswith("Use **BEST**: it leads")
+    assert said(best, cheap, *POOR)[0].startswith("Use **BEST**: it has the best mean")
 
 
 def test_nothing_is_recommended_where_any_one_task_would_change_it() -> None:
