@@ -60,6 +60,7 @@ class Table:
         tracks: name -> title of those that are ranked apart; each is shown as a table of its own.
         needs: name -> title of all that the suite's methods may need, in the suite's order.
         part: what tells it from its suite's and task's main table, e.g. `cost`; "" for that one.
+        said: track's name -> what is said above its rows: see reports.sentences.
     """
 
     title: str
@@ -72,6 +73,7 @@ class Table:
     tracks: Mapping[str, str] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
     part: str = ""
+    said: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows as plain values at full precision, text on one line, None for no value."""

@@ -34,6 +34,7 @@ from reports.frame import Column, Table
 from reports.notes import notes as notes_of
 from reports.notes import skipped_note
 from reports.ranking import Ranked, ordering_means, ranking, reference_score
+from reports.sentences import sentences
 from reports.statistics import Interval, mean_interval, pareto_front
 
 WHERE = ("suite", "tier", "track")
@@ -97,7 +98,8 @@ def suite_table(boards: Sequence[Board]) -> Table:
     more = (*MORE, Column("new_tasks", "95% over new tasks", "span"), *summaries.shown_columns())
     ranked_by = [c.name for c in ranking_columns(rankings)]
     main = tuple(c.name for c in columns if c.name in (*MAIN, *ranked_by))
-    return Table(title, names, rows, columns, notes, main, more, *_titles(boards))
+    said = {of.track.name: sentences(of, of.scored) for of in boards}
+    return Table(title, names, rows, columns, notes, main, more, *_titles(boards), said=said)
 
 
 def task_table(boards: Sequence[Board], task: Task) -> Table:
@@ -144,8 +146,9 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
     title = f"{task.title}, tier {boards[0].tier}, {seeds_phrase(boards, task.name)}"
     main = [c.name for c in columns if c.name in MAIN or c.name in ranked_by]
     main += [] if scored else [f"metric.{name}" for name in task.scored_by]
-    notes = [note for note in notes if note]
-    return Table(title, names, rows, columns, tuple(notes), tuple(main), MORE, *_titles(boards))
+    shown = tuple(note for note in notes if note)
+    said = {of.track.name: sentences(of, [task.name]) for of in boards if scored}
+    return Table(title, names, rows, columns, shown, tuple(main), MORE, *_titles(boards), said=said)
 
 
 def _titles(boards: Sequence[Board]) -> tuple[dict[str, str], dict[str, str]]:

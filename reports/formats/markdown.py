@@ -13,7 +13,7 @@ from reports.frame import Table, one_line
 
 
 def as_markdown(table: Table, layout: Layout | None = None) -> str:
-    """A pipe table for each track, notes as a list under them."""
+    """Sentences and a pipe table for each track, notes as a list under them."""
     layout = layout or Layout()
     columns = chosen_columns(table, layout)
     shown = sections(table, layout)
@@ -22,6 +22,8 @@ def as_markdown(table: Table, layout: Layout | None = None) -> str:
     lines = [f"**{one_line(table.title)}**"]
     for section in shown:
         lines += ["", f"{_escaped(section.title)}:"] if len(shown) > 1 else []
+        said = " ".join(table.said.get(section.track, ()))
+        lines += ["", one_line(said)] if said else []
         lines += ["", _line([c.title for c in columns]), rule + "|"]
         lines += [_line(row) for row in cells(columns, section.rows, letters)]
     notes = notes_under(table, columns, shown)

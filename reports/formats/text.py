@@ -23,7 +23,7 @@ ENOUGH = 13
 
 
 def as_text(table: Table, layout: Layout | None = None) -> str:
-    """Columns aligned with spaces, figures to the right; title above, notes below.
+    """Columns aligned with spaces, figures to the right; title and sentences above, notes below.
 
     No line is longer than 100 columns, unless the layout is wide or so many columns are asked for
     that they can't be had with `LEAST` columns each.
@@ -39,6 +39,8 @@ def as_text(table: Table, layout: Layout | None = None) -> str:
     lines = [*wrapped(one_line(table.title), WIDTH), ""]
     for section, body in zip(shown, bodies, strict=True):
         lines += [section.title, ""] if len(shown) > 1 else []
+        said = " ".join(table.said.get(section.track, ())).replace("**", "")
+        lines += [*wrapped(one_line(said), WIDTH), ""] if said else []
         lines += _block(columns, heads, body, widths)
         lines += [""]
     for note in notes_under(table, columns, shown):

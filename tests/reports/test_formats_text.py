@@ -1,5 +1,7 @@
 """A table as text: it fits 100 columns, whatever is in it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,13 +104,15 @@ def test_wrapping_loses_nothing_but_spaces(text: str, width: int) -> None:
 
 def test_a_long_label_goes_on_in_the_next_line() -> None:
     lines = render(published_tables()["hypernet"], "text").splitlines()
-    at = next(i for i, line in enumerate(lines) if "NeuMeta, INR + ordered" in line)
+    at = next(
+        i for i, line in enumerate(lines) if "NeuMeta, INR + ordered" in line and "FLOP" in line
+    )
     assert lines[at + 1].split() == ["teacher"]
     assert lines[at + 1].index("teacher") == lines[at].index("NeuMeta")
 
 
 def test_columns_are_aligned_in_all_tracks_alike() -> None:
-    text = render(TABLE, "text").partition("\nNeeds:")[0]
+    text = render(replace(TABLE, said={}), "text").partition("\nNeeds:")[0]
     heads = [line for line in text.splitlines() if line.lstrip().startswith("Rank  ")]
     rules = [line for line in text.splitlines() if line.startswith("---")]
     assert len(heads) == len(rules) == 2
@@ -142,7 +146,7 @@ def test_metrics_that_rows_are_ranked_by_stand_beside_the_score_and_fit() -> Non
     table = task_table(of_nets, invented_nets.tasks()[0])
     text = render(table, "text")
     assert widest(text) <= WIDTH
-    heads = " ".join(text.splitlines()[2:5])
+    heads = " ".join(render(replace(table, said={}), "text").splitlines()[2:5])
     for title in ("Failures", "Score:", "Sensitivity", "Behind the", "FLOPs", "Needs"):
         assert title in heads
     assert " in sensitivity" in " ".join(text.split()) or " in failures" in " ".join(text.split())
