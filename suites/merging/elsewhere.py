@@ -129,7 +129,7 @@ def main() -> None:
             taus = agreements(mean_accuracies(records, task.name, metric))
             told = ", ".join(f"{title} {tau:+.2f}" for title, tau in taus.items())
             print(f"{task.name} ({metric}): {told or 'the records lack some of the five methods'}")
-        if len(axes(task)) == 2:
+        if len(axes(task)) == 2 and any(r.task == task.name for r in records):
             tau = between(records, task.name, *axes(task))
             print(f"{task.name}: its orders by {' and '.join(axes(task))} agree at tau {tau:+.2f}")
 
