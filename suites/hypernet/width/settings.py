@@ -99,7 +99,8 @@ NOTES = (
     "the learning rate is chosen on seen widths alone.",
     "Widths, and two narrow hidden layers, were chosen by the references: over 5 seeds one network "
     "for all widths was at .83 on seen and .68 on unseen ones, where networks trained apart were "
-    "at .90 on both. With one hidden layer of 8 to 32 units it was at .95, like those apart.",
+    "at .90 on both. With one hidden layer of 8 to 32 units it was at .95, like those apart. Three "
+    "methods' accuracies at those widths were visible meanwhile; none was looked for.",
     "Seeds: in a pilot of 14 (`python -m bench power --task width`) paired differences of the "
     "score had a standard deviation of at most .115 for half of the pairs, .129 for three of "
     "four: 44 and 55 seeds would show .05. It has the 14 that time allows, which show .09 and "
