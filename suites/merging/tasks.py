@@ -156,7 +156,7 @@ TASKS = (
         first_seed=0,
         small=small_tier(GLYPHS, VIT, 0.6, 4e-4, (800, 1200)),
         smoke=smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.5),
-        seeds=8,
+        seeds=6,
         notes=SHARED,
     ),
     _task(
@@ -166,7 +166,7 @@ TASKS = (
         first_seed=1000,
         small=small_tier(GLYPHS, VIT, 0.53, 1e-3, (800, 1200)),
         smoke=smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.42),
-        seeds=8,
+        seeds=6,
         notes=SHARED,
     ),
     replace(
@@ -190,7 +190,7 @@ TASKS = (
         first_seed=3000,
         small=small_tier(MNIST, MNIST_VIT, 0.6, 6e-4, (500, 800)),
         smoke=smoke_tier(SMOKE_MNIST, SMOKE_MNIST_VIT, 0.5, (80, 100)),
-        seeds=8,
+        seeds=5,
         notes=(*REAL, *UNSCORED),
         scored_by=("held_in",),
     ),
