@@ -55,7 +55,7 @@ def _advice(board: Board, tasks: Sequence[str]) -> str:
         why = f"it can't be told from the best, {lost}, and costs {cheap}{costs}"
     needed = [need.title for need in board.suite.needs if need.name in best.row.needs]
     without = next((r for r in ranked if not set(r.row.needs) & set(best.row.needs)), None)
-    needs = f"; it needs {' and '.join(needed)}" if needed else ""
+    needs = f"; it needs {_listed(needed)}" if needed else ""
     other = f" Without: {_name(without.row)}." if needed and without else ""
     return f"Use {_name(best.row)}: {why}{needs}.{other}"
 
@@ -145,6 +145,11 @@ def _cost(row: Row, tasks: Sequence[str]) -> tuple[float, float]:
 def _costs(row: Row, tasks: Sequence[str]) -> str:
     pairs = (("flops", "FLOP"), ("seconds", "s"))
     return ", ".join(" ".join(with_unit(mean_cost(row, tasks, n), unit)) for n, unit in pairs)
+
+
+def _listed(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _name(row: Row) -> str:

@@ -39,7 +39,7 @@ def mine(
     return scale
 '''
 
-TAKES = "It takes name, title, paper, needs, params, space, track, traits."
+TAKES = "It takes name, title, paper, needs, params, space, track, traits, tiers."
 
 MISTAKES = {
     # what is wrong: (old text, new text, the line, the sentence after file and line)

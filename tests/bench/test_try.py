@@ -104,7 +104,8 @@ def test_it_prints_the_difference_to_every_baseline_a_verdict_and_the_cost(after
     assert set(rows) == {"Mine", "half", "noisy"}
     assert "better" in rows["half"]
     assert "FLOP" in rows["Mine"]
-    assert lines[-1].startswith("Mine: better than ")
+    assert lines[-2].startswith("Mine: better than ")
+    assert "more seeds of each task would tell Mine from noisy" in lines[-1]
 
 
 def test_the_difference_is_that_of_the_scores_over_the_seeds(after_trial):

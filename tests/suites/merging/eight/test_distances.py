@@ -112,8 +112,8 @@ def test_the_task_declares_what_a_run_measures():
 
 
 def test_the_budget_is_that_of_two_problems():
-    assert SMALL_BUDGET.limits == {"flops": 4e12, "examples": 2 * 8 * 256, "trials": 24}
-    assert SMALL_BUDGET.seconds == 360
+    assert SMALL_BUDGET.limits == {"flops": 6e12, "examples": 2 * 8 * 256, "trials": 24}
+    assert SMALL_BUDGET.seconds == 480
 
 
 def test_the_references_of_a_distance_are_its_own():
