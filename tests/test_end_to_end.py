@@ -117,7 +117,7 @@ def test_every_record_has_its_task_s_metrics_and_stayed_in_its_budget(smoke):
 
 
 def test_every_task_has_a_scale_at_this_tier(smoke):
-    """Its ceiling is beyond its floor in every scored metric: at each seed, by .1 in their mean."""
+    """Its ceiling is beyond its floor in every scored metric at each seed, by .05 or more."""
     by_cell = {(r["task"], r["method"], r["seed"]): r["metrics"] for r in smoke[1]}
     narrow = []
     tasks = [task for suite in catalogue().suites.values() for task in suite.tasks]
@@ -129,7 +129,7 @@ def test_every_task_has_a_scale_at_this_tier(smoke):
                 for (name, method, seed), ceiling in by_cell.items()
                 if (name, method) == (task.name, task.ceiling)
             ]
-            if min(spans) <= 0 or sum(spans) / len(spans) < 0.1:
+            if min(spans) < 0.05:
                 narrow.append((task.name, metric.name, spans))
     assert narrow == []
 

@@ -1,7 +1,7 @@
 """Settings of the tier `smoke` of the suite merging.
 
 As small as they may be: on every task the ceiling is above the floor in held-in and in held-out
-accuracy, at each seed, by .1 or more in their mean (tests/test_end_to_end.py holds it).
+accuracy at each seed, by .05 or more (tests/test_end_to_end.py holds it).
 They were chosen by the two references alone (suites.merging.compose.pilot). Not here: the tasks,
 and their other tiers (suites.merging.tasks).
 """
@@ -78,5 +78,5 @@ def smoke_tier(
             "rate": 2e-3,
         },
         "experts": {"steps": 20, "batch": 32, "rate": 1e-3},
-        "multitask": {"steps": 120, "batch": 64, "rate": 2e-3},
+        "multitask": {"steps": 300, "batch": 64, "rate": 2e-3},
     }
