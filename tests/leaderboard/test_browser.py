@@ -66,12 +66,11 @@ def test_a_page_opens_without_errors_and_asks_only_for_its_own_files(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_a_phone_in_both_themes(browser: Browser, site: Path, scheme: str) -> None:
+def test_pages_follow_the_reader_s_theme(browser: Browser, site: Path, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)
     page = context.new_page()
-    for path in PAGES:
+    for path in PAGES[:3]:  # that every kind of page fits a phone: test_first_screen.py
         page.goto((site / path).as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
         red, green, blue = page.evaluate(
             "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number)"
         )
