@@ -20,11 +20,16 @@ from pathlib import Path
 import pytest
 import torch
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 collect_ignore = ["crosscheck"]
+
+# what an example may take isn't a promise: several processes share the cores
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 ARGUMENTS = [
     "--no-sandbox",
