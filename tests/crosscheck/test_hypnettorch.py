@@ -239,7 +239,7 @@ def variances(target: Target, head: Tensor) -> dict[str, float]:
 WIDE = Target((96, 48, 64, 80))
 HIDDEN = (64, 128)
 UNIFORM = 1 / 3
-"""Mean square of a condition in [0, 1], which is what the methods take it for."""
+"""Mean square of a condition that is uniform in [0, 1], which both are told."""
 
 
 def hyperfan_of_hypnettorch(method: str, target: Target = WIDE) -> dict[str, float]:
@@ -251,7 +251,7 @@ def hyperfan_of_hypnettorch(method: str, target: Target = WIDE) -> dict[str, flo
 
 def hyperfan(mode: str, target: Target = WIDE) -> dict[str, float]:
     method = {"in": standard_hyperfan_in, "out": standard_hyperfan_out}[mode]
-    conditions = Conditions(4, 0.0, 1.0, "numbers")
+    conditions = Conditions(4, 0.0, 1.0, "numbers", mean_square=UNIFORM)
     network = method(
         HypernetProblem(target, conditions, HIDDEN, 10**9, torch.Generator().manual_seed(0))
     )
