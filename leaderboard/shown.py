@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from bench.metering.budget import FLOPS, Counter
 from bench.records.kept import file_name
 from bench.records.record import Record
-from reports.digits import UNKNOWN_DECIMALS, decimals, figure, signed, span, with_unit
+from reports.digits import UNKNOWN_DECIMALS, decimals, figure, interval, signed, span, with_unit
+from reports.formats import cells
+from reports.tables import BEHIND_COLUMN
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Method
@@ -41,9 +43,8 @@ def source(method: Method) -> str:
 
 def places(low: float | None, high: float | None, least: int = 0) -> int:
     """Decimals by an interval's half-width, at least `least`; three without one."""
-    if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
-        return UNKNOWN_DECIMALS
-    return decimals((high - low) / 2, least)
+    ends = interval(low, high)
+    return decimals((ends[1] - ends[0]) / 2, least) if ends else UNKNOWN_DECIMALS
 
 
 def most_places(lines: Iterable[Mapping[str, Any]], column: str, least: int = 0) -> int:
@@ -67,17 +68,14 @@ def number(value: float | None, digits: int = UNKNOWN_DECIMALS, width: int = 0) 
 
 def bounds(low: float | None, high: float | None, least: int = 0) -> str:
     """`0.67–0.71`, or nothing where there is no interval."""
-    if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
-        return ""
-    return span(low, high, decimals((high - low) / 2, least))
+    ends = interval(low, high)
+    return span(*ends, places(*ends, least)) if ends else ""
 
 
 def half_width(low: float | None, high: float | None, least: int = 0) -> str:
     """`± 0.02`, or nothing where there is no interval."""
-    if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
-        return ""
-    half = (high - low) / 2
-    return f"± {figure(half, decimals(half, least))}"
+    ends = interval(low, high)
+    return f"± {figure((ends[1] - ends[0]) / 2, places(*ends, least))}" if ends else ""
 
 
 def behind(line: Mapping[str, Any]) -> tuple[str, str]:
@@ -85,15 +83,13 @@ def behind(line: Mapping[str, Any]) -> tuple[str, str]:
 
     The lead itself is called so.
     """
-    value, low, high = (line.get(f"behind{end}") for end in ("", "_low", "_high"))
+    value = line.get("behind")
     if value is None:
         return "–", ""
     if not line.get("behind_in"):
         return "lead", ""
-    if low is None or high is None or not isfinite(high - low) or high - low < 1e-9:
-        return signed(value), ""
-    digits = decimals((high - low) / 2) + 1
-    return signed(value, digits), span(low, high, digits)
+    ends, digits = cells.interval("behind", line), cells.places(BEHIND_COLUMN, line)
+    return signed(value, digits), span(*ends, digits) if ends else ""
 
 
 def cost(value: float | None, unit: str) -> tuple[str, str]:

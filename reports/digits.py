@@ -10,6 +10,8 @@ from math import floor, isfinite, isnan, log10
 MINUS = "\u2212"
 UNKNOWN_DECIMALS = 3
 """Decimals of a figure without an interval."""
+EQUAL = 1e-9
+"""An interval narrower than this has no width but rounding."""
 
 
 def decimals(half_width: float, least: int = 0) -> int:
@@ -20,6 +22,13 @@ def decimals(half_width: float, least: int = 0) -> int:
     if not isfinite(half_width) or half_width <= 0:
         return UNKNOWN_DECIMALS
     return min(6, max(least, -int(f"{half_width:.0e}".split("e")[1])))
+
+
+def interval(low: float | None, high: float | None) -> tuple[float, float] | None:
+    """An interval's ends, where there is one with a width that isn't rounding alone."""
+    if low is None or high is None or not isfinite(high - low) or high - low <= EQUAL:
+        return None
+    return low, high
 
 
 def figure(value: float, places: int = UNKNOWN_DECIMALS) -> str:

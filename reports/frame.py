@@ -6,7 +6,7 @@ Not here: which tables there are (reports.tables), how they are written (reports
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isnan
@@ -60,7 +60,8 @@ class Table:
         tracks: name -> title of those that are ranked apart; each is shown as a table of its own.
         needs: name -> title of all that the suite's methods may need, in the suite's order.
         part: what tells it from its suite's and task's main table, e.g. `cost`; "" for that one.
-        said: track's name -> what is said above its rows: see reports.sentences.
+        said: gives, by track's name, what is said above its rows (reports.sentences); a function,
+            because it ranks the rows without each task in turn, and not every format says it.
     """
 
     title: str
@@ -73,7 +74,7 @@ class Table:
     tracks: Mapping[str, str] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
     part: str = ""
-    said: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    said: Callable[[], Mapping[str, Sequence[str]]] = dict
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows as plain values at full precision, text on one line, None for no value."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
+from reports import digits
 from reports.board import Board, Row
 from reports.costs import mean_cost
 from reports.criteria import SCORE
@@ -128,7 +129,7 @@ def behind(one: Ranked) -> str:
 
 def _interval(interval: Interval, with_sign: bool = False) -> str:
     """A difference with two digits of its interval's half-width."""
-    if not isfinite(interval.half) or interval.half <= 0:
+    if not digits.interval(interval.low, interval.high):
         return signed(interval.mean) if with_sign else figure(interval.mean)
     places = decimals(interval.half) + 1
     mean = signed(interval.mean, places) if with_sign else figure(interval.mean, places)

@@ -98,7 +98,10 @@ def suite_table(boards: Sequence[Board]) -> Table:
     more = (*MORE, Column("new_tasks", "95% over new tasks", "span"), *summaries.shown_columns())
     ranked_by = [c.name for c in ranking_columns(rankings)]
     main = tuple(c.name for c in columns if c.name in (*MAIN, *ranked_by))
-    said = {of.track.name: sentences(of, of.scored) for of in boards}
+
+    def said() -> dict[str, list[str]]:
+        return {of.track.name: sentences(of, of.scored) for of in boards}
+
     return Table(title, names, rows, columns, notes, main, more, *_titles(boards), said=said)
 
 
@@ -147,7 +150,10 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
     main = [c.name for c in columns if c.name in MAIN or c.name in ranked_by]
     main += [] if scored else [f"metric.{name}" for name in task.scored_by]
     shown = tuple(note for note in notes if note)
-    said = {of.track.name: sentences(of, [task.name]) for of in boards if scored}
+
+    def said() -> dict[str, list[str]]:
+        return {of.track.name: sentences(of, [task.name]) for of in boards if scored}
+
     return Table(title, names, rows, columns, shown, tuple(main), MORE, *_titles(boards), said=said)
 
 

@@ -15,12 +15,13 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from bench.records.record import Record
+from reports import digits
 from reports.board import Board, Row, boards
 from reports.columns import COSTS, ordering_values, ranking_columns
 from reports.comparison import BETTER, UNKNOWN, WORSE, Compared, Decision, compare, more_seeds
 from reports.costs import mean_cost
 from reports.criteria import ordering_metrics
-from reports.digits import decimals, figure, span, with_unit
+from reports.digits import decimals, figure, signed, span, with_unit
 from reports.errors import ReportError
 from reports.formats import as_text
 from reports.frame import Column, Table
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
 LEAST = 2
 """Decimals that are shown of a difference, however wide its interval."""
-
-EQUAL = 1e-9
-"""An interval narrower than this has no width but rounding."""
 
 NOTES = (
     "Difference: its score minus the baseline's, paired on (task, seed); its interval is of the "
@@ -215,7 +213,7 @@ def _shown(board: Board, decision: Decision) -> str:
     """`+0.012 (0.003–0.021)`, with as many digits as the interval allows."""
     interval = decision.contrast.interval
     text, places = _signed(interval)
-    if interval.half > EQUAL:
+    if digits.interval(interval.low, interval.high):
         text += f" ({span(interval.low, interval.high, places)})"
     return _subject(board, decision) + text
 
@@ -224,7 +222,8 @@ def _plus_minus(board: Board, decision: Decision) -> str:
     """`+0.012 ± 0.009`."""
     interval = decision.contrast.interval
     text, places = _signed(interval)
-    text += f" ± {figure(interval.half, places)}" if interval.half > EQUAL else ""
+    if digits.interval(interval.low, interval.high):
+        text += f" ± {figure(interval.half, places)}"
     return _subject(board, decision) + text
 
 
@@ -239,10 +238,8 @@ def _subject(board: Board, decision: Decision) -> str:
 
 def _signed(interval: Interval) -> tuple[str, int]:
     """The mean with its sign, and how many decimals the interval allows."""
-    places = decimals(interval.half if interval.half > EQUAL else nan, LEAST)
-    text = figure(interval.mean, places)
-    positive = float(f"{interval.mean:.{places}f}") > 0
-    return (f"+{text}" if positive else text), places
+    places = decimals(interval.half if digits.interval(interval.low, interval.high) else nan, LEAST)
+    return signed(interval.mean, places), places
 
 
 def _data(

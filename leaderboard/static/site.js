@@ -87,7 +87,6 @@
       const open = button.getAttribute("aria-expanded") !== "true";
       button.setAttribute("aria-expanded", open);
       opened[open ? "add" : "delete"](head);
-      table.dispatchEvent(new Event("folded"));
       all("tr[data-of]", table).filter((row) => row.dataset.of === head)
         .forEach((row) => { row.hidden = !fitting(row) || foldedAway(row); });
     }));

@@ -10,11 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.digits import decimals, figure, signed, span, with_unit
+from reports.digits import interval as ends_of
 from reports.formats.layout import Row
 from reports.frame import Column
-
-EQUAL = 1e-9
-"""An interval narrower than this has no width but rounding."""
 
 UNITS = {"flops": "FLOP", "seconds": "s", "bytes": "B"}
 NONE = "–"
@@ -79,9 +77,8 @@ def place(name: str, row: Row) -> str:
 
 
 def interval(name: str, row: Row) -> tuple[float, float] | None:
-    """The ends of a value's interval, where it has one that isn't rounding alone."""
-    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
-    return None if low is None or high is None or high - low <= EQUAL else (low, high)
+    """The ends of a value's interval: see `reports.digits.interval`."""
+    return ends_of(row.get(f"{name}_low"), row.get(f"{name}_high"))
 
 
 def places(column: Column, row: Row) -> int:
@@ -111,10 +108,10 @@ def _behind(column: Column, row: Row) -> str:
     """`−0.026 (−0.061 to 0.009)`, with the metric where there are several; or `lead`."""
     if not row.get(f"{column.name}_in"):
         return "lead"
-    ends, digits = interval(column.name, row), places(column, row)
-    difference = signed(float(row[column.name]), digits)
+    ends, decimal = interval(column.name, row), places(column, row)
+    difference = signed(float(row[column.name]), decimal)
     if ends:
-        difference += f" ({span(*ends, digits)})"
+        difference += f" ({span(*ends, decimal)})"
     about = behind_about(column, row)
     return f"{difference} in {about}" if about else difference
 
@@ -126,10 +123,10 @@ def _span(column: Column, row: Row) -> str:
 
 def _estimate(column: Column, row: Row) -> str:
     """`0.69 (0.67–0.71)`, with † where failed runs are in it."""
-    ends, digits = interval(column.name, row), places(column, row)
-    text = figure(float(row[column.name]), digits)
+    ends, decimal = interval(column.name, row), places(column, row)
+    text = figure(float(row[column.name]), decimal)
     if ends and not column.brief:
-        text += f" ({span(*ends, digits)})"
+        text += f" ({span(*ends, decimal)})"
     if row.get(f"{column.name}_absent"):
         text += f", {NONE} in {row[f'{column.name}_absent']}"
     count = failed(row) if column.name == "score" else 0

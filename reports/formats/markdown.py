@@ -19,10 +19,11 @@ def as_markdown(table: Table, layout: Layout | None = None) -> str:
     shown = sections(table, layout)
     letters = need_letters(table.needs)
     rule = "|" + "|".join(" --- " if c.kind in ("text", "needs") else " ---: " for c in columns)
+    above = table.said()
     lines = [f"**{one_line(table.title)}**"]
     for section in shown:
         lines += ["", f"{_escaped(section.title)}:"] if len(shown) > 1 else []
-        said = " ".join(table.said.get(section.track, ()))
+        said = " ".join(above.get(section.track, ()))
         lines += ["", one_line(said)] if said else []
         lines += ["", _line([c.title for c in columns]), rule + "|"]
         lines += [_line(row) for row in cells(columns, section.rows, letters)]

@@ -139,8 +139,7 @@ def difference(scores: Scores) -> Columns:
 )
 def mean_rank(scores: Scores) -> Columns:
     """Mean over tasks of the mean rank over seeds."""
-    per_task = [ranks(values).mean(1) for values in scores.values]
-    return {"mean_rank": _listed(np.mean(per_task, axis=0))}
+    return {"mean_rank": _over_tasks(scores, lambda values: ranks(values).mean(1))}
 
 
 @statistic(
@@ -155,8 +154,12 @@ def win_rate(scores: Scores) -> Columns:
     others = len(scores.methods) - 1
     if not others:
         return {"win_rate": [nan]}
-    per_task = [((others + 1 - ranks(v)) / others).mean(1) for v in scores.values]
-    return {"win_rate": _listed(np.mean(per_task, axis=0))}
+
+    def shares(values: Array) -> Array:
+        found: Array = ((others + 1 - ranks(values)) / others).mean(1)
+        return found
+
+    return {"win_rate": _over_tasks(scores, shares)}
 
 
 @statistic(
@@ -176,9 +179,7 @@ def probability_of_improvement(scores: Scores) -> Columns:
         better: Array = ((own > others) + 0.5 * (own == others)).mean((1, 2))
         return better
 
-    return {
-        "probability_of_improvement": _listed(np.mean([against(v) for v in scores.values], axis=0))
-    }
+    return {"probability_of_improvement": _over_tasks(scores, against)}
 
 
 @statistic(
@@ -232,7 +233,7 @@ def profile(scores: Scores, thresholds: Sequence[float]) -> Array:
 )
 def pareto(scores: Scores) -> Columns:
     """Whether each method is on the front of mean against each cost."""
-    means = [float(np.mean([v.mean() for v in scores.of(i)])) for i in range(len(scores.methods))]
+    means = _means(scores)
     return {
         f"pareto_{cost}": [float(on) for on in pareto_front(spent, means)]
         for cost, spent in scores.costs.items()
@@ -241,7 +242,16 @@ def pareto(scores: Scores) -> Columns:
 
 def _lead(scores: Scores) -> int:
     """The method with the best mean over tasks; the first of equal ones."""
-    return int(np.argmax(np.mean([values.mean(1) for values in scores.values], axis=0)))
+    return int(np.argmax(_means(scores)))
+
+
+def _means(scores: Scores) -> list[float]:
+    return _over_tasks(scores, lambda values: values.mean(1))
+
+
+def _over_tasks(scores: Scores, statistic_of: Callable[[Array], Array]) -> list[float]:
+    """The mean over tasks of what each gives for its values: one a method."""
+    return _listed(np.mean([statistic_of(values) for values in scores.values], axis=0))
 
 
 def _listed(values: Array) -> list[float]:

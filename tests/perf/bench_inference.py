@@ -29,7 +29,9 @@ DEVIATION, SHARED, STEP = 0.04, 0.08, 0.05
 SIZES = [(rows, tasks, seeds) for rows in (5, 20, 40) for tasks in (3, 5, 10) for seeds in (5, 10)]
 
 
-def draw(generator: np.random.Generator, means: NDArray[np.float64], tasks: int, seeds: int):  # type: ignore[no-untyped-def]
+def draw(
+    generator: np.random.Generator, means: NDArray[np.float64], tasks: int, seeds: int
+) -> NDArray[np.float64]:
     """Scores, shape (rows, tasks, seeds); each row has its own strengths on single tasks."""
     rows = len(means)
     own = generator.normal(0, 0.1, (rows, tasks))

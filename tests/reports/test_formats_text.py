@@ -112,7 +112,7 @@ def test_a_long_label_goes_on_in_the_next_line() -> None:
 
 
 def test_columns_are_aligned_in_all_tracks_alike() -> None:
-    text = render(replace(TABLE, said={}), "text").partition("\nNeeds:")[0]
+    text = render(replace(TABLE, said=dict), "text").partition("\nNeeds:")[0]
     heads = [line for line in text.splitlines() if line.lstrip().startswith("Rank  ")]
     rules = [line for line in text.splitlines() if line.startswith("---")]
     assert len(heads) == len(rules) == 2
@@ -146,7 +146,7 @@ def test_metrics_that_rows_are_ranked_by_stand_beside_the_score_and_fit() -> Non
     table = task_table(of_nets, invented_nets.tasks()[0])
     text = render(table, "text")
     assert widest(text) <= WIDTH
-    heads = " ".join(render(replace(table, said={}), "text").splitlines()[2:5])
+    heads = " ".join(render(replace(table, said=dict), "text").splitlines()[2:5])
     for title in ("Failures", "Score:", "Sensitivity", "Behind the", "FLOPs", "Needs"):
         assert title in heads
     assert " in sensitivity" in " ".join(text.split()) or " in failures" in " ".join(text.split())

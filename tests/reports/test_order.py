@@ -371,7 +371,7 @@ def test_the_metrics_stand_after_the_methods_name_and_the_score_among_them() -> 
 def test_what_is_not_applicable_is_a_dash_and_counted_where_it_is_in_part() -> None:
     nowhere = of("a", failures=[0.0] * 3, quality=[0.9] * 3)
     partly = of("b", failures=[0.5] * 3, quality=[0.9] * 3, sensitivity=[0.2, None, 0.2])
-    text = as_text(replace(suite_table([board([*nowhere, *partly])]), said={}))
+    text = as_text(replace(suite_table([board([*nowhere, *partly])]), said=dict))
     columns = text.splitlines()[2].split("  ")
     assert "Sensitivity" in [c.strip() for c in columns]
     body = text.splitlines()[4:8]
