@@ -10,15 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from bench.metering.flops import formula, refuse, refused, taken_apart
-
-torch.func.grad(torch.sum)(torch.zeros(1))
-"""Before anything is counted: an older torch (2.6 to 2.10 at least) imports its compiler at its
-first gradient of a function, and that import runs operators, which no method should pay for."""
 
 
 class Watch(TorchDispatchMode):
@@ -35,6 +30,14 @@ class Watch(TorchDispatchMode):
         self.book = book
         self.active = True
         self.lenient = False
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Whether torch's compiler is kept off this code, for which torch would load it first.
+
+        It needn't be: torch compiles nothing inside a mode.
+        """
+        return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         keywords = kwargs or {}
