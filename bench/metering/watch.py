@@ -7,9 +7,12 @@ loops and backward passes all show, on the thread that entered it. Not here: wha
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -27,16 +30,15 @@ class Watch(TorchDispatchMode):
 
     def __init__(self, book: Callable[[float, Any], None]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        if "torch._dynamo" in sys.modules:
+            keep_the_compiler_off()
         self.book = book
         self.active = True
         self.lenient = False
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Whether torch's compiler is kept off this code, for which torch would load it first.
-
-        It needn't be: torch compiles nothing inside a mode.
-        """
+        """No: torch would load its compiler to keep it off; see `keep_the_compiler_off`."""
         return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -61,3 +63,10 @@ class Watch(TorchDispatchMode):
                     refuse(func, f"has no counted cost for these arguments ({error})")
                 self.book(flops, func)
         return func(*args, **keywords)
+
+
+@cache
+def keep_the_compiler_off() -> None:
+    """Have torch's compiler, once it is loaded, run this code and not look into it."""
+    seen = torch.compiler.disable(Watch.__torch_dispatch__, recursive=True)
+    Watch.__torch_dispatch__ = seen  # type: ignore[method-assign]
