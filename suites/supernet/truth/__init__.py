@@ -1,0 +1,1 @@
+"""Ground truth: what each architecture reaches when it is trained alone."""
