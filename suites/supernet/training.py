@@ -1,0 +1,65 @@
+"""The loop that most supernets share: steps of some paths, their gradients summed, one update.
+
+Here: `train`, from a share of the budget to another. A step that doesn't fit ends it, so that a
+method spends what it has and no more. Not here: which paths (the methods), what a step costs
+(suites.supernet.problem), the rate of an update (suites.supernet.optimiser).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from torch import Tensor
+
+from suites.supernet.network import Architecture
+from suites.supernet.optimiser import Optimiser, add
+from suites.supernet.problem import SupernetProblem
+
+Paths = Callable[[], Sequence[Architecture]]
+"""The architectures that the next step trains."""
+
+
+def train(
+    problem: SupernetProblem,
+    weights: dict[str, Tensor],
+    paths: Paths,
+    *,
+    upto: float = 1.0,
+    optimiser: Optimiser | None = None,
+) -> None:
+    """Train weights in place: each step some paths on one batch, gradients summed, one update.
+
+    Args:
+        problem: gives batches, and charges.
+        weights: the supernet's, by name.
+        paths: of the next step.
+        upto: the share of the budget at which it ends; the rate falls to 0 by then.
+        optimiser: goes on from an earlier phase; by default a fresh one.
+    """
+    optimiser = optimiser or Optimiser(weights, problem.updates)
+    for images, labels, share in steps(problem, upto):
+        architectures = paths()
+        if not problem.affords(sum(map(problem.cost, architectures)), upto):
+            return
+        total: dict[str, Tensor] = {}
+        for architecture in architectures:
+            add(total, problem.step(weights, architecture, images, labels).gradients)
+        update(problem, optimiser, total, share)
+
+
+def steps(problem: SupernetProblem, upto: float = 1.0) -> Iterator[tuple[Tensor, Tensor, float]]:
+    """Batches, and the share of this phase that is done, until the budget's share is spent."""
+    start = problem.progress
+    for images, labels in problem.batches():
+        if problem.progress >= upto:
+            return
+        yield images, labels, (problem.progress - start) / (upto - start)
+
+
+def update(
+    problem: SupernetProblem, optimiser: Optimiser, gradients: dict[str, Tensor], share: float
+) -> None:
+    """One update, charged by its formula."""
+    problem.charge_update(gradients)
+    with problem.uncounted():
+        optimiser.update(gradients, share)
