@@ -3,8 +3,8 @@
 A network holds no weights: they are a dictionary that is handed to `forward`, so that one code
 serves a supernet's path and an architecture alone, with the same operators in the same order.
 Here: the base class, convolution, the classifier, batch statistics. Not here: the networks of each
-space (suites.supernet.networks), statistics other than the batch's
-(suites.supernet.normalisation), training.
+space (suites.supernet.networks), what their parts cost (suites.supernet.flops), statistics other
+than the batch's (suites.supernet.normalisation), training.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from suites.supernet.spaces.space import Space
+from suites.supernet.flops import Cost, batch_norm, classifier, convolution, dead, loss, relu
+from suites.supernet.spaces.space import Rows, Space
 
 Weights = Mapping[str, Tensor]
 """By name."""
@@ -60,9 +61,17 @@ class Network(ABC):
     Args:
         space: whose architectures it runs.
         image_channels, classes: of the data.
+        side: of an image, in pixels.
         channels: after the stem, and before the head.
         stem_stride: 2 halves the maps at once.
+
+    Attributes:
+        largest, smallest: the architectures whose weights hold, or are held by, all others'; None
+            where the space isn't nested.
     """
+
+    largest: tuple[int, ...] | None = None
+    smallest: tuple[int, ...] | None = None
 
     def __init__(
         self,
@@ -70,12 +79,14 @@ class Network(ABC):
         *,
         image_channels: int,
         classes: int,
+        side: int,
         channels: tuple[int, int],
         stem_stride: int,
     ) -> None:
         self.space = space
-        self.image_channels, self.classes = image_channels, classes
+        self.image_channels, self.classes, self.side = image_channels, classes, side
         self.channels, self.stem_stride = channels, stem_stride
+        self._costs: dict[tuple[int, ...], Cost] = {}
 
     @abstractmethod
     def body_shapes(self, architecture: tuple[int, ...] | None) -> Shapes:
@@ -88,6 +99,18 @@ class Network(ABC):
         """What each part between stem and head gives, the last of them for the head; empty where
         the architecture is dead."""
 
+    @abstractmethod
+    def body_cost(self, architecture: tuple[int, ...]) -> Cost:
+        """FLOPs of `body` for one image, and of its backward pass: what the meter counts."""
+
+    @abstractmethod
+    def end_positions(self, architecture: tuple[int, ...]) -> int:
+        """Of a map before the head."""
+
+    def untangled(self) -> Network:
+        """The same space with weights of its own for each choice; itself where that's so."""
+        return self
+
     def alive(self, architecture: Architecture) -> bool:
         """Whether the output depends on the input; where not, zeros reach the head."""
         return True
@@ -99,7 +122,7 @@ class Network(ABC):
             ValueError: it is no architecture of the space.
         """
         row = None if architecture is None else self.space.check(architecture)
-        head = {HEAD: (self.classes, self.channels[1])}
+        head: Shapes = {HEAD: (self.classes, self.channels[1])}
         if row is not None and not self.alive(row):
             return head
         stem = {STEM: (self.channels[0], self.image_channels, 3, 3)}
@@ -173,3 +196,63 @@ class Network(ABC):
         else:
             pooled = normalise(TAIL, features[-1]).relu().mean((2, 3))
         return pooled @ weights[HEAD].T
+
+    @property
+    def positions(self) -> int:
+        """Of a map after the stem."""
+        return (self.side // self.stem_stride) ** 2
+
+    def flops(self, architecture: Architecture, examples: int) -> float:
+        """FLOPs of `forward`, by a table: what the meter would count of it.
+
+        Args:
+            architecture: one number a place.
+            examples: images.
+        """
+        return examples * self._cost(architecture).forward
+
+    def step_flops(self, architecture: Architecture, examples: int) -> float:
+        """FLOPs of `forward`, the mean cross-entropy and the gradients of all weights used.
+
+        Args:
+            architecture: one number a place.
+            examples: images.
+        """
+        cost = self._cost(architecture) + loss(self.classes)
+        return examples * (cost.forward + cost.backward)
+
+    def pass_flops(self, batch: int) -> float:
+        """One pass: the mean of `step_flops` over all rows of the space, in equal shares."""
+        rows = self.space.all()
+        return sum(self.step_flops(row, batch) for row in rows) / len(rows)
+
+    def _cost(self, architecture: Architecture) -> Cost:
+        row = self.space.check(architecture)
+        if row not in self._costs:
+            self._costs[row] = self._add_up(row)
+        return self._costs[row]
+
+    def _add_up(self, row: tuple[int, ...]) -> Cost:
+        if not self.alive(row):
+            return dead(self.channels[1], self.classes)
+        elements = self.channels[0] * self.positions
+        stem = convolution(self.image_channels, self.channels[0], 3, self.positions, first=True)
+        end = self.channels[1] * self.end_positions(row)
+        tail = batch_norm(end) + relu(end)
+        head = classifier(end, self.channels[1], self.classes)
+        return stem + batch_norm(elements) + self.body_cost(row) + tail + head
+
+    def sample(self, generator: Generator, count: int) -> Rows:
+        """Architectures with each place's choice drawn uniformly and for itself.
+
+        Args:
+            generator: of the draws.
+            count: how many; the same may come twice.
+        Returns:
+            int8, shape (count, places).
+        """
+        columns = [
+            torch.randint(len(choices), (count,), generator=generator)
+            for choices in self.space.choices
+        ]
+        return torch.stack(columns, dim=1).to(torch.int8).numpy()

@@ -1,7 +1,8 @@
 """The network of micro201: a stem, stages of cells with halving between, a head.
 
 The default is one stage of one cell of 16 channels on 4x4 maps. NAS-Bench-201's own is
-`Micro201Network(stages=(16, 32, 64), cells=5, image_channels=3, stem_stride=1)`.
+`Micro201Network(stages=(16, 32, 64), cells=5, image_channels=3, side=32, stem_stride=1)`, less
+scale and shift of BatchNorm and the head's bias.
 Not here: the cell's encoding (suites.supernet.spaces.micro201).
 """
 
@@ -10,6 +11,15 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
+from suites.supernet.flops import (
+    Cost,
+    average,
+    batch_norm,
+    convolution,
+    fork,
+    join,
+    relu,
+)
 from suites.supernet.network import Architecture, Network, Normalise, Shapes, Weights, convolve
 from suites.supernet.spaces import micro201 as space
 
@@ -22,7 +32,7 @@ class Micro201Network(Network):
     Args:
         stages: channels of each; between two a residual block halves the maps.
         cells: in each stage, all of one architecture.
-        image_channels, classes: of the data.
+        image_channels, side, classes: of the data.
         stem_stride: 2 halves the maps at once.
     """
 
@@ -31,6 +41,7 @@ class Micro201Network(Network):
         stages: tuple[int, ...] = (space.CHANNELS,),
         cells: int = 1,
         image_channels: int = space.IMAGE_CHANNELS,
+        side: int = space.SIDE,
         classes: int = space.CLASSES,
         stem_stride: int = 2,
     ) -> None:
@@ -38,6 +49,7 @@ class Micro201Network(Network):
             space.MICRO201,
             image_channels=image_channels,
             classes=classes,
+            side=side,
             channels=(stages[0], stages[-1]),
             stem_stride=stem_stride,
         )
@@ -74,6 +86,20 @@ class Micro201Network(Network):
                 entry = outputs[-1] if outputs else x
                 outputs += _run_cell(weights, (stage, cell), architecture, entry, normalise)
         return outputs
+
+    def body_cost(self, architecture: tuple[int, ...]) -> Cost:
+        """All cells and halvings."""
+        total, positions = Cost(), self.positions
+        for stage, width in enumerate(self.stages):
+            if stage:
+                positions //= 4
+                total += _halving_cost(self.stages[stage - 1], width, positions)
+            total += _cell_cost(architecture, width, positions) * self.cells
+        return total
+
+    def end_positions(self, architecture: tuple[int, ...]) -> int:
+        """A quarter for each halving."""
+        return self.positions // 4 ** (len(self.stages) - 1)
 
 
 def _convolutions(architecture: tuple[int, ...] | None) -> list[tuple[int, int]]:
@@ -123,3 +149,34 @@ def _halve(weights: Weights, name: str, x: Tensor, normalise: Normalise) -> Tens
     y = normalise(first, convolve(x.relu(), weights[first], stride=2))
     y = normalise(second, convolve(y.relu(), weights[second]))
     return y + convolve(F.avg_pool2d(x, 2), weights[f"{name}/side"])
+
+
+def _cell_cost(architecture: tuple[int, ...], width: int, positions: int) -> Cost:
+    """A cell's live edges; a node sums what comes in, and the gradients of what it hands on."""
+    elements = width * positions
+    edges = [edge for edge, on in zip(space.EDGES, space.live(architecture), strict=True) if on]
+    joins = len(edges) - len({end for end, _ in edges})
+    forks = len(edges) - len({start for _, start in edges})
+    total = join(elements) * joins + fork(elements) * forks
+    for operator, on in zip(architecture, space.live(architecture), strict=True):
+        if on and operator == space.POOL:
+            total += average(elements, 9)
+        elif on and operator in (space.SMALL, space.LARGE):
+            side = 1 if operator == space.SMALL else 3
+            total += relu(elements) + convolution(width, width, side, positions)
+            total += batch_norm(elements)
+    return total
+
+
+def _halving_cost(narrow: int, width: int, positions: int) -> Cost:
+    """The residual block between stages; `positions` of a map that it gives."""
+    before, after = 4 * narrow * positions, width * positions
+    branch = (
+        relu(before)
+        + convolution(narrow, width, 3, positions)
+        + batch_norm(after) * 2
+        + relu(after)
+        + convolution(width, width, 3, positions)
+    )
+    side = average(narrow * positions, 4) + convolution(narrow, width, 1, positions)
+    return branch + side + join(after) + fork(before)

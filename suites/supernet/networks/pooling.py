@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
+from suites.supernet.flops import Cost, average, batch_norm, convolution, relu, residual
 from suites.supernet.network import Network, Normalise, Shapes, Weights, convolve
 from suites.supernet.spaces import pooling as space
 
@@ -20,6 +21,7 @@ class PoolingNetwork(Network):
             space.POOLING,
             image_channels=space.IMAGE_CHANNELS,
             classes=space.CLASSES,
+            side=space.SIDE,
             channels=(space.CHANNELS, space.CHANNELS),
             stem_stride=1,
         )
@@ -41,3 +43,19 @@ class PoolingNetwork(Network):
             x = x + normalise(name, convolve(x.relu(), weights[name]))
             outputs.append(x)
         return outputs
+
+    def body_cost(self, architecture: tuple[int, ...]) -> Cost:
+        """The blocks, each on maps of the size that it finds."""
+        total, positions = Cost(), self.positions
+        for block in range(space.BLOCKS):
+            if block in space.PAIRS[architecture[0]]:
+                positions //= 4
+                total += average(space.CHANNELS * positions, 4)
+            elements = space.CHANNELS * positions
+            branch = relu(elements) + convolution(space.CHANNELS, space.CHANNELS, 3, positions)
+            total += branch + batch_norm(elements) + residual(elements)
+        return total
+
+    def end_positions(self, architecture: tuple[int, ...]) -> int:
+        """Halved twice."""
+        return self.positions // 16

@@ -15,7 +15,11 @@ import numpy as np
 from suites.supernet.spaces.space import Figures, Rows, Space, every_row, shuffled
 
 BLOCKS = 4
-CHANNELS, IMAGE_CHANNELS, CLASSES = 16, 2, 10
+CHANNELS = 16
+"""Of every map after the stem."""
+
+IMAGE_CHANNELS, SIDE, CLASSES = 2, 8, 10
+"""Of `overlay`."""
 
 KERNELS, WIDTHS = (1, 3), (4, 8, 16, 32)
 
@@ -78,4 +82,5 @@ MACRO = Space(
     features={"depth3": depth3, "chain": chain},
     draws={"free": free, "band": band},
     nested=True,
+    blocks=True,
 )

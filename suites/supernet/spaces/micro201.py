@@ -27,7 +27,11 @@ NONE, SKIP, SMALL, LARGE, POOL = range(5)
 OUTPUT = 3
 """The node that is the cell's output."""
 
-CHANNELS, IMAGE_CHANNELS, CLASSES = 16, 2, 10
+CHANNELS = 16
+"""Of every map after the stem."""
+
+IMAGE_CHANNELS, SIDE, CLASSES = 2, 8, 10
+"""Of `overlay`."""
 
 CHOICES = (OPERATORS,) * len(EDGES)
 
@@ -93,14 +97,14 @@ def same_size() -> Rows:
 
 
 def count_parameters(rows: Rows) -> Figures:
-    """Weights of each architecture alone: stem, live convolutions, head; 0 edges, 448."""
+    """Weights of each architecture alone: stem, live convolutions, head; of a dead one the head."""
     square = CHANNELS * CHANNELS
     weights = {SMALL: square, LARGE: 9 * square}
-    fixed = 9 * IMAGE_CHANNELS * CHANNELS + CHANNELS * CLASSES
-    totals = [
-        fixed + sum(weights.get(int(o), 0) for o, on in zip(row, live(row), strict=True) if on)
-        for row in rows
-    ]
+    stem, head = 9 * IMAGE_CHANNELS * CHANNELS, CHANNELS * CLASSES
+    totals = []
+    for row in rows:
+        edges = [weights.get(int(o), 0) for o, on in zip(row, live(row), strict=True) if on]
+        totals.append(head + (stem if edges else 0) + sum(edges))
     return np.array(totals, dtype=np.int64)
 
 

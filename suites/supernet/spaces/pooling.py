@@ -1,7 +1,7 @@
 """The space pooling: where a residual network halves its maps.
 
-Nine residual blocks of 8 channels, one 3x3 each; the maps are halved before two of them: 36 pairs, with equal
-parameters, after Javan, Toews, Pedersoli (https://arxiv.org/abs/2306.11982).
+Nine residual blocks of 8 channels, one 3x3 each; the maps are halved before two of them: 36 pairs,
+with equal parameters, after Javan, Toews, Pedersoli (https://arxiv.org/abs/2306.11982).
 
 Here: the choices, what can be counted of an architecture, the one list. Not here: the network
 (suites.supernet.networks.pooling).
@@ -16,7 +16,11 @@ import numpy as np
 from suites.supernet.spaces.space import Figures, Rows, Space, every_row
 
 BLOCKS = 9
-CHANNELS, IMAGE_CHANNELS, CLASSES = 8, 2, 10
+CHANNELS = 8
+"""Of every map after the stem."""
+
+IMAGE_CHANNELS, SIDE, CLASSES = 2, 8, 10
+"""Of `overlay`."""
 
 PAIRS = tuple(combinations(range(BLOCKS), 2))
 """The blocks before which the maps are halved, by choice."""
@@ -26,9 +30,7 @@ CHOICES = (tuple(f"before {first} and {second}" for first, second in PAIRS),)
 
 def count_parameters(rows: Rows) -> Figures:
     """Weights: the same for all."""
-    weights = (
-        9 * IMAGE_CHANNELS * CHANNELS + BLOCKS * 9 * CHANNELS**2 + CHANNELS * CLASSES
-    )
+    weights = 9 * IMAGE_CHANNELS * CHANNELS + BLOCKS * 9 * CHANNELS**2 + CHANNELS * CLASSES
     return np.full(len(rows), weights, dtype=np.int64)
 
 

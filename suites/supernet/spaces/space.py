@@ -41,7 +41,9 @@ class Space:
         features: what can be counted of an architecture without training it, by name: a function
             from rows to figures.
         draws: the fixed lists that are ranked, by name: a function that gives their rows.
-        nested: whether a choice's weights are a part of another's.
+        nested: whether a choice's weights are a part of another's, so that there is a largest and
+            a smallest architecture.
+        blocks: whether each place is a block of its own, which hands one tensor to the next.
     """
 
     name: str
@@ -51,11 +53,17 @@ class Space:
     features: Mapping[str, Callable[[Rows], Figures]]
     draws: Mapping[str, Callable[[], Rows]]
     nested: bool = False
+    blocks: bool = False
 
     @property
     def places(self) -> int:
         """How many numbers an architecture has."""
         return len(self.choices)
+
+    @property
+    def same_choices(self) -> bool:
+        """Whether several places offer the same operators."""
+        return self.places > 1 and len(set(self.choices)) == 1
 
     @property
     def size(self) -> int:
@@ -73,16 +81,6 @@ class Space:
     def all(self) -> Rows:
         """Every row, in the order of its digits."""
         return every_row(self.choices)
-
-    def sample(self, count: int, generator: np.random.Generator) -> Rows:
-        """Rows with each place's choice drawn uniformly and for itself.
-
-        Args:
-            count: how many; the same row may come twice.
-            generator: of the draws.
-        """
-        columns = [generator.integers(len(choices), size=count) for choices in self.choices]
-        return np.stack(columns, axis=1).astype(np.int8)
 
     def check(self, architecture: Any) -> tuple[int, ...]:
         """The architecture as a tuple of whole numbers.
@@ -111,8 +109,10 @@ def every_row(choices: tuple[tuple[str, ...], ...]) -> Rows:
 
 def digits(row: Any) -> str:
     """The architecture's digits joined, e.g. `031204`; of pooling two-digit choices stay whole."""
-    return "-".join(str(int(choice)) for choice in row) if max(row) > 9 else "".join(
-        str(int(choice)) for choice in row
+    return (
+        "-".join(str(int(choice)) for choice in row)
+        if max(row) > 9
+        else "".join(str(int(choice)) for choice in row)
     )
 
 
@@ -121,6 +121,7 @@ def shuffled(rows: Rows, purpose: str) -> Rows:
 
     Lists are drawn once for everybody, so they hang on no library's generator.
     """
+
     def place(row: Any) -> bytes:
         return sha256(f"{purpose}/{digits(row)}".encode()).digest()
 

@@ -76,7 +76,7 @@ class Shard:
         """
         if not self.path.exists():
             return {}
-        lines = [line for line in self.path.read_text().splitlines(keepends=True)]
+        lines = self.path.read_text().splitlines(keepends=True)
         whole = [json.loads(line) for line in lines if line.endswith("\n")]
         if whole and whole[0] != _heading(PLANS[self.space]):
             raise StaleShard(

@@ -1,9 +1,11 @@
 """A network's paths: what they run, what they share, and that each is its architecture alone."""
 
-import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
 from suites.common.draws import generator
 from suites.supernet.networks import NETWORKS, small
 from suites.supernet.networks.micro201 import Micro201Network
@@ -13,7 +15,7 @@ DEAD = (0, 0, 3, 0, 3, 2)
 
 
 def drawn(name, count, purpose):
-    return small(name).space.sample(count, np.random.default_rng(len(purpose)))
+    return small(name).sample(generator(0, purpose), count)
 
 
 def images(count=32):
@@ -64,3 +66,87 @@ def test_zeros_reach_the_head_of_a_dead_architecture_and_train_nothing():
     assert torch.equal(logits, torch.zeros(32, 10))
     (gradient,) = torch.autograd.grad(logits.logsumexp(1).sum(), [head])
     assert torch.equal(gradient, torch.zeros_like(head))
+
+
+def metered(work, *arguments):
+    meter = Meter(Budget(limits={}, seconds=1, memory=1))
+    with meter:
+        work(*arguments)
+    return meter.flops
+
+
+NAS_BENCH_201 = Micro201Network(
+    stages=(16, 32, 64), cells=2, image_channels=3, side=32, stem_stride=1
+)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [*map(small, NETWORKS), small("macro").untangled(), NAS_BENCH_201],
+    ids=[*NETWORKS, "untangled", "full"],
+)
+def test_the_table_of_flops_says_what_the_meter_counts(network):
+    weights = network.weights(generator(0, "test"))
+    tensors = [tensor.requires_grad_() for tensor in weights.values()]
+    inputs = torch.randn(3, network.image_channels, network.side, network.side)
+    labels = torch.zeros(3, dtype=torch.int64)
+
+    def step(row):
+        loss = F.cross_entropy(network.forward(weights, row, inputs), labels)
+        torch.autograd.grad(loss, tensors, allow_unused=True)
+
+    rows = [*network.sample(generator(1, "test"), 25)]
+    rows += [DEAD] if network.space.name == "micro201" else []
+    for row in rows:
+        assert network.flops(row, 3) == metered(network.forward, weights, row, inputs)
+        assert network.step_flops(row, 3) == metered(step, row)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_pass_is_the_mean_of_all_rows_steps(name):
+    network = small(name)
+    rows = network.sample(generator(2, "test"), 3000)
+    drawn_mean = sum(network.step_flops(row, 128) for row in rows) / len(rows)
+    assert network.pass_flops(128) == pytest.approx(drawn_mean, rel=0.05)
+
+
+def test_the_largest_macro_holds_every_weight_and_the_smallest_none_between_stem_and_head():
+    network = small("macro")
+    assert network.shapes(network.largest) == network.shapes()
+    assert network.used(network.smallest) == ("stem", "head")
+
+
+def test_untangled_choices_share_nothing_and_are_the_same_architectures():
+    shared = small("macro")
+    network = shared.untangled()
+    weights = network.weights(generator(0, "test"))
+    for first, second in zip(drawn("macro", 20, "a"), drawn("macro", 20, "b"), strict=True):
+        both = set(network.used(first)) & set(network.used(second)) - {"stem", "head"}
+        assert {name.split("/")[0] for name in both} == {
+            str(b) for b in range(4) if first[b] == second[b] != 0
+        }
+        alone = {
+            name: weights.get(name, weights.get(f"{name}/{first[int(name[0])]}"))
+            if name[0].isdigit()
+            else weights[name]
+            for name in shared.used(first)
+        }
+        assert torch.equal(
+            network.forward(weights, first, images()), shared.forward(alone, first, images())
+        )
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_an_architecture_that_is_none_of_the_space_is_refused_by_its_digits(name):
+    network = small(name)
+    with pytest.raises(ValueError, match=rf"is no architecture of {name}: give"):
+        network.used((99,) * network.space.places)
+    with pytest.raises(ValueError, match="whole numbers"):
+        network.used((0,) * (network.space.places + 1))
+
+
+def test_weights_have_the_variance_that_their_fan_in_asks_for():
+    weights = small("macro").weights(generator(0, "test"))
+    # 3x3 from 16 channels: 2 / 144; 1x1 from 32: 2 / 32; the head: 1 / 16.
+    for name, variance in (("0/in", 2 / 144), ("0/out", 2 / 32), ("head", 1 / 16)):
+        assert weights[name].var().item() == pytest.approx(variance, rel=0.35)
