@@ -32,7 +32,7 @@ from bench.contract.job import (
 from bench.metering.compiler import load_compiler
 from bench.metering.meter import Meter
 from suites.supernet.given import Given, unpack
-from suites.supernet.problem import SupernetProblem
+from suites.supernet.problem import Scorer, SupernetProblem
 from suites.supernet.scoring import score_run
 from suites.supernet.spaces.space import Rows
 
@@ -47,8 +47,6 @@ be rounded otherwise when other architectures are asked beside."""
 
 BY_BUDGET = {"budget", "labels"}
 """Needs of methods whose answers depend on what they may spend; others are called once."""
-
-Scorer = Callable[[Rows], Any]
 
 
 def solve(job: Job) -> list[Output]:

@@ -10,7 +10,7 @@ Not here: the loop that most supernets share (suites.supernet.training), running
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Generator, Tensor
+from torch.utils._python_dispatch import _disable_current_modes
 
 from bench.contract.job import ContractError
 from bench.metering.meter import Meter, MethodMeter
@@ -28,6 +29,12 @@ from suites.supernet.network import Architecture, Network, Normalise, Weights, b
 from suites.supernet.optimiser import Updates
 from suites.supernet.overlay import Examples
 from suites.supernet.spaces.space import Rows, Space
+
+__all__ = ["Rows", "Scorer", "Step", "SupernetProblem"]
+
+Scorer = Callable[[Rows], Any]
+"""What a method returns: from architectures, int8 (n, places), to float64 (n,), higher is better.
+It must answer alike whenever, in whatever order and beside whichever others it is asked."""
 
 UPDATE_FLOPS = 14
 """Of an update of AdamW or SGD, for each weight that has a gradient: moments, decay, step."""
@@ -209,7 +216,7 @@ class SupernetProblem:
         """
         network = self.network
         self._meter.charge(network.step_flops(architecture, len(images)), "a pass")
-        with self._meter.paused():
+        with self.uncounted():
             leaves = {n: weights[n].detach().requires_grad_() for n in network.used(architecture)}
             logits = network.forward(leaves, architecture, images, normalise)
             loss = F.cross_entropy(logits, targets)
@@ -231,7 +238,7 @@ class SupernetProblem:
         """
         network = self.network
         self._meter.charge(network.flops(architecture, len(images)), "a forward pass")
-        with self._meter.paused():
+        with self.uncounted():
             return network.forward(weights, architecture, images, normalise)
 
     def losses(
@@ -247,8 +254,12 @@ class SupernetProblem:
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
-        """For the suite's own loops, which charge what they do: the meter looks away meanwhile."""
-        with self._meter.paused():
+        """For the suite's own loops, which charge what they do: the meter is away meanwhile.
+
+        A meter that only looks away is called for each operator all the same, which takes a third
+        of a step of these networks.
+        """
+        with self._meter.paused(), _disable_current_modes():
             yield
 
     def charge_update(self, gradients: Mapping[str, Tensor]) -> None:

@@ -7,7 +7,7 @@ method spends what it has and no more. Not here: which paths (the methods), what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from torch import Tensor
 
@@ -15,7 +15,7 @@ from suites.supernet.network import Architecture
 from suites.supernet.optimiser import Optimiser, add
 from suites.supernet.problem import SupernetProblem
 
-Paths = Callable[[], Sequence[Architecture]]
+Paths = Callable[[], Iterable[Architecture]]
 """The architectures that the next step trains."""
 
 
@@ -38,7 +38,7 @@ def train(
     """
     optimiser = optimiser or Optimiser(weights, problem.updates)
     for images, labels, share in steps(problem, upto):
-        architectures = paths()
+        architectures = list(paths())
         if not problem.affords(sum(map(problem.cost, architectures)), upto):
             return
         total: dict[str, Tensor] = {}

@@ -1,15 +1,17 @@
-"""The networks of the spaces; `small(name)` gives the one that the tiers smoke and small train."""
+"""The networks of the spaces: `build` gives that of a task's settings, `small` at `overlay`'s size."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from suites.supernet.network import Network
 from suites.supernet.networks.macro import MacroNetwork
 from suites.supernet.networks.micro201 import Micro201Network
 from suites.supernet.networks.pooling import PoolingNetwork
 
-__all__ = ["NETWORKS", "small"]
+__all__ = ["NETWORKS", "build", "small"]
 
 NETWORKS: dict[str, type[Network]] = {
     "micro201": Micro201Network,
@@ -29,3 +31,13 @@ def small(name: str) -> Network:
     if name not in NETWORKS:
         raise ValueError(f"there is no space {name!r}; there are {', '.join(NETWORKS)}")
     return NETWORKS[name]()  # type: ignore[call-arg]  # each has its own defaults
+
+
+def build(settings: Mapping[str, Any]) -> Network:
+    """The network that a task's settings name.
+
+    Args:
+        settings: `space`, and what else its class takes, if not the size for `overlay`.
+    """
+    size = {name: value for name, value in settings.items() if name != "space"}
+    return NETWORKS[settings["space"]](**size) if size else small(settings["space"])

@@ -1,0 +1,1 @@
+"""Methods that rank architectures; suites.supernet.problem says what they are given."""

@@ -1,0 +1,186 @@
+"""The tasks of the suite supernet: what each asks, of which settings, budgets and metrics.
+
+Here: plain data, read without torch. Not here: the spaces (suites.supernet.spaces), metrics
+(suites.supernet.metrics), their computation (suites.supernet.figures).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.contract.metric import Metric
+from bench.contract.suite import Task
+from bench.metering.budget import Budget
+from suites.supernet.metrics import RANK_BINS, curve_metrics, list_metrics, rank_metrics
+
+SMALL_BUDGETS, SMOKE_BUDGETS = (2000, 6000), (60, 200)
+"""In passes; a run calls its method once for each."""
+
+SEEDS = {"smoke": 2, "small": 3, "full": 3}
+MEMORY = {"smoke": 2 * 1024**3, "small": 2 * 1024**3, "full": 64 * 1024**3}
+SECONDS = {"smoke": 120.0, "small": 900.0, "full": 48 * 3600.0}
+
+NOTES = (
+    "The truth is each architecture's own training, accuracy on test images that no method's "
+    "process holds; a quarter of the list is the pool whose labels can be bought, another quarter "
+    "for each seed, and no method ranks it.",
+    "All methods train with AdamW at the truth's own learning rate, in place of the SGD that most "
+    "papers use; on networks of this size and few steps SGD learns nothing.",
+    "Intervals over seeds are of the method's draws and the pool's; the truth is fixed. "
+    "`python -m suites.supernet.uncertainty` draws architectures and the truth's seeds again.",
+)
+
+
+def settings(
+    space: str,
+    lists: Mapping[str, int],
+    *,
+    pass_flops: float,
+    label_passes: int,
+    within: float = 0.0,
+    by_loss: bool = False,
+) -> dict[str, dict[str, Any]]:
+    """A task's settings in the tiers smoke and small.
+
+    Args:
+        space: its name.
+        lists: list -> how many of its architectures smoke ranks; small ranks all.
+        pass_flops: FLOPs of one pass: the mean architecture, forward and backward, on a batch.
+        label_passes: what a label costs.
+        within: numbers of parameters that differ by this share count as equal.
+        by_loss: whether the top is ranked by loss too.
+    """
+    shared = {
+        "space": space,
+        "network": {"space": space},
+        "images": "overlay",
+        "pass_flops": pass_flops,
+        "equal_within": within,
+        "by_loss": by_loss,
+    }
+    return {
+        "smoke": {
+            **shared,
+            "lists": dict(lists),
+            "budgets": list(SMOKE_BUDGETS),
+            "label_passes": 20,
+        },
+        "small": {
+            **shared,
+            "lists": dict.fromkeys(lists),
+            "budgets": list(SMALL_BUDGETS),
+            "label_passes": label_passes,
+        },
+    }
+
+
+def metrics_of(
+    lists: Mapping[str, str], tiers: Mapping[str, Mapping[str, Any]], *, chain: bool, loss: bool
+) -> tuple[Metric, ...]:
+    """The columns of each list, then their curves over all tiers' budgets and their matrices.
+
+    Args:
+        lists: name -> title; of the only one both are "".
+        tiers: the task's settings.
+    """
+    budgets = sorted({passes for tier in tiers.values() for passes in tier["budgets"]})
+    columns = [m for n, t in lists.items() for m in list_metrics(n, t, chain=chain, loss=loss)]
+    curves = [m for n, t in lists.items() for m in curve_metrics(n, t, budgets, chain=chain)]
+    ranks = [m for n, t in lists.items() for m in rank_metrics(n, t, RANK_BINS)]
+    return (*columns, *curves, *ranks)
+
+
+def task(
+    *,
+    name: str,
+    title: str,
+    question: str,
+    lists: Mapping[str, str],
+    tiers: Mapping[str, Mapping[str, Any]],
+    offers: tuple[str, ...],
+    scored_by: tuple[str, ...],
+    chain: bool,
+    seconds: Mapping[str, float],
+    loss: bool = False,
+    data: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Task:
+    """A task of this suite."""
+    return Task(
+        name=name,
+        title=title,
+        question=question,
+        version=1,
+        metrics=metrics_of(lists, tiers, chain=chain, loss=loss),
+        scored_by=scored_by,
+        floor="random",
+        ceiling="one_seed",
+        offers=("budget", "labels", *offers),
+        settings=tiers,
+        data=data,
+        budgets={
+            tier: Budget(
+                limits={"flops": sum(values["budgets"]) * values["pass_flops"]},
+                seconds=SECONDS[tier],
+                memory=MEMORY[tier],
+            )
+            for tier, values in tiers.items()
+        },
+        seeds={tier: SEEDS[tier] for tier in tiers},
+        seconds=seconds,
+        scoring_seconds={"smoke": 0.5, "small": 1.0, "full": 2.0},
+        notes=(*NOTES, *notes),
+    )
+
+
+MICRO201 = settings(
+    "micro201", {"free": 96, "equal": 64}, pass_flops=36251821.0, label_passes=200, by_loss=True
+)
+MACRO = settings(
+    "macro", {"free": 64, "band": 64}, pass_flops=67966578.0, label_passes=200, within=0.1
+)
+POOLING = settings("pooling", {"all": 36}, pass_flops=103148032.0, label_passes=600)
+
+TASKS = (
+    task(
+        name="micro201",
+        title="micro201",
+        question="Cells of NAS-Bench-201, over all sizes and at one size: is more known of them "
+        "than their size and their longest chain of convolutions?",
+        lists={"free": "free", "equal": "equal"},
+        tiers=MICRO201,
+        offers=("images", "flops", "operators", "structure"),
+        scored_by=("tau_equal_parameters_free", "tau_equal"),
+        chain=True,
+        loss=True,
+        data=("mnist5k",),
+        seconds={"smoke": 3, "small": 45},
+    ),
+    task(
+        name="macro",
+        title="macro",
+        question="Blocks that share the weights of the widest: are widths and kernels ranked, over "
+        "all sizes and at about one size?",
+        lists={"free": "free", "band": "band"},
+        tiers=MACRO,
+        offers=("images", "flops", "operators", "nested", "blocks", "structure"),
+        scored_by=("tau_equal_parameters_free", "tau_band"),
+        chain=True,
+        data=("mnist5k",),
+        seconds={"smoke": 3, "small": 45},
+    ),
+    task(
+        name="pooling",
+        title="pooling",
+        question="Where a network halves its maps, at equal weights: 36 architectures that share "
+        "everything.",
+        lists={"": ""},
+        tiers=POOLING,
+        offers=("images", "flops", "enumerable", "pooling"),
+        scored_by=("tau",),
+        chain=False,
+        data=("mnist5k",),
+        seconds={"smoke": 3, "small": 45},
+    ),
+)
