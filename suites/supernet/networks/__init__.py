@@ -1,4 +1,4 @@
-"""The networks of the spaces: `build` gives that of a task's settings, `small` at `overlay`'s size."""
+"""Networks of the spaces: `build` gives a task's, `small` a space's at the size for `overlay`."""
 
 from __future__ import annotations
 

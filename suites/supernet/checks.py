@@ -1,0 +1,223 @@
+"""The contract of a supernet method, held against it on the smallest problems.
+
+Here: the clauses, each on every task whose needs the method meets; `check` holds a method to all of
+them, for `python -m bench try`; tests/methods/supernet/test_contract.py holds this repository's
+methods to them one by one. Not here: what can be told from the declaration alone
+(bench.catalogue.mistakes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.catalogue.modules import ROOT
+from bench.catalogue.registry import Method
+from bench.contract.asset import Asset
+from bench.contract.inputs import Inputs
+from bench.contract.job import Assets, ContractError, Diverged, Output, Run
+from bench.contract.suite import Task
+from bench.metering.budget import Budget
+from bench.metering.meter import Meter
+from bench.records.assets import shipped_file
+from suites.common.clauses import (
+    Checked,
+    Contract,
+    changes_nothing,
+    never_asked_for,
+    other_values,
+)
+from suites.supernet.counters import COUNTERS
+from suites.supernet.definition import SUITE
+from suites.supernet.given import Given, unpack
+from suites.supernet.harness import BY_BUDGET, solve_once
+
+GUARDED = ("images", "labels", "flops", "latency", "structure", "pooling")
+"""Needs that the problem holds a method to; the suite's others only say where it can run."""
+
+TIER = "smoke"
+ARCHITECTURES, EXAMPLES, BATCH = 16, 256, 16
+"""How small the problems of a check are."""
+
+PASSES = (60, 120)
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CheckedSupernet(Checked):
+    """A supernet method under check."""
+
+    def tasks(self) -> Iterator[Task]:
+        """Every task that it can run on."""
+        for task in SUITE.tasks:
+            if set(self.method.needs) <= set(task.offers):
+                yield task
+
+    def scores(
+        self,
+        task: Task,
+        seed: int = 0,
+        passes: int = PASSES[-1],
+        without: str = "",
+        changed: Mapping[str, Any] | None = None,
+    ) -> Scores:
+        """What it predicts on a task's smallest problem.
+
+        Args:
+            seed: of the run.
+            without: a need that it isn't given, though it declares it.
+            changed: hyperparameters that differ from its defaults.
+        """
+        needs = tuple(need for need in self.method.needs if need != without)
+        params = {**(self.method.params or {}), **(changed or {})}
+        run, given, assets = smallest(task)
+        run = replace(run, seed=seed, needs=needs, params=params, method=self.method.name)
+        inputs = Inputs(
+            lambda: {f"{a}.{n}": t for a, o in assets.items() for n, t in o.tensors.items()}
+        )
+        meter = Meter(Budget(), COUNTERS)
+        generator = run.generator(f"method/{passes}")
+        return solve_once(run, given, meter, self.call, passes, generator, inputs)
+
+
+def check(call: Callable[..., Any], method: Method) -> list[str]:
+    """Every breach that a method commits on the smallest problems.
+
+    Args:
+        call: its function.
+        method: its declaration.
+    """
+    return CONTRACT.breaches(CheckedSupernet(call, method))
+
+
+@cache
+def smallest(task: Task) -> tuple[Run, Given, Assets]:
+    """A task's run at smoke's first seed, cut to few architectures, images and passes."""
+    settings = dict(task.settings[TIER])
+    batch = settings.get("updates", {}).get("batch", 128)
+    settings |= {
+        "lists": dict.fromkeys(settings["lists"], ARCHITECTURES),
+        "budgets": list(PASSES),
+        "label_passes": 5,
+        "pass_flops": settings["pass_flops"] * BATCH / batch,
+        "updates": {**settings.get("updates", {}), "batch": BATCH},
+    }
+    cut = replace(task, settings={TIER: settings})
+    assets = {a.name: _build(a) for a in SUITE.assets(cut, TIER, 0) if not a.for_scoring}
+    if "images" in assets:
+        images = assets["images"]
+        assets["images"] = Output({n: t[:EXAMPLES] for n, t in images.tensors.items()})
+    run = Run(
+        identity="",
+        suite=SUITE.name,
+        task=cut,
+        tier=TIER,
+        method="",
+        kind="method",
+        variant="default",
+        params={},
+        space={},
+        needs=(),
+        track="",
+        seed=0,
+        settings=settings,
+        budget=task.budgets[TIER],
+    )
+    return run, unpack(run, assets), assets
+
+
+def _build(asset: Asset) -> Output:
+    from importlib import import_module
+
+    module, _, function = asset.builder.partition(":")
+    given: Assets | Path = {needed.name: _build(needed) for needed in asset.inputs}
+    if asset.shipped:
+        given = shipped_file(asset.shipped, ROOT)
+    output: Output = getattr(import_module(module), function)(asset.arguments, given)
+    return output
+
+
+def returns_a_scorer(checked: CheckedSupernet) -> Iterator[str]:
+    """It returns a scorer of the right form, within its budget, on every task that it can run on.
+
+    The harness asks it twice, in another order, and looks whether its inputs are as they were.
+    """
+    ran = False
+    for task in checked.tasks():
+        ran = True
+        try:
+            checked.scores(task)
+        except (ContractError, Diverged) as error:
+            yield f"{checked.at()}: {error}"
+            return
+    if not ran:
+        yield (
+            f"{checked.at()}: no task of the suite offers all of "
+            f"needs={list(checked.method.needs)}. Take out what it can do without."
+        )
+
+
+def is_the_same_twice(checked: CheckedSupernet) -> Iterator[str]:
+    """The same run gives the same answers, to the last digit."""
+    for task in checked.tasks():
+        if not np.array_equal(checked.scores(task, seed=1), checked.scores(task, seed=1)):
+            yield (
+                f"{checked.at()}: the same problem twice gave two rankings. Draw with "
+                "generator=problem.generator (or problem.random), from nothing else."
+            )
+            return
+
+
+def uses_its_budget(checked: CheckedSupernet) -> Iterator[str]:
+    """Twice the budget gives other answers, for what says that it needs one."""
+    if not BY_BUDGET & set(checked.method.needs):
+        return
+    for task in checked.tasks():
+        small, large = (checked.scores(task, passes=passes) for passes in PASSES)
+        if not np.array_equal(small, large):
+            return
+    yield (
+        f"{checked.at()}: twice the budget changes nothing. Go on until problem.progress is 1, or "
+        "take 'budget' out of needs: it is then run once."
+    )
+
+
+def asks_for_all_that_it_declares(checked: CheckedSupernet) -> Iterator[str]:
+    """Each need that the problem guards is one that it fails without."""
+    for need in sorted({*GUARDED} & set(checked.method.needs)):
+        try:
+            for task in checked.tasks():
+                checked.scores(task, without=need)
+        except ContractError:
+            continue
+        yield never_asked_for(checked, need)
+
+
+def each_hyperparameter_counts(checked: CheckedSupernet) -> Iterator[str]:
+    """Another value of each hyperparameter gives other answers: half of it."""
+    for name, default in (checked.method.params or {}).items():
+        others = other_values(default)
+        if others and not any(
+            _counts(checked, task, name, other) for other in others for task in checked.tasks()
+        ):
+            yield changes_nothing(checked, name, default, others)
+
+
+def _counts(checked: CheckedSupernet, task: Task, name: str, other: Any) -> bool:
+    try:
+        return not np.array_equal(checked.scores(task), checked.scores(task, changed={name: other}))
+    except (ContractError, Diverged):
+        return True
+
+
+CONTRACT = Contract(
+    ground=(returns_a_scorer, is_the_same_twice),
+    others=(uses_its_budget, asks_for_all_that_it_declares, each_hyperparameter_counts),
+)
