@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from suites.common.clauses import (
 from suites.supernet.counters import COUNTERS
 from suites.supernet.definition import SUITE
 from suites.supernet.given import Given, unpack
-from suites.supernet.harness import BY_BUDGET, solve_once
+from suites.supernet.harness import BY_BUDGET, handed, solve_once
 
 GUARDED = ("images", "labels", "flops", "latency", "structure", "pooling")
 """Needs that the problem holds a method to; the suite's others only say where it can run."""
@@ -77,11 +78,9 @@ class CheckedSupernet(Checked):
         """
         needs = tuple(need for need in self.method.needs if need != without)
         params = {**(self.method.params or {}), **(changed or {})}
-        run, given, assets = smallest(task)
+        run, given, assets = smallest(task.name)
         run = replace(run, seed=seed, needs=needs, params=params, method=self.method.name)
-        inputs = Inputs(
-            lambda: {f"{a}.{n}": t for a, o in assets.items() for n, t in o.tensors.items()}
-        )
+        inputs = Inputs(lambda: handed(assets))
         meter = Meter(Budget(), COUNTERS)
         generator = run.generator(f"method/{passes}")
         return solve_once(run, given, meter, self.call, passes, generator, inputs)
@@ -98,8 +97,9 @@ def check(call: Callable[..., Any], method: Method) -> list[str]:
 
 
 @cache
-def smallest(task: Task) -> tuple[Run, Given, Assets]:
+def smallest(name: str) -> tuple[Run, Given, Assets]:
     """A task's run at smoke's first seed, cut to few architectures, images and passes."""
+    task = SUITE.task(name)
     settings = dict(task.settings[TIER])
     batch = settings.get("updates", {}).get("batch", 128)
     settings |= {
@@ -134,8 +134,6 @@ def smallest(task: Task) -> tuple[Run, Given, Assets]:
 
 
 def _build(asset: Asset) -> Output:
-    from importlib import import_module
-
     module, _, function = asset.builder.partition(":")
     given: Assets | Path = {needed.name: _build(needed) for needed in asset.inputs}
     if asset.shipped:

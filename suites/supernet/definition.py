@@ -14,7 +14,7 @@ from suites.common.sources import digest
 from suites.supernet.counters import COUNTERS
 from suites.supernet.needs import NEEDS, TRACKS
 from suites.supernet.tasks import TASKS
-from suites.supernet.truth.shipped import SHIPPED
+from suites.supernet.truth.shipped import TABLES
 
 BUILDING = "suites.supernet.building"
 
@@ -30,11 +30,11 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     )
     truth = Asset(
         name="truth",
-        builder="suites.supernet.truth.table:load",
+        builder="suites.supernet.truth.table:answers",
         arguments={"space": settings["space"]},
         seconds=0.2,
         for_scoring=True,
-        shipped=SHIPPED[settings["space"]],
+        shipped=TABLES[settings["space"]],
     )
     answers = Asset(
         name="answers",

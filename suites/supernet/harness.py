@@ -62,7 +62,7 @@ def _solve(
 ) -> Output:
     if run.kind == "reference":
         return _solve_reference(run, given, meter, call)
-    inputs = Inputs(lambda: _handed(assets))
+    inputs = Inputs(lambda: handed(assets))
     output = Output()
     for passes in given.budgets if BY_BUDGET & set(run.needs) else given.budgets[-1:]:
         generator = run.generator(f"method/{passes}")
@@ -100,7 +100,7 @@ def solve_once(
                 "function from architectures to scores"
             )
         limits = {"flops": FORWARDS * 1.5 * given.forward_flops}
-        with meter, meter.apart("scoring the architectures", limits):
+        with meter, meter.apart(f"ranking at {passes:,} passes", limits):
             scores = ask(scorer, problem.architectures)
             again = asked_again(scorer, problem, scores, run.generator(f"asked/{passes}"))
         inputs.check()
@@ -166,13 +166,14 @@ def asked_again(
 def _solve_reference(run: Run, given: Given, meter: Meter, call: Callable[..., Any]) -> Output:
     passes = given.budgets[-1]
     problem = given.problem(meter, passes, run.generator("method"), given.offers)
-    scores = call(problem)
-    if scores is None:  # its answers are among those for scoring
-        return Output(data={"from_truth": True})
-    return Output({str(passes): torch.from_numpy(np.asarray(scores, dtype=np.float64))})
+    answer = call(problem)
+    if isinstance(answer, str):  # what no process that solves may know
+        return Output(data={"from_truth": answer})
+    return Output({str(passes): torch.from_numpy(np.asarray(answer, dtype=np.float64))})
 
 
-def _handed(assets: Assets) -> dict[str, Tensor]:
+def handed(assets: Assets) -> dict[str, Tensor]:
+    """All that a method and its scorer may get at, by name."""
     return {
         f"{name}.{part}": tensor
         for name, asset in assets.items()

@@ -1,8 +1,9 @@
 """Rows that are no competitors but fix the scale of the supernet tables.
 
 They are handed the problem with all that the task offers, and answer for all its architectures at
-once. Here: guessing, one training, and the count that every table must be read beside. Not here:
-methods (methods/supernet), the ceiling's figures (suites.supernet.figures).
+once, or name what scoring is to take from the truth. Here: guessing, one training, and the count
+that every table must be read beside. Not here: methods (methods/supernet), the ceiling's figures
+(suites.supernet.figures).
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ Scores = NDArray[np.float64]
     name="random",
     title="Random order",
     role="floor",
-    meaning="an order drawn at random",
+    meaning="an order drawn at random, the mean over 100 of them",
 )
-def random(problem: SupernetProblem) -> Scores:
-    """No knowledge at all."""
-    return problem.random.permutation(len(problem.architectures)).astype(np.float64)
+def random(_problem: SupernetProblem) -> str:
+    """No knowledge at all; scoring draws the orders (suites.supernet.scoring)."""
+    return "random"
 
 
 @reference(
@@ -34,8 +35,9 @@ def random(problem: SupernetProblem) -> Scores:
     role="ceiling",
     meaning="each architecture's own training from one seed, against the mean of the other seeds",
 )
-def one_seed(_problem: SupernetProblem) -> None:
+def one_seed(_problem: SupernetProblem) -> str:
     """Its answers are the truth's, which no process that solves may hold: scoring makes them."""
+    return "one_seed"
 
 
 @reference(

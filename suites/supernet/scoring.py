@@ -6,11 +6,14 @@ of them. Not here: the figures (suites.supernet.figures).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from statistics import fmean
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Generator
 
 from bench.contract.job import Assets, ContractError, Output, Run, Scores
 from suites.supernet import figures, measures
@@ -35,14 +38,16 @@ def score_run(run: Run, output: Output, assets: Assets) -> Scores:
     largest = str(settings["budgets"][-1])
     metrics: dict[str, float] = {}
     details: dict[str, Any] = {"lists": {}}
-    for name, listed in assets["list"].data["lists"].items():
+    lists = assets["list"].data["lists"]
+    for name, listed in lists.items():
         places = np.isin(ranked, np.asarray(listed))
         truth = truth_of(assets, ranked[places], settings)
-        label = name if len(assets["list"].data["lists"]) > 1 else ""
-        if output.data.get("from_truth"):
-            found = figures.one_seed_figures(truth, run.shared_generator(f"ties/{name}"))
-            metrics |= figures.named(found, label)
-            metrics |= _curves(found, label, settings["budgets"])
+        label = name if len(lists) > 1 else ""
+        if "from_truth" in output.data:
+            found = FROM_TRUTH[output.data["from_truth"]](
+                truth, run.shared_generator(f"ties/{name}")
+            )
+            metrics |= figures.named(found, label) | _curves(found, label, settings["budgets"])
             continue
         for budget, predicted in _predictions(output, len(ranked), settings["budgets"]).items():
             generator = run.shared_generator(f"ties/{name}")
@@ -52,10 +57,36 @@ def score_run(run: Run, output: Output, assets: Assets) -> Scores:
                 metrics |= figures.named(found, label)
                 metrics |= _ranks(predicted[places], truth, label, run.shared_generator("ranks"))
                 details["lists"][name or "all"] = _details(predicted, places, rows[ranked], truth)
+    declared = [metric.name for metric in run.task.metrics]
     kept = {}
     if largest in output.tensors and run.kind == "method":
         kept["predicted.csv"] = _table(rows[ranked], output.tensors[largest].numpy())
-    return Scores(metrics=metrics, details=details, artefacts=kept)
+    return Scores(
+        metrics={name: metrics[name] for name in declared if name in metrics},
+        details=details,
+        artefacts=kept,
+    )
+
+
+def random_figures(truth: ListTruth, generator: Generator) -> dict[str, float]:
+    """The floor: what orders drawn at random get, the mean over ORDERS of them."""
+    count = len(truth.accuracy)
+    found: dict[str, list[float]] = {}
+    for _ in range(ORDERS):
+        order = torch.randperm(count, generator=generator).double().numpy()
+        for name, value in figures.list_figures(order, truth, generator).items():
+            found.setdefault(name, []).append(value)
+    return {name: fmean(values) for name, values in found.items()}
+
+
+ORDERS = 100
+"""Random orders that the floor is the mean of: one alone is as noisy as any ranking."""
+
+FROM_TRUTH: Mapping[str, Callable[[ListTruth, Generator], dict[str, float]]] = {
+    "random": random_figures,
+    "one_seed": figures.one_seed_figures,
+}
+"""What references may have scoring take from the truth, by the word that they return."""
 
 
 def truth_of(assets: Assets, rows: NDArray[np.int64], settings: Mapping[str, Any]) -> ListTruth:

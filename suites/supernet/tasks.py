@@ -21,6 +21,11 @@ SEEDS = {"smoke": 2, "small": 3, "full": 3}
 MEMORY = {"smoke": 2 * 1024**3, "small": 2 * 1024**3, "full": 64 * 1024**3}
 SECONDS = {"smoke": 120.0, "small": 900.0, "full": 48 * 3600.0}
 
+ONE_SIZE = ("equal", "band", "")
+"""Lists of architectures of about one size, where tau over pairs of equal size is tau."""
+
+SAME_SIZE = "tau_equal_parameters"
+
 NOTES = (
     "The truth is each architecture's own training, accuracy on test images that no method's "
     "process holds; a quarter of the list is the pool whose labels can be bought, another quarter "
@@ -85,10 +90,15 @@ def metrics_of(
         tiers: the task's settings.
     """
     budgets = sorted({passes for tier in tiers.values() for passes in tier["budgets"]})
-    columns = [m for n, t in lists.items() for m in list_metrics(n, t, chain=chain, loss=loss)]
-    curves = [m for n, t in lists.items() for m in curve_metrics(n, t, budgets, chain=chain)]
-    ranks = [m for n, t in lists.items() for m in rank_metrics(n, t, RANK_BINS)]
-    return (*columns, *curves, *ranks)
+    metrics: list[Metric] = []
+    for name, title in lists.items():
+        own = (
+            *list_metrics(name, title, chain=chain, loss=loss),
+            *curve_metrics(name, title, budgets, chain=chain),
+            *rank_metrics(name, title, RANK_BINS),
+        )
+        metrics += [m for m in own if name not in ONE_SIZE or SAME_SIZE not in m.name]
+    return tuple(metrics)
 
 
 def task(
