@@ -110,7 +110,7 @@ def smallest(name: str) -> tuple[Run, Given, Assets]:
         "updates": {**settings.get("updates", {}), "batch": BATCH},
     }
     cut = replace(task, settings={TIER: settings})
-    assets = {a.name: _build(a) for a in SUITE.assets(cut, TIER, 0) if not a.for_scoring}
+    assets = {a.name: build_asset(a) for a in SUITE.assets(cut, TIER, 0) if not a.for_scoring}
     if "images" in assets:
         images = assets["images"]
         assets["images"] = Output({n: t[:EXAMPLES] for n, t in images.tensors.items()})
@@ -133,9 +133,10 @@ def smallest(name: str) -> tuple[Run, Given, Assets]:
     return run, unpack(run, assets), assets
 
 
-def _build(asset: Asset) -> Output:
+def build_asset(asset: Asset) -> Output:
+    """An asset, built here and now from what it needs."""
     module, _, function = asset.builder.partition(":")
-    given: Assets | Path = {needed.name: _build(needed) for needed in asset.inputs}
+    given: Assets | Path = {needed.name: build_asset(needed) for needed in asset.inputs}
     if asset.shipped:
         given = shipped_file(asset.shipped, ROOT)
     output: Output = getattr(import_module(module), function)(asset.arguments, given)
