@@ -21,7 +21,14 @@ from leaderboard import downloads, drawing, findings, shown
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
 from leaderboard.matrices import matrix_figures
-from leaderboard.rows import constant, cost_plots, heat_rows, strip, table_lines
+from leaderboard.rows import (
+    constant,
+    cost_plots,
+    heat_rows,
+    metric_shades,
+    strip,
+    table_lines,
+)
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
 from reports.columns import ranking_columns
@@ -215,6 +222,7 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
         "ranked_by": ranking_columns([[task]]),
         "ordered": bool(ordering_metrics([task])),
         "axis": _axis(lines, [task]),
+        "shades": metric_shades(task, lines),
         "widths": {m.name: _width(lines, f"metric.{m.name}") for m in column_metrics(task.metrics)},
         "curves": curve_figures(task, lines),
         "matrices": matrix_figures(task, lines),

@@ -6,10 +6,12 @@ Here: what a page adds to a table's rows. Not here: the tables (reports.tables),
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import nan
 from typing import Any
 
+from bench.contract.metric import column_metrics
+from bench.contract.suite import Task
 from leaderboard import drawing
 from reports.board import Board, Cell, row_name
 from reports.frame import Table
@@ -125,6 +127,33 @@ def heat_rows(board: Board) -> list[dict[str, Any]]:
         for task in board.scored:
             row[f"{task}_best"] = name in first[task]
     return rows
+
+
+def metric_shades(
+    task: Task, lines: Sequence[Mapping[str, Any]]
+) -> dict[tuple[str, str, str], str]:
+    """How each figure of a task's table is shaded: by where it lies from floor to ceiling.
+
+    A metric in which the ceiling isn't better than the floor shades nothing.
+
+    Returns:
+        (method, variant, metric) -> class of the heat map.
+    """
+    by_method = {line["method"]: line for line in lines if line["kind"] == "reference"}
+    floor, ceiling = by_method.get(task.floor), by_method.get(task.ceiling)
+    shades: dict[tuple[str, str, str], str] = {}
+    if floor is None or ceiling is None:
+        return shades
+    for metric in column_metrics(task.metrics):
+        column = f"metric.{metric.name}"
+        low, high = floor[column], ceiling[column]
+        if None in (low, high) or not (high > low if metric.better == "high" else high < low):
+            continue
+        for line in lines:
+            if line["kind"] != "reference" and line[column] is not None:
+                place = line["method"], line["variant"], metric.name
+                shades[place] = drawing.heat((line[column] - low) / (high - low))
+    return shades
 
 
 def cost_plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:

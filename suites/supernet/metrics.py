@@ -126,11 +126,11 @@ FIGURES = (
 )
 """In the order of columns; of which the lists without a chain or losses have none."""
 
-CURVES = ("tau", "tau_equal_parameters", "tau_equal_chain", "regret10")
+CURVES = ("tau", "tau_equal_parameters", "regret10")
 """Figures that are also shown over budgets."""
 
 
-RANK_BINS = 8
+RANK_BINS = 5
 """Into how many parts the predicted and the true ranking are cut for a list's matrix."""
 
 
@@ -189,8 +189,8 @@ def rank_metrics(name: str, title: str, bins: int) -> tuple[Entry, ...]:
             matrix=heading,
             row=row,
             column=column,
-            row_axis="predicted",
-            column_axis="true",
+            row_axis="predicted fifth",
+            column_axis="true fifth",
         )
         for row in range(1, bins + 1)
         for column in range(1, bins + 1)
