@@ -1,4 +1,4 @@
-"""The networks of the spaces; `small(name)` gives the one that the tiers smoke and small train."""
+"""The networks of the spaces: `small(name)` for `overlay`, `nas_bench_201()` for CIFAR."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from suites.supernet.networks.macro import MacroNetwork
 from suites.supernet.networks.micro201 import Micro201Network
 from suites.supernet.networks.pooling import PoolingNetwork
 
-__all__ = ["NETWORKS", "small"]
+__all__ = ["NETWORKS", "nas_bench_201", "small"]
 
 NETWORKS: dict[str, type[Network]] = {
     "micro201": Micro201Network,
@@ -29,3 +29,9 @@ def small(name: str) -> Network:
     if name not in NETWORKS:
         raise ValueError(f"there is no space {name!r}; there are {', '.join(NETWORKS)}")
     return NETWORKS[name]()  # type: ignore[call-arg]  # each has its own defaults
+
+
+@cache
+def nas_bench_201() -> Micro201Network:
+    """The network of NAS-Bench-201 for CIFAR-10: three stages of five cells."""
+    return Micro201Network(stages=(16, 32, 64), cells=5, image_channels=3, side=32, stem_stride=1)
