@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from suites.common.draws import generator
+from suites.supernet.evaluation import evaluate
 from suites.supernet.networks import small
 from suites.supernet.overlay import overlay
 from suites.supernet.recipe import Recipe
-from suites.supernet.truth.training import batches, evaluate, fit, train_alone
+from suites.supernet.truth.training import batches, fit, train_alone
 
 ROW = (3, 1, 2, 4, 0, 3)
 SHORT = Recipe(steps=25)
