@@ -58,7 +58,7 @@ def settings(
     """
     shared = {
         "space": space,
-        "network": {"space": space},
+        "network": {"space": space, "size": "small"},
         "images": "overlay",
         "pass_flops": pass_flops,
         "equal_within": within,

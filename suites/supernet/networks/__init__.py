@@ -1,4 +1,4 @@
-"""Networks of the spaces: `build` gives a task's, `small` a space's at the size for `overlay`."""
+"""Networks of the spaces: `small` for `overlay`, `nas_bench_201` for CIFAR, `build` a task's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from suites.supernet.networks.macro import MacroNetwork
 from suites.supernet.networks.micro201 import Micro201Network
 from suites.supernet.networks.pooling import PoolingNetwork
 
-__all__ = ["NETWORKS", "build", "small"]
+__all__ = ["NETWORKS", "build", "nas_bench_201", "small"]
 
 NETWORKS: dict[str, type[Network]] = {
     "micro201": Micro201Network,
@@ -33,11 +33,16 @@ def small(name: str) -> Network:
     return NETWORKS[name]()  # type: ignore[call-arg]  # each has its own defaults
 
 
+@cache
+def nas_bench_201() -> Micro201Network:
+    """The network of NAS-Bench-201 for CIFAR-10: three stages of five cells."""
+    return Micro201Network(stages=(16, 32, 64), cells=5, image_channels=3, side=32, stem_stride=1)
+
+
 def build(settings: Mapping[str, Any]) -> Network:
     """The network that a task's settings name.
 
     Args:
-        settings: `space`, and what else its class takes, if not the size for `overlay`.
+        settings: `space`, and `size`, `small` or `nas_bench_201`.
     """
-    size = {name: value for name, value in settings.items() if name != "space"}
-    return NETWORKS[settings["space"]](**size) if size else small(settings["space"])
+    return nas_bench_201() if settings["size"] == "nas_bench_201" else small(settings["space"])

@@ -22,8 +22,8 @@ class MacroNetwork(Network):
         entangled: whether choices share weights; where not, each has its own.
     """
 
-    largest = (len(space.OPTIONS),) * space.BLOCKS
-    smallest = (0,) * space.BLOCKS
+    largest: tuple[int, ...] | None = (len(space.OPTIONS),) * space.BLOCKS
+    smallest: tuple[int, ...] | None = (0,) * space.BLOCKS
 
     def __init__(self, entangled: bool = True) -> None:
         super().__init__(
@@ -35,6 +35,8 @@ class MacroNetwork(Network):
             stem_stride=2,
         )
         self.entangled = entangled
+        if not entangled:
+            self.largest = self.smallest = None
 
     def untangled(self) -> MacroNetwork:
         """The control for sharing: nothing is a part of anything, so nothing is largest."""

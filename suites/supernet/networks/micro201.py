@@ -1,8 +1,8 @@
 """The network of micro201: a stem, stages of cells with halving between, a head.
 
-The default is one stage of one cell of 16 channels on 4x4 maps. NAS-Bench-201's own is
-`Micro201Network(stages=(16, 32, 64), cells=5, image_channels=3, side=32, stem_stride=1)`, less
-scale and shift of BatchNorm and the head's bias.
+The default is one stage of one cell of 16 channels on 4x4 maps. With three stages of five cells of
+16, 32 and 64 channels on 32x32 images it is NAS-Bench-201's own, less scale and shift of BatchNorm
+and the head's bias.
 Not here: the cell's encoding (suites.supernet.spaces.micro201).
 """
 

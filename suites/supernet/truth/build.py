@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from multiprocessing import get_context
 from pathlib import Path
 
-from suites.supernet.truth.shards import build_shard, shards
+from suites.supernet.truth.shards import Shard, build_shard, shards
 
 REPORT_SECONDS = 30
 """Between two lines of progress."""
@@ -29,9 +29,8 @@ def build(space: str, folder: Path, jobs: int) -> bool:
     """
     folder.mkdir(parents=True, exist_ok=True)
     parts = shards(space, folder)
-    progress = _Progress(space, sum(len(s.trainings()) for s in parts))
-    count = lambda: sum(len(shard.finished()) for shard in parts)  # noqa: E731
-    progress.start(count())
+    progress = Progress(space, sum(len(shard.trainings()) for shard in parts))
+    progress.start(count_finished(parts))
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         left: set[Future[bool]] = {pool.submit(build_shard, shard) for shard in parts}
         try:
@@ -39,25 +38,32 @@ def build(space: str, folder: Path, jobs: int) -> bool:
                 done, left = wait(left, REPORT_SECONDS, FIRST_COMPLETED)
                 for future in done:
                     future.result()
-                progress.show(count())
+                progress.show(count_finished(parts))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return count() == progress.total
+    return count_finished(parts) == progress.total
 
 
-class _Progress:
+def count_finished(parts: list[Shard]) -> int:
+    """Trainings that have ended, whichever build made them."""
+    return sum(len(shard.finished()) for shard in parts)
+
+
+class Progress:
     """Lines such as `micro201: 512 of 5,780 trainings, 142 a minute, 37 minutes left`."""
 
     def __init__(self, space: str, total: int) -> None:
         self.space, self.total = space, total
 
     def start(self, finished: int) -> None:
+        """Say what an earlier build has left."""
         self.first, self.since = finished, time.monotonic()
-        self.shown = 0.0
+        self.shown = self.since
         print(f"{self.space}: {finished:,} of {self.total:,} trainings are there", file=sys.stderr)
 
     def show(self, finished: int) -> None:
+        """Say how far it is, at most twice a minute; rate and rest are of this build's time."""
         now = time.monotonic()
         if now - self.shown < REPORT_SECONDS and finished < self.total:
             return

@@ -78,7 +78,7 @@ class Shard:
             return {}
         lines = self.path.read_text().splitlines(keepends=True)
         whole = [json.loads(line) for line in lines if line.endswith("\n")]
-        if whole and whole[0] != _heading(PLANS[self.space]):
+        if whole and whole[0] != heading(PLANS[self.space]):
             raise StaleShard(
                 f"{self.path} was made for another recipe or network: {whole[0]}; remove that "
                 "file, or give another --folder"
@@ -135,10 +135,11 @@ def _appending(shard: Shard) -> Iterator[Any]:
             os.fsync(file.fileno())
 
         if not whole[1]:
-            write(_heading(PLANS[shard.space]))
+            write(heading(PLANS[shard.space]))
         yield write
 
 
-def _heading(plan: Plan) -> dict[str, Any]:
+def heading(plan: Plan) -> dict[str, Any]:
+    """A shard's first line: what its trainings hang on."""
     shapes = {name: list(shape) for name, shape in small(plan.space).shapes().items()}
     return {"space": plan.space, "recipe": asdict(plan.recipe), "weights": shapes}

@@ -1,9 +1,10 @@
 """One architecture, trained alone from one seed.
 
-Here: the training whose accuracy is the truth, and its evaluation. A seed fixes the order of
+Here: the training whose accuracy is the truth. A seed fixes the order of
 batches for all architectures, so that they differ by themselves and by their own first weights; an
 architecture's first weights hang on its digits and the seed. Not here: which architectures and
-seeds (suites.supernet.truth.plans), files (suites.supernet.truth.build), a supernet's training.
+seeds (suites.supernet.truth.plans), files (suites.supernet.truth.shards), evaluation
+(suites.supernet.evaluation), a supernet's training.
 """
 
 from __future__ import annotations
@@ -16,13 +17,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from suites.common.draws import generator
-from suites.supernet.network import Architecture, Network, Weights
-from suites.supernet.overlay import Examples, overlay
+from suites.supernet.evaluation import evaluate
+from suites.supernet.network import Architecture, Network
+from suites.supernet.overlay import overlay
 from suites.supernet.recipe import Recipe
 from suites.supernet.spaces.space import digits
-
-EVALUATION_BATCH = 1000
-"""Images whose statistics normalise each other when a network is evaluated."""
 
 
 @dataclass(frozen=True)
@@ -78,20 +77,3 @@ def batches(examples: int, recipe: Recipe, seed: int) -> Iterator[Tensor]:
             left = torch.randperm(examples, generator=draws)
         rows, left = left[: recipe.batch], left[recipe.batch :]
         yield rows
-
-
-@torch.no_grad()
-def evaluate(
-    network: Network, weights: Weights, architecture: Architecture, examples: Examples
-) -> tuple[float, float]:
-    """Accuracy as a share and mean cross-entropy, in batches of 1,000 by their own statistics."""
-    right, loss = 0, 0.0
-    for images, labels in zip(
-        examples.images.split(EVALUATION_BATCH),
-        examples.labels.split(EVALUATION_BATCH),
-        strict=True,
-    ):
-        logits = network.forward(weights, architecture, images)
-        right += int((logits.argmax(1) == labels).sum())
-        loss += float(F.cross_entropy(logits, labels, reduction="sum"))
-    return right / len(examples), loss / len(examples)

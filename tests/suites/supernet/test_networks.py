@@ -1,5 +1,7 @@
 """A network's paths: what they run, what they share, and that each is its architecture alone."""
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -7,8 +9,7 @@ import torch.nn.functional as F
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.draws import generator
-from suites.supernet.networks import NETWORKS, small
-from suites.supernet.networks.micro201 import Micro201Network
+from suites.supernet.networks import NETWORKS, nas_bench_201, small
 from suites.supernet.overlay import overlay
 
 DEAD = (0, 0, 3, 0, 3, 2)
@@ -75,14 +76,9 @@ def metered(work, *arguments):
     return meter.flops
 
 
-NAS_BENCH_201 = Micro201Network(
-    stages=(16, 32, 64), cells=2, image_channels=3, side=32, stem_stride=1
-)
-
-
 @pytest.mark.parametrize(
     "network",
-    [*map(small, NETWORKS), small("macro").untangled(), NAS_BENCH_201],
+    [*map(small, NETWORKS), small("macro").untangled(), nas_bench_201()],
     ids=[*NETWORKS, "untangled", "full"],
 )
 def test_the_table_of_flops_says_what_the_meter_counts(network):
@@ -150,3 +146,12 @@ def test_weights_have_the_variance_that_their_fan_in_asks_for():
     # 3x3 from 16 channels: 2 / 144; 1x1 from 32: 2 / 32; the head: 1 / 16.
     for name, variance in (("0/in", 2 / 144), ("0/out", 2 / 32), ("head", 1 / 16)):
         assert weights[name].var().item() == pytest.approx(variance, rel=0.35)
+
+
+def test_the_full_network_has_the_weights_of_nas_bench_201():
+    # Stem 27 x 16 = 432. A cell of six 3x3 has 6 x 9 C^2: 13,824 at C = 16, 55,296 at 32, 221,184
+    # at 64, five times each: 1,451,520. Halvings (9 C 2C + 9 2C 2C + C 2C = 56 C^2): 14,336 and
+    # 57,344. Head 640.
+    shapes = nas_bench_201().shapes((3,) * 6)
+    total = sum(math.prod(shape) for shape in shapes.values())
+    assert total == 432 + 1_451_520 + 14_336 + 57_344 + 640

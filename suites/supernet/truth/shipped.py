@@ -1,0 +1,27 @@
+"""The shipped tables of ground truth, and what each file must be.
+
+Here: plain data. Not here: reading them (suites.supernet.truth.table), making them
+(suites.supernet.truth.build).
+"""
+
+from __future__ import annotations
+
+from bench.contract.asset import Shipped
+
+
+def _table(space: str, digest: str, rows: int) -> Shipped:
+    return Shipped(
+        path=f"suites/supernet/truth/{space}.csv.gz",
+        digest=digest,
+        regenerate=f"python -m suites.supernet.truth row {space} --row {{row}}",
+        rows=rows,
+        made_on="AMD EPYC",
+    )
+
+
+TABLES = {
+    "micro201": _table("micro201", "0" * 64, 1425),
+    "macro": _table("macro", "0" * 64, 461),
+    "pooling": _table("pooling", "0" * 64, 36),
+}
+"""By the name of the space."""
