@@ -33,7 +33,7 @@ NOTES = (
     "All methods train with AdamW at the truth's own learning rate, in place of the SGD that most "
     "papers use; on networks of this size and few steps SGD learns nothing.",
     "Intervals over seeds are of the method's draws and the pool's; the truth is fixed. "
-    "`python -m suites.supernet.uncertainty` draws architectures and the truth's seeds again.",
+    "`python -m suites.supernet.findings` draws architectures and the truth's seeds again.",
 )
 
 
