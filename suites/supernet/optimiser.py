@@ -81,7 +81,10 @@ class Optimiser:
         if self.settings.clip:
             clip(gradients, self.settings.clip)
         for name, weight in self.weights.items():
-            weight.grad = gradients.get(name)
+            gradient = gradients.get(name)
+            # Fused AdamW walks both through memory as they lie, and convolutions give gradients
+            # with channels last: such a gradient would move other weights than its own.
+            weight.grad = None if gradient is None else gradient.contiguous()
         self._optimiser.param_groups[0]["lr"] = self.settings.rate_at(self.updates, share)
         self._optimiser.step()
         self.updates += 1
