@@ -103,6 +103,10 @@ class SupernetProblem:
         flops = network.step_flops(architecture, self.updates.batch)
         return flops / self._pass_flops
 
+    def as_passes(self, flops: float) -> float:
+        """So many FLOPs, in passes."""
+        return flops / self._pass_flops
+
     def affords(self, passes: float, upto: float = 1.0) -> bool:
         """Whether so many passes fit into what is left of that share of the budget."""
         return self.progress + passes / self.passes <= upto

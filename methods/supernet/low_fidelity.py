@@ -1,0 +1,72 @@
+"""Low fidelity: every architecture is trained alone, as long as the budget lasts for all of them.
+
+score = - validation loss after `images` training images in steps of `batch`, the same images in the
+same order for all: the budget divided over the list. A short training is the oldest estimate of a
+long one (Zhou et al. study which savings keep the ranking); supernets cost as much and must rank
+better. The optimiser is the task's, its rate falling to 0 over the short training; steps of 32
+images let weights move a few times even where an architecture gets 240 images.
+"""
+
+from math import prod
+
+import torch
+from torch import Tensor
+
+from bench import method
+from suites.supernet.network import Architecture
+from suites.supernet.optimiser import Optimiser
+from suites.supernet.problem import UPDATE_FLOPS, Rows, Scorer, SupernetProblem
+from suites.supernet.training import update
+
+
+@method(
+    name="low_fidelity",
+    title="Short training",
+    paper=(
+        "EcoNAS: Finding Proxies for Economical Neural Architecture Search",
+        2020,
+        "https://arxiv.org/abs/2001.01233",
+    ),
+    needs=["images", "budget"],
+    params={"batch": 32},
+    track="unlabelled",
+)
+def low_fidelity(problem: SupernetProblem, *, batch: int) -> Scorer:
+    """Train each architecture with its share of the budget."""
+    batches = share_of_images(problem, batch)
+    trained = {row.tobytes(): fit(problem, row, batches) for row in problem.architectures}
+
+    def scorer(architectures: Rows) -> object:
+        return [-problem.losses(trained[row.tobytes()], row[None])[0] for row in architectures]
+
+    return scorer
+
+
+def share_of_images(problem: SupernetProblem, batch: int) -> list[tuple[Tensor, Tensor]]:
+    """The batches that every architecture is trained on: as many as all can afford."""
+    network, rows = problem.network, problem.architectures
+    image = problem.as_passes(sum(network.step_flops(row, 1) for row in rows))
+    weights = sum(prod(shape) for row in rows for shape in network.shapes(row).values())
+    step = problem.as_passes(UPDATE_FLOPS * weights)
+    steps = max(1, int(problem.passes / (batch * image + step)))
+    images = int((problem.passes - steps * step) / image)
+    examples = problem.training
+    order = torch.cat(
+        [
+            torch.randperm(len(examples), generator=problem.generator)
+            for _ in range(-(-images // len(examples)))
+        ]
+    )[:images]
+    return [(examples.images[rows], examples.labels[rows]) for rows in order.tensor_split(steps)]
+
+
+def fit(
+    problem: SupernetProblem, row: Architecture, batches: list[tuple[Tensor, Tensor]]
+) -> dict[str, Tensor]:
+    """An architecture's weights after its short training."""
+    weights = problem.network.weights(problem.generator, row)
+    optimiser = Optimiser(weights, problem.updates)
+    for number, (images, labels) in enumerate(batches):
+        gradients = problem.step(weights, row, images, labels).gradients
+        update(problem, optimiser, gradients, number / len(batches))
+    return weights
