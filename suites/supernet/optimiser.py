@@ -29,6 +29,7 @@ class Updates:
         momentum: SGD's.
         clip: the largest norm of all gradients of an update together; 0 for any.
         batch: images a step.
+        crops: whether images are cropped and flipped at random.
     """
 
     kind: str = "adamw"
@@ -38,6 +39,7 @@ class Updates:
     clip: float = 5.0
     warm_up: int = 10
     batch: int = 128
+    crops: bool = False
 
     def rate_at(self, update: int, share: float) -> float:
         """The learning rate of an update, counted from 0, when a share of the training is done."""
