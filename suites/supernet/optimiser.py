@@ -83,7 +83,10 @@ class Optimiser:
         if self.settings.clip:
             clip(gradients, self.settings.clip)
         for name, weight in self.weights.items():
-            weight.grad = gradients.get(name)
+            gradient = gradients.get(name)
+            # The fused update takes numbers as they lie in memory, and a convolution's gradient
+            # may lie in another order than its weight.
+            weight.grad = None if gradient is None else torch.empty_like(weight).copy_(gradient)
         self._optimiser.param_groups[0]["lr"] = self.settings.rate_at(self.updates, share)
         self._optimiser.step()
         self.updates += 1
