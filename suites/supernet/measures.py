@@ -95,7 +95,7 @@ def tau(predicted: Floats, true: Floats, pairs: Bools | None = None) -> float | 
     if not untied_predicted:
         return 0.0
     concordant, discordant = _count(better & above, pairs), _count(better & above.T, pairs)
-    return (concordant - discordant) / (sqrt(untied_predicted) * sqrt(untied_true))
+    return (concordant - discordant) / sqrt(untied_predicted * untied_true)
 
 
 def _count(held: Bools, pairs: Bools | None) -> int:
@@ -263,7 +263,7 @@ def interval(
     from the other architectures': their noise is independent. The mean over s drawn seeds varies
     less than that over s trainings, by (s - 1) / s, and is set right.
     A resample's truth has its noise twice, so resampled taus lie below the value itself; that is
-    why only their deviation is used. Simulated at 95% (tests): such intervals hold what they are
+    why only their deviation is used. Simulated at 95%: such intervals hold what they are
     for in 94-96% of cases, percentiles in 87% where noise is large. Measures of one
     architecture (regret and best rank at 1) jump, and their interval tells little. It says nothing
     of the method's own seeds, nor of other data sets.

@@ -259,7 +259,7 @@ def test_correlations_stay_within_their_range_and_an_oracle_reaches_its_end(pair
     predicted, true = paired
     for measure in (tau, spearman):
         value = measure(predicted, true)
-        assert value is None or abs(value) <= 1 + 1e-12
+        assert value is None or abs(value) <= 1
         assert measure(true, true) in (None, pytest.approx(1))
 
 
@@ -322,17 +322,17 @@ def test_an_interval_is_the_same_for_the_same_generator() -> None:
 @pytest.mark.parametrize(("seeds", "noise"), [(2, 0.5), (4, 1.0)])
 def test_intervals_hold_what_they_are_for_as_often_as_they_say(seeds, noise) -> None:
     draws = np.random.default_rng(3)
-    n, trials = 48, 300
-    samples = (simulated(draws, n, seeds, noise) for _ in range(4000))
+    n, trials = 48, 200
+    samples = (simulated(draws, n, seeds, noise) for _ in range(2000))
     expected = np.mean([tau(predicted, mean_truth(truth)) for predicted, truth in samples])
     hits = 0
     for trial in range(trials):
         predicted, truth = simulated(draws, n, seeds, noise)
-        ends = measures.interval(tau, predicted, truth, drawn(trial), draws=100)
+        ends = measures.interval(tau, predicted, truth, drawn(trial), draws=50)
         assert ends is not None
         hits += ends[0] <= expected <= ends[1]
-    # 95% of 300, with a deviation of sqrt(.05 x .95 / 300) = 1.3%
-    assert 0.91 <= hits / trials <= 0.985
+    # 95% of 200, with a deviation of sqrt(.05 x .95 / 200) = 1.5%
+    assert 0.9 <= hits / trials <= 0.995
 
 
 def test_an_interval_takes_what_a_measure_needs_beside_and_shows_a_difference() -> None:
