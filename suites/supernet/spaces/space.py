@@ -43,6 +43,8 @@ class Space:
         draws: the fixed lists that are ranked, by name: a function that gives their rows.
         nested: whether a choice's weights are a part of another's, so that there is a largest and
             a smallest architecture.
+        options: where it is nested, kernel and width of each choice but the first, which is the
+            identity; the same at each place.
         blocks: whether each place is a block of its own, which hands one tensor to the next.
     """
 
@@ -53,6 +55,7 @@ class Space:
     features: Mapping[str, Callable[[Rows], Figures]]
     draws: Mapping[str, Callable[[], Rows]]
     nested: bool = False
+    options: tuple[tuple[int, int], ...] = ()
     blocks: bool = False
 
     @property
