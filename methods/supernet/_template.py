@@ -25,7 +25,8 @@ from suites.supernet.training import train
     needs=["images", "budget"],
     # Its hyperparameters and their defaults; they come to the function by name.
     params={"paths": 2},
-    # "unlabelled" if it sees no architecture's own training, "labels" if it buys some.
+    # The ranking that it enters. There are:
+    # TRACKS
     track="unlabelled",
 )
 def my_method(problem: SupernetProblem, *, paths: int) -> Scorer:

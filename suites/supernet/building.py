@@ -7,7 +7,7 @@ tasks of other people's tables (suites.supernet.tabular), how a table is read
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,13 @@ from torch import Tensor
 
 from bench.contract.job import Assets, Output
 from suites.common.draws import generator
+from suites.supernet.cifar import cifar10
 from suites.supernet.given import FACT
 from suites.supernet.networks import build
-from suites.supernet.overlay import overlay
+from suites.supernet.overlay import Examples, overlay
 from suites.supernet.spaces import find
+
+IMAGES: Mapping[str, Callable[[str], Examples]] = {"overlay": overlay, "cifar10": cifar10}
 
 POOL_SHARE = 0.25
 """The part of the list whose labels can be bought, and which no method ranks."""
@@ -79,25 +82,24 @@ def build_answers(arguments: Mapping[str, Any], inputs: Assets) -> Output:
     """The truth of the list's architectures, in its order: accuracies and losses of every seed.
 
     Args:
+        arguments: `columns`: `accuracy`, `validation` and perhaps `loss` -> the table's tensor.
         inputs: `list` and `truth`.
     """
     truth = inputs["truth"].tensors
     number = {row.tobytes(): i for i, row in enumerate(truth["architectures"].numpy())}
     rows = [number[row.tobytes()] for row in inputs["list"].tensors["architectures"].numpy()]
-    return Output(
-        {
-            "accuracy": truth["test_accuracy"][rows],
-            "loss": truth["test_loss"][rows],
-            "validation": truth["validation_accuracy"][rows],
-        }
-    )
+    return Output({name: truth[column][rows] for name, column in arguments["columns"].items()})
 
 
 def build_images(arguments: Mapping[str, Any], inputs: Assets) -> Output:
-    """Images to train on and to score by; the test's are nowhere but in the truth."""
+    """Images to train on and to score by; the test's are nowhere but in the truth.
+
+    Args:
+        arguments: `images`, `overlay` or `cifar10`.
+    """
     tensors = {}
     for part in ("training", "validation"):
-        examples = overlay(part)
+        examples = IMAGES[arguments["images"]](part)
         tensors[f"{part}_images"] = examples.images
         tensors[f"{part}_labels"] = examples.labels
     return Output(tensors)

@@ -1,7 +1,7 @@
 """CIFAR-10 for the tier `full`, in the parts of NAS-Bench-201: half of the training images train.
 
-Here: the parts and their standardisation. Not here: where the files lie (suites.common.sources),
-random crops and flips, which a training does to its batches.
+Here: the parts and their standardisation, random crops and flips. Not here: where the files lie
+(suites.common.sources).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import cache
 
 import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
 
 from suites.common.draws import generator
 from suites.common.sources import load
@@ -43,3 +45,25 @@ def cifar10(part: str) -> Examples:
     mean, deviation = (torch.tensor(values)[:, None, None] for values in (MEAN, DEVIATION))
     images = (source.inputs[rows] - mean) / deviation
     return Examples(images.contiguous(memory_format=torch.channels_last), source.labels[rows])
+
+
+MARGIN = 4
+"""Pixels of nothing around an image, of which a crop may take some."""
+
+
+def crop_and_flip(images: Tensor, generator: Generator) -> Tensor:
+    """Each image moved by up to MARGIN pixels each way, half of them mirrored.
+
+    Args:
+        images: shape (images, channels, height, width).
+        generator: of the draws.
+    """
+    count, _, height, width = images.shape
+    padded = F.pad(images, (MARGIN,) * 4)
+    down, across = torch.randint(2 * MARGIN + 1, (2, count, 1), generator=generator)
+    rows, columns = down + torch.arange(height), across + torch.arange(width)
+    mirrored = torch.rand(count, generator=generator) < 0.5
+    columns = torch.where(mirrored[:, None], columns.flip(1), columns)
+    number = torch.arange(count)[:, None, None]
+    moved = padded[number, :, rows[:, :, None], columns[:, None, :]]  # channels come last
+    return moved.permute(0, 3, 1, 2)

@@ -32,7 +32,7 @@ from bench.contract.job import (
 from bench.metering.compiler import load_compiler
 from bench.metering.meter import Meter
 from suites.supernet.given import Given, unpack
-from suites.supernet.problem import Scorer, SupernetProblem
+from suites.supernet.problem import Scorer
 from suites.supernet.scoring import score_run
 from suites.supernet.spaces.space import Rows
 
@@ -40,6 +40,9 @@ load_compiler()
 
 FORWARDS = 1.5
 """What a scorer may take for each architecture, in passes over all validation images."""
+
+AGAIN, AT_LEAST = 0.125, 16
+"""The share of the architectures that is asked for again, and how many of them at least."""
 
 ALIKE = 1e-6
 """How far an answer may be from the first, as a share of the answers' spread: sums of numbers may
@@ -99,13 +102,14 @@ def solve_once(
                 f"the method returned {type(scorer).__name__}; it should return a scorer: a "
                 "function from architectures to scores"
             )
-        limits = {"flops": FORWARDS * 1.5 * given.forward_flops}
+        some = again_of(len(given.ranked), run.generator(f"asked/{passes}"))
+        asked = 1 + len(some) / len(given.ranked)
+        limits = {"flops": FORWARDS * asked * given.forward_flops}
         with meter, meter.apart(f"ranking at {passes:,} passes", limits):
             scores = ask(scorer, problem.architectures)
-            again = asked_again(scorer, problem, scores, run.generator(f"asked/{passes}"))
+            again = ask(scorer, problem.architectures[some])
         inputs.check()
-    if again:
-        raise ContractError(again)
+    check_alike(scores, again, some)
     return scores
 
 
@@ -136,31 +140,34 @@ def ask(scorer: Scorer, architectures: Rows) -> NDArray[np.float64]:
     return scores
 
 
-def asked_again(
-    scorer: Scorer, problem: SupernetProblem, scores: NDArray[np.float64], generator: Generator
-) -> str:
-    """What is wrong with the answers to half of the architectures in another order; "" if nothing.
+def check_alike(
+    scores: NDArray[np.float64], again: NDArray[np.float64], some: NDArray[np.int64]
+) -> None:
+    """Raise ContractError where answers that were asked for again aren't the first ones.
 
     Args:
-        scores: the answers to all of them.
-        generator: draws the half and the order.
+        scores: the answers to all architectures.
+        again: those to some of them, in another order.
+        some: the numbers of these.
     """
-    count = len(scores)
-    some = torch.randperm(count, generator=generator)[: max(1, count // 2)].numpy()
-    again = ask(scorer, problem.architectures[some])
     first = scores[some]
     finite = scores[np.isfinite(scores)]
     tolerance = ALIKE * float(np.ptp(finite)) if len(finite) else 0.0
     with np.errstate(invalid="ignore"):
         same = (first == again) | (np.abs(first - again) <= tolerance)
-    if same.all():
-        return ""
-    other = int((~same).sum())
-    return (
-        f"asked again for {len(some)} of the architectures in another order, the scorer gave "
-        f"{other} other answers. A scorer may not learn from being asked, nor answer by what else "
-        "is asked: fix all that it draws or trains before it is returned."
-    )
+    if not same.all():
+        raise ContractError(
+            f"asked again for {len(some)} of the architectures in another order, the scorer gave "
+            f"{int((~same).sum())} other answers. A scorer may not learn from being asked, nor "
+            "answer by what else is asked: fix all that it draws or trains before it is returned."
+        )
+
+
+def again_of(count: int, generator: Generator) -> NDArray[np.int64]:
+    """The numbers of the architectures that are asked for again, in the order of asking."""
+    some = min(count, max(AT_LEAST, round(AGAIN * count)))
+    order: NDArray[np.int64] = torch.randperm(count, generator=generator)[:some].numpy()
+    return order
 
 
 def _solve_reference(run: Run, given: Given, meter: Meter, call: Callable[..., Any]) -> Output:

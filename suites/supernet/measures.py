@@ -95,7 +95,7 @@ def tau(predicted: Floats, true: Floats, pairs: Bools | None = None) -> float | 
     if not untied_predicted:
         return 0.0
     concordant, discordant = _count(better & above, pairs), _count(better & above.T, pairs)
-    return (concordant - discordant) / (sqrt(untied_predicted) * sqrt(untied_true))
+    return (concordant - discordant) / sqrt(untied_predicted * untied_true)
 
 
 def _count(held: Bools, pairs: Bools | None) -> int:

@@ -129,7 +129,6 @@ FIGURES = (
 CURVES = ("tau", "tau_equal_parameters", "regret10")
 """Figures that are also shown over budgets."""
 
-
 RANK_BINS = 5
 """Into how many parts the predicted and the true ranking are cut for a list's matrix."""
 

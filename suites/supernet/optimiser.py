@@ -30,6 +30,7 @@ class Updates:
         momentum: SGD's.
         clip: the largest norm of all gradients of an update together; 0 for any.
         batch: images a step.
+        crops: whether images are cropped and flipped at random.
     """
 
     kind: str = "adamw"
@@ -39,6 +40,7 @@ class Updates:
     clip: float = 5.0
     warm_up: int = 10
     batch: int = 128
+    crops: bool = False
 
     def rate_at(self, update: int, share: float) -> float:
         """The learning rate of an update, counted from 0, when a share of the training is done."""
@@ -93,7 +95,10 @@ class Optimiser:
         if self.settings.clip:
             clip(gradients, self.settings.clip)
         for name, weight in self.weights.items():
-            weight.grad = gradients.get(name)
+            gradient = gradients.get(name)
+            # The fused update takes numbers as they lie in memory, and a convolution's gradient
+            # may lie in another order than its weight.
+            weight.grad = None if gradient is None else torch.empty_like(weight).copy_(gradient)
         self._optimiser.param_groups[0]["lr"] = self.settings.rate_at(self.updates, share)
         self._optimiser.step()
         self.updates += 1

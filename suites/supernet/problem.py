@@ -26,6 +26,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 from bench.contract.job import ContractError
 from bench.metering.meter import Meter, MethodMeter
 from suites.common.needs import require
+from suites.supernet.cifar import crop_and_flip
 from suites.supernet.network import Architecture, Network, Normalise, Weights, batch_statistics
 from suites.supernet.optimiser import Updates
 from suites.supernet.overlay import Examples
@@ -36,6 +37,9 @@ __all__ = ["Rows", "Scorer", "Step", "SupernetProblem"]
 Scorer = Callable[[Rows], Any]
 """What a method returns: from architectures, int8 (n, places), to float64 (n,), higher is better.
 It must answer alike whenever, in whatever order and beside whichever others it is asked."""
+
+BATCH = 1000
+"""Validation images whose statistics normalise each other, as in the ground truth."""
 
 UPDATE_FLOPS = 14
 """Of an update of AdamW or SGD, for each weight that has a gradient: moments, decay, step."""
@@ -214,7 +218,10 @@ class SupernetProblem:
             order = numbers[torch.randperm(len(numbers), generator=self.generator)]
             for rows in order.split(size):
                 if len(rows) == size:
-                    yield examples.images[rows], examples.labels[rows]
+                    images = examples.images[rows]
+                    if self.updates.crops:
+                        images = crop_and_flip(images, self.generator)
+                    yield images, examples.labels[rows]
 
     def step(
         self,
@@ -265,11 +272,13 @@ class SupernetProblem:
     ) -> NDArray[np.float64]:
         """Mean validation loss of each architecture with those weights, shape (n,)."""
         examples = self.validation
-        values = [
-            F.cross_entropy(self.forward(weights, row, examples.images, normalise), examples.labels)
-            for row in as_rows(architectures)
-        ]
-        return np.array([float(value) for value in values], dtype=np.float64)
+        batches = list(zip(examples.images.split(BATCH), examples.labels.split(BATCH), strict=True))
+        losses = np.zeros(len(architectures))
+        for number, row in enumerate(as_rows(architectures)):
+            for images, labels in batches:
+                logits = self.forward(weights, row, images, normalise)
+                losses[number] += float(F.cross_entropy(logits, labels, reduction="sum"))
+        return losses / len(examples)
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:

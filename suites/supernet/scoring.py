@@ -6,7 +6,7 @@ of them. Not here: the figures (suites.supernet.figures).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
@@ -41,12 +41,15 @@ def score_run(run: Run, output: Output, assets: Assets) -> Scores:
     lists = assets["list"].data["lists"]
     for name, listed in lists.items():
         places = np.isin(ranked, np.asarray(listed))
-        truth = truth_of(assets, ranked[places], settings)
+        truth = truth_of(assets, name, ranked[places], settings)
         label = name if len(lists) > 1 else ""
         if "from_truth" in output.data:
-            found = FROM_TRUTH[output.data["from_truth"]](
-                truth, run.shared_generator(f"ties/{name}")
-            )
+            generator = run.shared_generator(f"ties/{name}")
+            if output.data["from_truth"] == "random":
+                found = random_figures(truth, generator)
+            else:
+                again = assets["answers"].tensors["validation"].numpy()[ranked[places]]
+                found = trained_once(truth, again, generator)
             metrics |= figures.named(found, label) | _curves(found, label, settings["budgets"])
             continue
         for budget, predicted in _predictions(output, len(ranked), settings["budgets"]).items():
@@ -82,20 +85,31 @@ def random_figures(truth: ListTruth, generator: Generator) -> dict[str, float]:
 ORDERS = 100
 """Random orders that the floor is the mean of: one alone is as noisy as any ranking."""
 
-FROM_TRUTH: Mapping[str, Callable[[ListTruth, Generator], dict[str, float]]] = {
-    "random": random_figures,
-    "one_seed": figures.one_seed_figures,
-}
-"""What references may have scoring take from the truth, by the word that they return."""
+
+def trained_once(truth: ListTruth, validation: Floats, generator: Generator) -> dict[str, float]:
+    """The ceiling: what one training of each architecture tells of the others of its own.
+
+    Where the truth is a mean whose seeds aren't told apart it is the validation accuracy.
+
+    Args:
+        validation: accuracy of each seed, (n, seeds).
+    """
+    if truth.accuracy.shape[1] > 1:
+        return figures.one_seed_figures(truth, generator)
+    return figures.list_figures(validation[:, 0], truth, generator)
 
 
-def truth_of(assets: Assets, rows: NDArray[np.int64], settings: Mapping[str, Any]) -> ListTruth:
-    """What is known of those architectures, by their numbers in the list."""
+def truth_of(
+    assets: Assets, listed: str, rows: NDArray[np.int64], settings: Mapping[str, Any]
+) -> ListTruth:
+    """What is known of those architectures of a list, by their numbers among all."""
     facts, answers = assets["list"].tensors, assets["answers"].tensors
     chain = facts.get(f"{FACT}chain")
     loss = answers.get("loss") if settings.get("by_loss") else None
+    accuracy = answers.get(f"accuracy/{listed}", answers.get("accuracy"))
+    assert accuracy is not None
     return ListTruth(
-        accuracy=answers["accuracy"].numpy()[rows],
+        accuracy=accuracy.numpy()[rows],
         parameters=facts[f"{FACT}parameters"].numpy()[rows],
         within=settings.get("equal_within", 0.0),
         chain=None if chain is None else chain.numpy()[rows][:, None],

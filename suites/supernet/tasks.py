@@ -6,7 +6,7 @@ Here: plain data, read without torch. Not here: the spaces (suites.supernet.spac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.contract.metric import Metric
@@ -17,7 +17,8 @@ from suites.supernet.metrics import RANK_BINS, curve_metrics, list_metrics, rank
 SMALL_BUDGETS, SMOKE_BUDGETS = (2000, 6000), (60, 200)
 """In passes; a run calls its method once for each."""
 
-SEEDS = {"smoke": 2, "small": 3, "full": 3}
+TABLE_BUDGETS = (5000, 20000)
+TABLE_PASS_FLOPS, FULL_PASS_FLOPS = 1e8, 37265982422.0
 MEMORY = {"smoke": 2 * 1024**3, "small": 2 * 1024**3, "full": 64 * 1024**3}
 SECONDS = {"smoke": 120.0, "small": 900.0, "full": 48 * 3600.0}
 
@@ -27,13 +28,20 @@ ONE_SIZE = ("equal", "band", "")
 SAME_SIZE = "tau_equal_parameters"
 
 NOTES = (
-    "The truth is each architecture's own training, accuracy on test images that no method's "
-    "process holds; a quarter of the list is the pool whose labels can be bought, another quarter "
-    "for each seed, and no method ranks it.",
+    "A quarter of the list is the pool whose labels can be bought, another quarter for each seed, "
+    "and no method ranks it. Intervals over seeds are of the method's draws and the pool's.",
+)
+TRAINED_NOTES = (
+    "The truth is each architecture's own training: accuracy on test images that no method's "
+    "process holds, the mean over 4 or 8 seeds. It is fixed; `python -m suites.supernet.findings` "
+    "draws architectures and the truth's seeds again.",
     "All methods train with AdamW at the truth's own learning rate, in place of the SGD that most "
     "papers use; on networks of this size and few steps SGD learns nothing.",
-    "Intervals over seeds are of the method's draws and the pool's; the truth is fixed. "
-    "`python -m suites.supernet.uncertainty` draws architectures and the truth's seeds again.",
+)
+TABLE_NOTES = (
+    "The truth is a published table's; each seed draws other architectures from it. There are no "
+    "images, so nothing but counts and predictors enters.",
+    "A label costs as much as a training of 200 passes, 25 and 100 labels at most.",
 )
 
 
@@ -60,6 +68,7 @@ def settings(
         "space": space,
         "network": {"space": space, "size": "small"},
         "images": "overlay",
+        "truth": space,
         "pass_flops": pass_flops,
         "equal_within": within,
         "by_loss": by_loss,
@@ -113,8 +122,9 @@ def task(
     chain: bool,
     seconds: Mapping[str, float],
     loss: bool = False,
+    seeds: int = 3,
     data: tuple[str, ...] = (),
-    notes: tuple[str, ...] = (),
+    notes: tuple[str, ...] = TRAINED_NOTES,
 ) -> Task:
     """A task of this suite."""
     return Task(
@@ -137,11 +147,38 @@ def task(
             )
             for tier, values in tiers.items()
         },
-        seeds={tier: SEEDS[tier] for tier in tiers},
+        seeds={"smoke": 2, "small": seeds, "full": 3},
         seconds=seconds,
         scoring_seconds={"smoke": 0.5, "small": 1.0, "full": 2.0},
         notes=(*NOTES, *notes),
     )
+
+
+def table_settings(
+    table: str, space: str, lists: Sequence[str], smoke: int, small: int
+) -> dict[str, dict[str, Any]]:
+    """The settings of a task on other people's table: nothing is trained there but a predictor.
+
+    Args:
+        table, space: their names.
+        lists: data sets whose truth the table has.
+        smoke, small: how many architectures are drawn for each seed.
+    """
+    shared = {"table": table, "space": space, "pass_flops": TABLE_PASS_FLOPS}
+    return {
+        "smoke": {
+            **shared,
+            "lists": dict.fromkeys(lists, smoke),
+            "budgets": list(SMOKE_BUDGETS),
+            "label_passes": 20,
+        },
+        "small": {
+            **shared,
+            "lists": dict.fromkeys(lists, small),
+            "budgets": list(TABLE_BUDGETS),
+            "label_passes": 200,
+        },
+    }
 
 
 MICRO201 = settings(
@@ -151,6 +188,29 @@ MACRO = settings(
     "macro", {"free": 64, "band": 64}, pass_flops=67966578.0, label_passes=200, within=0.1
 )
 POOLING = settings("pooling", {"all": 36}, pass_flops=103148032.0, label_passes=600)
+
+MICRO201["full"] = {
+    "space": "micro201",
+    "network": {"space": "micro201", "size": "nas_bench_201"},
+    "images": "cifar10",
+    "truth": "nb201",
+    "lists": {"free": None, "equal": None},
+    "pass_flops": FULL_PASS_FLOPS,
+    "equal_within": 0.0,
+    "by_loss": False,
+    "budgets": [3000, 10000, 30000],
+    "label_passes": 39000,
+    "updates": {
+        "kind": "sgd",
+        "rate": 0.025,
+        "decay": 5e-4,
+        "momentum": 0.9,
+        "warm_up": 0,
+        "crops": True,
+    },
+}
+
+SETS = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet": "ImageNet16-120"}
 
 TASKS = (
     task(
@@ -192,5 +252,33 @@ TASKS = (
         chain=False,
         data=("mnist5k",),
         seconds={"smoke": 3, "small": 45},
+    ),
+    task(
+        name="nb201",
+        title="NAS-Bench-201",
+        question="Cells of a published table, on three data sets: what do counts and predictors "
+        "know of them, and does it carry over?",
+        lists=SETS,
+        tiers=table_settings("nb201", "micro201", list(SETS), 128, 1024),
+        offers=("flops", "latency", "structure"),
+        scored_by=tuple(f"tau_equal_parameters_{name}" for name in SETS),
+        chain=True,
+        seeds=10,
+        seconds={"smoke": 1, "small": 10},
+        notes=TABLE_NOTES,
+    ),
+    task(
+        name="nbgraph",
+        title="NAS-Bench-Graph",
+        question="Graph networks of a published table, where a count of parameters tells little: "
+        "what do predictors know of them?",
+        lists={"": ""},
+        tiers=table_settings("nbgraph", "nbgraph", ["arxiv"], 128, 1024),
+        offers=("latency",),
+        scored_by=("tau",),
+        chain=False,
+        seeds=10,
+        seconds={"smoke": 1, "small": 10},
+        notes=TABLE_NOTES,
     ),
 )

@@ -1,4 +1,4 @@
-"""What an edit of a real file makes stale, in both suites: twenty-one edits of this repository.
+"""What an edit of a real file makes stale, in three suites: twenty-five edits of this repository.
 
 Each edit is made to a copy; `plan` then says of some runs whether they are served, are to be made,
 or wait for their assets (served if those come out as they were). docs/what-reruns.md shows the
@@ -24,11 +24,14 @@ COLUMNS = {
     ("merging", "pretrained"): "reference `pretrained`",
     ("hypernet", "mip"): "`mip`",
     ("hypernet", "chance"): "reference `chance`",
+    ("supernet", "spos"): "`spos`",
+    ("supernet", "params"): "reference `params`",
 }
 MERGING = {place for place in COLUMNS if place[0] == "merging"}
 HYPERNET = {place for place in COLUMNS if place[0] == "hypernet"}
+SUPERNET = {place for place in COLUMNS if place[0] == "supernet"}
 ALL, NONE = set(COLUMNS), set[tuple[str, str]]()
-TASKS = ("compose-near", "rotation")
+TASKS = ("compose-near", "rotation", "pooling")
 
 
 ONE = {("merging", "ties")}, {("merging", "iso_c")}, {("merging", "pretrained")}
@@ -59,7 +62,11 @@ EDITS = (
     Edit("suites/merging/compose/pilot.py", NONE),
     Edit("suites/hypernet/measures.py", HYPERNET),
     Edit("suites/hypernet/rotation/drawing.py", NONE, HYPERNET),
-    Edit("suites/common/trainer.py", ALL),
+    Edit("suites/supernet/problem.py", SUPERNET),
+    Edit("suites/supernet/training.py", {("supernet", "spos")}),
+    Edit("suites/supernet/truth/training.py", NONE),
+    Edit("suites/supernet/truth/table.py", NONE, SUPERNET),
+    Edit("suites/common/trainer.py", MERGING | HYPERNET),
     Edit("suites/common/trainer.py", NONE, added=COMMENT),
     Edit("suites/common/torchvision_sets.py", NONE),
     Edit("methods/merging/_template.py", NONE),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from suites.supernet.spaces.macro import MACRO
 from suites.supernet.spaces.micro201 import MICRO201
+from suites.supernet.spaces.nbgraph import NBGRAPH
 from suites.supernet.spaces.pooling import POOLING
 from suites.supernet.spaces.space import Rows, Space
 
 __all__ = ["SPACES", "Rows", "Space", "find"]
 
-SPACES = {space.name: space for space in (MICRO201, MACRO, POOLING)}
+SPACES = {space.name: space for space in (MICRO201, MACRO, POOLING, NBGRAPH)}
 """By name."""
 
 
