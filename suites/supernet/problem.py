@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,9 @@ BATCH = 1000
 
 UPDATE_FLOPS = 14
 """Of an update of AdamW or SGD, for each weight that has a gradient: moments, decay, step."""
+
+ALL = slice(None)
+"""All training images."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class SupernetProblem:
     _labels: NDArray[np.float64] | None = None
     _label_passes: float = 0.0
     _spent_before: float = 0.0
+    _costs: dict[bytes, float] = field(default_factory=dict)
 
     # --- what is counted -----------------------------------------------------------------------
 
@@ -102,10 +107,15 @@ class SupernetProblem:
         return (self._meter.flops - self._spent_before) / (self.passes * self._pass_flops)
 
     def cost(self, architecture: Architecture) -> float:
-        """Passes that `step` takes for an architecture, its share of an update included."""
-        network = self.network
-        flops = network.step_flops(architecture, self.updates.batch)
-        return flops / self._pass_flops
+        """Passes that a step of an architecture on a batch takes, with an update of its weights."""
+        row = as_rows(architecture).tobytes()
+        if row not in self._costs:
+            network = self.network
+            sizes = {name: prod(shape) for name, shape in network.shapes().items()}
+            weights = sum(sizes[name] for name in network.used(architecture))
+            flops = network.step_flops(architecture, self.updates.batch) + UPDATE_FLOPS * weights
+            self._costs[row] = flops / self._pass_flops
+        return self._costs[row]
 
     def as_passes(self, flops: float) -> float:
         """So many FLOPs, in passes."""
@@ -196,11 +206,20 @@ class SupernetProblem:
         assert self._validation is not None
         return self._validation
 
-    def batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Batches without end: each epoch goes through all images in a new order."""
+    def untangled(self) -> SupernetProblem:
+        """The same problem and budget on a network whose choices share no weights."""
+        return replace(self, _network=self.network.untangled(), _costs={})
+
+    def batches(self, among: slice = ALL) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches without end: each epoch goes through the images in a new order.
+
+        Args:
+            among: a part of the training images; an epoch is of these alone.
+        """
         examples, size = self.training, self.updates.batch
+        numbers = torch.arange(len(examples))[among]
         while True:
-            order = torch.randperm(len(examples), generator=self.generator)
+            order = numbers[torch.randperm(len(numbers), generator=self.generator)]
             for rows in order.split(size):
                 if len(rows) == size:
                     images = examples.images[rows]
