@@ -18,10 +18,8 @@ labels cost more than the budget; as many are bought as it holds.
 from math import sqrt
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from bench import method
@@ -130,7 +128,7 @@ def parzc(
     generator = problem.generator
     measure = proxies_of_each_tensor(problem)
     size = 3 * len(problem.network.shapes())
-    rows, accuracies = buy(problem, affordable(problem, 
+    rows, accuracies = buy(problem, affordable(problem,
         lambda labels: learning(labels, size, width, blocks, epochs)))
     raw = measure(rows)
     mean, spread = raw.mean(0), raw.std(0, correction=0)
