@@ -1,9 +1,9 @@
 """ParZC: a mixer with Bayesian layers that learns accuracies from each layer's proxies.
 
 An architecture is the gradient norm, SNIP and SynFlow of each tensor of weights, one after another.
-They are projected to a sequence of patches; W = mean + softplus(rho) e, e normal, embeds each patch;
+They are projected to a sequence of patches; W = mean + softplus(rho) e, e normal, embeds each;
 mixer blocks mix patches, then channels; the mean over patches meets a Bayesian head. Trained to
-    maximise the mean over pairs of tanh(alpha dp / 2) tanh(alpha dy / 2), alpha = .5   (DiffKendall)
+    maximise the mean of tanh(alpha dp / 2) tanh(alpha dy / 2), alpha = .5   (DiffKendall)
 with p the predictions of a batch and y its standardised accuracies; score = p with e = 0.
 Source: Dong et al., section 3, and github.com/pprp/PicoNAS (`BaysianMLPMixer`): batches of 10, 100
 epochs, Adam with decay .001, rate 1e-4 falling along a cosine, width 512, 4 blocks, rho = -5 at the
