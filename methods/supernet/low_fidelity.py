@@ -3,10 +3,12 @@
 score = - validation loss after `images` training images in steps of `batch`, the same images in the
 same order for all: the budget divided over the list. A short training is the oldest estimate of a
 long one (Zhou et al. study which savings keep the ranking); supernets cost as much and must rank
-better. The optimiser is the task's, its rate falling to 0 over the short training; steps of 32
-images let weights move a few times even where an architecture gets 240 images.
+better. The recipe is the task's, shortened as a whole: the rate rises over a twentieth of the steps
+and falls to 0 with the last. Steps of 32 images let weights move a few times even where an
+architecture gets 240 images.
 """
 
+from dataclasses import replace
 from math import prod
 
 import torch
@@ -17,6 +19,9 @@ from suites.supernet.network import Architecture
 from suites.supernet.optimiser import Optimiser
 from suites.supernet.problem import UPDATE_FLOPS, Rows, Scorer, SupernetProblem
 from suites.supernet.training import update
+
+WARM_UP = 20
+"""The rate rises over one in so many steps, as over 10 of the truth's 200."""
 
 
 @method(
@@ -65,7 +70,8 @@ def fit(
 ) -> dict[str, Tensor]:
     """An architecture's weights after its short training."""
     weights = problem.network.weights(problem.generator, row)
-    optimiser = Optimiser(weights, problem.updates)
+    settings = replace(problem.updates, warm_up=len(batches) // WARM_UP)
+    optimiser = Optimiser(weights, settings)
     for number, (images, labels) in enumerate(batches):
         gradients = problem.step(weights, row, images, labels).gradients
         update(problem, optimiser, gradients, number / len(batches))
