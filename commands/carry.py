@@ -315,7 +315,7 @@ def _cells_without_a_result(tier: str) -> list[Cell]:
     return [
         (r.suite, r.task, r.method, r.variant, r.seed)
         for r in read(PUBLISHED)
-        if r.tier == tier and r.status not in ("ok", "skipped")
+        if r.tier == tier and r.failed
     ]
 
 

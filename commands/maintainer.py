@@ -71,6 +71,9 @@ def carry(
 
 def audit(
     sample: Annotated[int, typer.Option("--sample", min=1, help="How many records.")] = 5,
+    rows: Annotated[
+        int, typer.Option("--rows", min=0, help="How many rows of each shipped table.")
+    ] = 1,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the drawing.")] = 0,
     tier: TierOption = "small",
     jobs: JobsOption = 0,
@@ -88,19 +91,32 @@ def audit(
     the cell has over its seeds; outside: not so. Different: on the same kind of machine, and not
     the same. Exit code 1 for a difference, or for more figures outside than chance allows. Records
     that stand on a proof of `carry` are drawn first, and a difference deletes the proof. A record
-    whose data aren't here can't be made again; that is said, and counts for neither.
+    whose data aren't here can't be made again; that is said, and counts for neither. Of each table
+    that is shipped with the repository some rows are computed anew by the command that it names.
 
-    Example: python -m bench audit --sample 10 --seed 7
+    Examples:
+
+        python -m bench audit --sample 10 --seed 7
+
+        python -m bench audit --rows 20
     """
-    from commands import auditing
-    from commands.again import at_fault
+    from commands import auditing, auditing_tables
+    from commands.again import DIFFERENT, at_fault
 
     known, records = read_catalogue(methods_dir, suites_dir), read_published(published)
     pairs = auditing.audit(
         known, records, published, chosen_tier(tier), sample, seed, job_count(jobs)
     )
+    audited = auditing_tables.audit_tables(known.suites.values(), rows, seed)
     if as_json:
-        print(json.dumps({"audited": [pair.row() for pair in pairs]}, indent=1))
+        document = {
+            "audited": [pair.row() for pair in pairs],
+            "tables": [row.as_row() for row in audited],
+        }
+        print(json.dumps(document, indent=1))
     else:
         print(auditing.text(pairs))
-    raise typer.Exit(int(bool(at_fault(pairs))))
+        if audited:
+            print(auditing_tables.text(audited))
+    differs = any(row.verdict == DIFFERENT for row in audited)
+    raise typer.Exit(int(differs or bool(at_fault(pairs))))

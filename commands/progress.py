@@ -147,7 +147,7 @@ class Progress:
         self.done += sum(r.status != "skipped" for r in progressed.records)
         self.served += len(progressed.served)
         self.runs -= len(progressed.served)
-        failures = [r for r in progressed.records if r.status not in ("ok", "skipped")]
+        failures = [r for r in progressed.records if r.failed]
         self.failed += len(failures)
         lines = [
             f"{r.status}: {r.suite} {r.task} {r.method} ({r.variant}) seed {r.seed}: {r.reason}"

@@ -254,7 +254,7 @@ def closing(new: Sequence[Record], served: Sequence[Record], seconds: float) -> 
     together = [*new, *served]
     made, kept = ([r for r in records if r.status != "skipped"] for records in (new, served))
     skipped = [r for r in together if r.status == "skipped"]
-    failed = [r for r in together if r.status not in ("ok", "skipped")]
+    failed = [r for r in together if r.failed]
     told = {"ran": made, "served": kept, "skipped": skipped, "without a result": failed}
     lines = [_on_each_task({heading: _tasks(records) for heading, records in told.items()})]
     lines += ["", *failures(failed)] if failed else []

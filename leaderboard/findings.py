@@ -32,7 +32,7 @@ def _bold(sentence: str) -> Markup:
 
 def without_result(records: Sequence[Record]) -> list[Record]:
     """The runs that failed; a skipped one hasn't, its method can't do the task."""
-    return [record for record in records if record.status not in ("ok", "skipped")]
+    return [record for record in records if record.failed]
 
 
 def failures(records: Sequence[Record]) -> str:

@@ -153,16 +153,18 @@ def spending(record: Record, counters: Sequence[Counter]) -> list[dict[str, Any]
 
 def scoring(record: Record) -> list[tuple[str, str]]:
     """What scoring a run took, as title and text; nothing where the record doesn't tell."""
+    uncharged = record.cost.get("uncharged", {}).items()
+    apart = [(heading(name), _amount(flops, "FLOP")) for name, flops in sorted(uncharged)]
     took = record.cost.get("scoring")
     if not isinstance(took, dict):
-        return []
+        return apart
     rows = (
         ("FLOPs", "flops", "FLOP"),
         ("Wall time", "seconds", "s"),
         ("CPU time", "cpu_seconds", "s"),
         ("Peak memory", "peak_memory", "B"),
     )
-    return [(title, _amount(took[key], unit)) for title, key, unit in rows if key in took]
+    return apart + [(title, _amount(took[key], unit)) for title, key, unit in rows if key in took]
 
 
 def kept_files(record: Record) -> list[dict[str, Any]]:

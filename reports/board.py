@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.records.record import Record
+from bench.records.record import Record, failed
 from reports.criteria import SCORE, Criteria, Criterion, criteria, grains
 from reports.errors import ReportError
 from reports.load import current
@@ -68,7 +68,7 @@ class Cell:
     @property
     def failed(self) -> int:
         """How many seeds have no result though the method can do the task."""
-        return sum(status not in ("ok", "skipped") for status in self.statuses)
+        return sum(failed(status) for status in self.statuses)
 
     @property
     def skipped(self) -> bool:

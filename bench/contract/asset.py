@@ -21,21 +21,32 @@ class Shipped:
         digest: the file's sha256, hexadecimal. It enters the asset's key, and the file is held
             against it before it is read.
         regenerate: the command that computes one row anew, with `{row}` where the row's number
-            belongs, so that anyone can check any row.
+            belongs, so that anyone can check any row. It prints the row as the table has it, and
+            nothing else on standard output.
+        rows: how many rows it can compute, numbered from 0.
+        made_on: the processor's name where digits depend on it, as those of a training do; on
+            another one a row may come out otherwise without a fault. "" where they don't.
     """
 
     path: str
     digest: str
     regenerate: str
+    rows: int
+    made_on: str = ""
 
     def __post_init__(self) -> None:
-        """Raises ValueError where the digest can't be one, or the command names no row."""
+        """Raises ValueError where the digest can't be one, or the command has no row to name."""
         if len(self.digest) != 64 or set(self.digest) - set("0123456789abcdef"):
             raise ValueError(f"{self.path} is shipped with digest={self.digest!r}; give its sha256")
         if "{row}" not in self.regenerate:
             raise ValueError(
                 f"{self.path} is shipped with regenerate={self.regenerate!r}; write {{row}} where "
                 "the row's number belongs"
+            )
+        if self.rows < 1:
+            raise ValueError(
+                f"{self.path} is shipped with rows={self.rows}; say how many rows its command can "
+                "compute"
             )
 
     def command(self, row: int | str) -> str:

@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf, isfinite
 
-RESERVED = ("seconds", "memory", "cpu_seconds", "peak_memory", "flops_by", "unmetered")
+RESERVED = (
+    *("seconds", "memory", "cpu_seconds", "peak_memory"),
+    *("flops_by", "uncharged", "unmetered"),
+)
 """Names that a record's flat cost and budget hold beside the counters'."""
 
 

@@ -10,7 +10,7 @@ adapter charges by a stated formula, and which CPU seconds betray.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from math import inf, isfinite
@@ -61,12 +61,13 @@ class Meter:
         self.budget = budget
         self.spent: dict[str, float] = {c.name: 0 for c in (FLOPS, *counters)}
         self.flops_by: dict[str, float] = {}
+        self.uncharged: dict[str, dict[str, float]] = {}
         self.refused = ""
         self.wrong = ""
         unknown = sorted(set(budget.limits) - set(self.spent))
         if unknown:
             raise ValueError(_undeclared(unknown[0], self.spent))
-        self._most = budget.limit(FLOPS.name)
+        self._limits = {name: budget.limit(name) for name in self.spent}
         self._phase = phase
         self._watches: list[Watch] = []
 
@@ -82,7 +83,7 @@ class Meter:
             ValueError: the suite doesn't declare it.
         """
         self._check_name(name)
-        return self.budget.limit(name) - self.spent[name]
+        return self._limits[name] - self.spent[name]
 
     def spend(self, name: str, amount: float, what: str) -> None:
         """Spend of a counter.
@@ -98,7 +99,7 @@ class Meter:
         """
         self._check_name(name)
         self._check_amount(name, amount, what)
-        before, limit = self.spent[name], self.budget.limit(name)
+        before, limit = self.spent[name], self._limits[name]
         if before + amount > limit:
             self.refuse(
                 f"{what} would bring the {name} from {before:.4g} to {before + amount:.4g}, over "
@@ -133,6 +134,41 @@ class Meter:
             yield
         finally:
             self._phase = before
+
+    @contextmanager
+    def within(self, name: str, amount: float) -> Iterator[None]:
+        """A part of the run that may spend no more than so much of a counter, of what is left.
+
+        Raises:
+            ValueError: the suite doesn't declare the counter.
+        """
+        self._check_name(name)
+        before = self._limits
+        most = min(before[name], self.spent[name] + amount)
+        self._limits = {**before, name: most}
+        try:
+            yield
+        finally:
+            self._limits = before
+
+    @contextmanager
+    def apart(self, name: str, limits: Mapping[str, float]) -> Iterator[None]:
+        """What the suite itself wants of the method's work, e.g. predictions.
+
+        It is told under that name beside the run's cost (`uncharged`), and charged to nobody; past
+        its own limits the run is over budget all the same.
+
+        Args:
+            limits: counter's name -> how much of it all blocks of that name may spend.
+        """
+        charged = self.spent, self.flops_by, self._limits
+        self.spent = self.uncharged.setdefault(name, dict.fromkeys(self.spent, 0.0))
+        self.flops_by = {}
+        self._limits = {counter: limits.get(counter, inf) for counter in self.spent}
+        try:
+            yield
+        finally:
+            self.spent, self.flops_by, self._limits = charged
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -193,7 +229,7 @@ class Meter:
         """Spend what an operator costs: `spend` for the one counter that is called so often."""
         spent = self.spent
         total = spent["flops"] + flops
-        if not total <= self._most or total == inf:
+        if not total <= self._limits["flops"] or total == inf:
             self.spend(FLOPS.name, flops, str(operator))
         spent["flops"] = total
         by, phase = self.flops_by, self._phase

@@ -7,7 +7,9 @@ loops and backward passes all show, on the thread that entered it. Not here: wha
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
@@ -15,10 +17,6 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from bench.metering.flops import formula, refuse, refused, taken_apart
-
-torch.func.grad(torch.sum)(torch.zeros(1))
-"""Before anything is counted: an older torch (2.6 to 2.10 at least) imports its compiler at its
-first gradient of a function, and that import runs operators, which no method should pay for."""
 
 
 class Watch(TorchDispatchMode):
@@ -32,9 +30,16 @@ class Watch(TorchDispatchMode):
 
     def __init__(self, book: Callable[[float, Any], None]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        if "torch._dynamo" in sys.modules:
+            keep_the_compiler_off()
         self.book = book
         self.active = True
         self.lenient = False
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: torch would load its compiler to keep it off; see `keep_the_compiler_off`."""
+        return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         keywords = kwargs or {}
@@ -58,3 +63,10 @@ class Watch(TorchDispatchMode):
                     refuse(func, f"has no counted cost for these arguments ({error})")
                 self.book(flops, func)
         return func(*args, **keywords)
+
+
+@cache
+def keep_the_compiler_off() -> None:
+    """Have torch's compiler, once it is loaded, run this code and not look into it."""
+    seen = torch.compiler.disable(Watch.__torch_dispatch__, recursive=True)
+    Watch.__torch_dispatch__ = seen  # type: ignore[method-assign]

@@ -28,6 +28,12 @@ STATUSES = {
 BAD = ("crashed", "invalid", "infra")
 """Statuses that make the command line exit with 1."""
 
+
+def failed(status: str) -> bool:
+    """Whether a run of that status was run and came to no figures."""
+    return status not in ("ok", "skipped")
+
+
 STANDINGS = ("self-reported", "reproduced", "maintainer-run")
 """Who vouches for a published record: who sent it, who made it again, who runs the project."""
 
@@ -52,7 +58,8 @@ class Record:
         metrics: name -> value; empty unless ok.
         details: whatever the suite adds, e.g. each cell's accuracy or the hyperparameters chosen.
         cost: what was spent of each of the suite's counters (`flops` among them), `flops_by`
-            (phase -> FLOPs), `seconds`, `cpu_seconds`, `peak_memory` (bytes), and what the suite
+            (phase -> FLOPs), `uncharged` (FLOPs of what the suite itself wanted, by name, where it
+            did), `seconds`, `cpu_seconds`, `peak_memory` (bytes), and what the suite
             adds (e.g. `parameters`); `scoring` is what measuring it took, charged to nobody.
         artefacts: small files that it leaves, name -> `digest` and `bytes`; see bench.records.kept.
         budget: the limits it ran under, as Budget.as_dict gives them.
@@ -90,6 +97,11 @@ class Record:
     def place(self) -> tuple[str, str, str, str, str, int]:
         """Suite, task, tier, method, variant and seed: which cell of which table it is."""
         return (self.suite, self.task, self.tier, self.method, self.variant, self.seed)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was run and came to no figures."""
+        return failed(self.status)
 
     @property
     def asked(self) -> str:

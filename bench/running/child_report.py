@@ -24,11 +24,12 @@ Amount = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, allow_inf_na
 
 @with_config(STRICT)
 class Spent(TypedDict):
-    """What one run's meter counted, by counter; why it refused to go on, or found fault with an
-    amount ("" where it didn't)."""
+    """What one run's meter counted, by counter, and FLOPs by phase and by what isn't charged; why
+    it refused to go on, or found fault with an amount ("" where it didn't)."""
 
     counts: dict[str, Amount]
     flops_by: dict[str, Amount]
+    uncharged: dict[str, Amount]
     refused: str
     wrong: str
 

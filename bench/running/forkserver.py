@@ -1,10 +1,10 @@
 """What the forkserver loads once, so that its children needn't.
 
 Here: importing torch and setting it up in the way that every child shares (one thread and
-deterministic algorithms; torch imports a second's worth of modules at the first mention of the
-latter), making the process cheap to fork, and leaving nothing behind when it ends. Importing this
-module is for the forkserver alone.
-Not here: what differs from child to child (bench.running.child).
+deterministic algorithms), making the process cheap to fork, and leaving nothing behind when it
+ends. Importing this module is for the forkserver alone.
+Not here: what a suite wants loaded besides, which its harness imports (bench.metering.compiler for
+one), what differs from child to child (bench.running.child).
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def answer_to_the_bench_alone() -> None:
 
 answer_to_the_bench_alone()
 torch.set_num_threads(1)
-torch.use_deterministic_algorithms(True)
+bench.running.worker.use_deterministic_algorithms()
 torch.manual_seed(0)
 
 adopt_orphans()

@@ -45,7 +45,13 @@ from bench.running.worker import BuildRequest, MethodSource, SolveRequest
 ASSET_SECONDS, ASSET_MEMORY = 7200.0, 16 * 2**30
 """Guards of the building of an asset: our own code, so they only catch what hangs."""
 
-NOTHING_SPENT: Spent = {"counts": {}, "flops_by": {}, "refused": "", "wrong": ""}
+NOTHING_SPENT: Spent = {
+    "counts": {},
+    "flops_by": {},
+    "uncharged": {},
+    "refused": "",
+    "wrong": "",
+}
 """Of a run whose child died before it could tell."""
 
 
@@ -344,10 +350,12 @@ def _cost(
     cpu = max(ending.cpu_seconds, report.get("cpu_seconds", 0.0)) / count
     counts = {counter.name: spent["counts"].get(counter.name, 0) for counter in counters}
     limit = planned.run.budget.limits.get(FLOPS.name, inf)
-    unmetered = is_unmetered(cpu, counts[FLOPS.name], limit)
+    uncharged = spent["uncharged"]
+    unmetered = is_unmetered(cpu, counts[FLOPS.name] + sum(uncharged.values()), limit)
     return {
         **counts,
         "flops_by": spent["flops_by"],
+        **({"uncharged": uncharged} if uncharged else {}),
         "seconds": ending.seconds / count,
         "cpu_seconds": cpu,
         "peak_memory": max(ending.peak_memory, report.get("peak_memory", 0)),

@@ -185,6 +185,7 @@ def _spent(meter: Any) -> dict[str, Any]:
     return {
         "counts": meter.spent,
         "flops_by": meter.flops_by,
+        "uncharged": {name: spent["flops"] for name, spent in meter.uncharged.items()},
         "refused": meter.refused[:MESSAGE],
         "wrong": meter.wrong[:MESSAGE],
     }
@@ -218,11 +219,20 @@ def set_up_torch(request: Request) -> None:
 
     seed = _seed(request)
     torch.set_num_threads(1)
-    if not torch.are_deterministic_algorithms_enabled():
-        torch.use_deterministic_algorithms(True)
+    use_deterministic_algorithms()
     torch.manual_seed(seed)
     numpy.random.seed(seed % 2**32)
     random.seed(seed)
+
+
+def use_deterministic_algorithms() -> None:
+    """Have torch refuse what may give other digits the next time.
+
+    `torch.use_deterministic_algorithms` does the same, and imports torch's compiler for it.
+    """
+    import torch
+
+    torch.set_deterministic_debug_mode("error")
 
 
 def _seed(request: Request) -> int:

@@ -19,8 +19,11 @@ from bench.contract.job import (
     ScoringJob,
     score_each,
 )
+from bench.metering.compiler import load_compiler
 
 from .problem import CLASSES, PIXELS, Classifier, Problem
+
+load_compiler()
 
 
 def solve(job: Job) -> list[Output]:

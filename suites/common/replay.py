@@ -21,9 +21,9 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-torch.func.grad(torch.sum)(torch.zeros(1))
-"""Before anything is recorded: an older torch (2.6 to 2.10 at least) imports its compiler at its
-first gradient of a function, and that import runs operators."""
+from bench.metering.compiler import load_compiler
+
+load_compiler()  # before anything is recorded
 
 Recording = Callable[..., list[Tensor]]
 """Called with as many tensors as the function was, of the same shapes; gives its results."""

@@ -29,6 +29,7 @@ from bench.contract.job import (
     ScoringJob,
     score_each,
 )
+from bench.metering.compiler import load_compiler
 from bench.metering.meter import Meter
 from suites.common.trainer import cross_entropy
 from suites.hypernet.course import Part, decode
@@ -37,6 +38,8 @@ from suites.hypernet.objective import answer, losses_of
 from suites.hypernet.problem import TOLERANCE, HypernetProblem, TooFewNumbers, fixed, trainable
 from suites.hypernet.scoring import scores_of
 from suites.hypernet.training import Fit, fit, grid
+
+load_compiler()
 
 
 def solve(job: Job) -> list[Output]:

@@ -32,6 +32,7 @@ from bench.contract.job import (
     ScoringJob,
     score_each,
 )
+from bench.metering.compiler import load_compiler
 from bench.metering.meter import BudgetExceeded, Meter
 from suites.common.accuracy import accuracy, choose
 from suites.common.tuning import best_of, grid_points, middle_of_best, thin
@@ -41,6 +42,8 @@ from suites.merging.outputs import decode, encode, join, split
 from suites.merging.problem import DATA, Merged, MergingProblem, trials_of
 from suites.merging.problems import load_parts, way_of
 from suites.merging.vectors import State, count_weights
+
+load_compiler()
 
 KEPT = ("held_in", "held_out", "worst_cell")
 """Of each problem's figures those that a run with several keeps in its details."""

@@ -87,7 +87,7 @@ LYING = {
     ),
     # its report
     "forges_a_report": (
-        'send({"meters": [{"counts": {"flops": 0}, "flops_by": {}, "refused": "", "wrong": ""}], "seconds": 0, "cpu_seconds": 0, "peak_memory": 0})\n    os._exit(0)',
+        'send({"meters": [{"counts": {"flops": 0}, "flops_by": {}, "uncharged": {}, "refused": "", "wrong": ""}], "seconds": 0, "cpu_seconds": 0, "peak_memory": 0})\n    os._exit(0)',
         "crashed",
         "",
     ),
@@ -114,12 +114,12 @@ LYING = {
     ),
     "forges_a_lost_machine": ("os.kill(os.getpid(), signal.SIGKILL)", "crashed", "died of SIGKILL"),
     "reports_nan": (
-        'send(b\'{"meters": [{"counts": {"flops": NaN}, "flops_by": {}, "refused": "", "wrong": ""}], "cpu_seconds": NaN}\')\n    os._exit(0)',
+        'send(b\'{"meters": [{"counts": {"flops": NaN}, "flops_by": {}, "uncharged": {}, "refused": "", "wrong": ""}], "cpu_seconds": NaN}\')\n    os._exit(0)',
         "crashed",
         "",
     ),
     "reports_a_huge_number": (
-        'send(b\'{"meters": [{"counts": {"flops": 1e999, "trials": 1\' + b"0" * 4000 + b\'}, "flops_by": {}, "refused": "", "wrong": ""}]}\')\n    os._exit(0)',
+        'send(b\'{"meters": [{"counts": {"flops": 1e999, "trials": 1\' + b"0" * 4000 + b\'}, "flops_by": {}, "uncharged": {}, "refused": "", "wrong": ""}]}\')\n    os._exit(0)',
         "crashed",
         "",
     ),

@@ -13,8 +13,11 @@ from torch.utils.checkpoint import checkpoint
 
 from bench.metering import flops, linear_algebra, lists, products, sequences, windows
 from bench.metering.budget import Budget
+from bench.metering.compiler import load_compiler
 from bench.metering.flops import UncountedOperator, formula, functional_name, refused
 from bench.metering.meter import BudgetExceeded, Meter
+
+load_compiler()
 
 A, B = torch.ones(4, 5), torch.ones(5, 6)
 PRODUCT = 2 * 4 * 5 * 6

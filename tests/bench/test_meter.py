@@ -230,3 +230,49 @@ def test_the_meter_changes_no_digit():
     with Meter(Budget(limits={"flops": 1e9})):
         metered = work()
     assert torch.equal(plain, metered)
+
+
+def test_a_part_of_a_run_may_spend_no_more_than_its_own_limit():
+    meter = Meter(Budget({"flops": 100}))
+    with meter.within("flops", 30):
+        meter.charge(30)
+        with pytest.raises(BudgetExceeded, match="to 31, over the budget of 30"):
+            meter.charge(1)
+    assert meter.left() == 70
+    with meter.within("flops", 1000):  # more than is left of the whole
+        assert meter.left() == 70
+    assert meter.refused
+
+
+def test_operators_of_a_part_are_held_against_its_limit():
+    meter = Meter(Budget({"flops": 1e6}))
+    matrix = torch.ones(10, 10)
+    with meter, meter.within("flops", 3000), pytest.raises(BudgetExceeded, match="budget of 3000"):
+        matrix @ matrix  # 2 x 10 x 10 x 10
+        matrix @ matrix
+    assert meter.flops == 2000
+
+
+def test_what_the_suite_wants_of_a_methods_work_is_told_and_not_charged():
+    meter = Meter(Budget({"flops": 2500}))
+    matrix = torch.ones(10, 10)
+    with meter:
+        matrix @ matrix
+        with meter.apart("answering", {"flops": 1e4}):
+            for _ in range(4):
+                matrix @ matrix
+        matrix[:1] @ matrix  # 200 more
+    assert meter.flops == 2200
+    assert meter.flops_by == {"method": 2200}
+    assert meter.uncharged == {"answering": {"flops": 8000}}
+    assert not meter.refused
+
+
+def test_what_is_not_charged_has_limits_over_all_its_blocks():
+    meter = Meter(Budget({"flops": 1e9}))
+    with meter.apart("answering", {"flops": 50}):
+        meter.charge(30)
+    with meter.apart("answering", {"flops": 50}), pytest.raises(BudgetExceeded):
+        meter.charge(30)
+    assert meter.refused
+    assert meter.flops == 0

@@ -61,7 +61,7 @@ def test_any_row_can_be_computed_anew(checkout):
     lines = rows(checkout)
     assert len(lines) == 16
     command = Shipped(
-        path=TABLE, digest="0" * 64, regenerate="python -m suites.toy.offsets --row {row}"
+        path=TABLE, digest="0" * 64, regenerate="python -m suites.toy.offsets --row {row}", rows=16
     ).command(5)
     done = subprocess.run(
         [sys.executable, *shlex.split(command)[1:]],
@@ -150,15 +150,46 @@ def test_every_table_that_is_shipped_is_the_one_that_is_pinned():
     [
         ({"digest": "abc"}, "give its sha256"),
         ({"regenerate": "python -m suites.toy.offsets"}, r"write \{row\} where"),
+        ({"rows": 0}, "say how many rows"),
     ],
 )
 def test_a_declaration_that_cannot_be_checked_is_refused(changed, said):
-    good = {"path": TABLE, "digest": "0" * 64, "regenerate": "python -m x --row {row}"}
+    good = {"path": TABLE, "digest": "0" * 64, "regenerate": "python -m x --row {row}", "rows": 1}
     with pytest.raises(ValueError, match=said):
         Shipped(**{**good, **changed})
 
 
+def test_an_audit_computes_rows_anew_and_tells_a_table_that_was_changed(make_checkout, tmp_path):
+    made = make_checkout(tmp_path / "checkout")
+    (made.root / "published").mkdir()
+    options = ("audit", "--published", "published", "--rows", "16", "--json")
+    done = made.bench(*options)
+    assert done.returncode == 0, done.stderr
+    audited = json.loads(done.stdout)["tables"]
+    assert [(r["table"], r["row"], r["verdict"]) for r in audited] == [
+        (TABLE, row, "identical") for row in range(16)
+    ]
+    lines = rows(made)
+    write(made, [*lines[:5], "5,29", *lines[6:]], pinned=True)  # 5 cubed is 28 modulo 97
+    again = made.bench(*options)
+    assert again.returncode == 1
+    wrong = [r["row"] for r in json.loads(again.stdout)["tables"] if r["verdict"] == "different"]
+    assert wrong == [5]
+
+
+def test_a_row_of_a_table_that_another_processor_made_may_differ(make_checkout, tmp_path):
+    made = make_checkout(tmp_path / "checkout")
+    (made.root / "published").mkdir()
+    write(made, ["0,1"] * 16, pinned=True)
+    made.edit(DEFINITION, "rows=16,", 'rows=16,\n    made_on="an abacus",')
+    done = made.bench("audit", "--published", "published", "--rows", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    (audited,) = json.loads(done.stdout)["tables"]
+    assert audited["verdict"] == "alike"
+    assert "another kind of processor (an abacus)" in audited["reason"]
+
+
 def test_a_shipped_asset_has_no_other_inputs():
-    table = Shipped(path=TABLE, digest="0" * 64, regenerate="python -m x --row {row}")
+    table = Shipped(path=TABLE, digest="0" * 64, regenerate="python -m x --row {row}", rows=1)
     with pytest.raises(ValueError, match="'t' is shipped, so it has neither inputs nor data"):
         Asset(name="t", builder="m:f", arguments={}, data=("dust",), shipped=table)

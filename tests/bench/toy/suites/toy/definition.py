@@ -10,6 +10,7 @@ OFFSETS = Shipped(
     path="suites/toy/offsets.csv.gz",
     digest="edd72fa795e3751db9113e4de55817ba82f3e9f783083f320b381b86bf32b87d",
     regenerate="python -m suites.toy.offsets --row {row}",
+    rows=16,
 )
 
 
