@@ -128,8 +128,9 @@ def parzc(
     generator = problem.generator
     measure = proxies_of_each_tensor(problem)
     size = 3 * len(problem.network.shapes())
-    rows, accuracies = buy(problem, affordable(problem,
-        lambda labels: learning(labels, size, width, blocks, epochs)))
+    rows, accuracies = buy(
+        problem, affordable(problem, lambda labels: learning(labels, size, width, blocks, epochs))
+    )
     raw = measure(rows)
     mean, spread = raw.mean(0), raw.std(0, correction=0)
     spread[spread == 0] = 1.0
