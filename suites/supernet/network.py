@@ -100,6 +100,10 @@ class Network(ABC):
         the architecture is dead."""
 
     @abstractmethod
+    def weights_of(self, place: int, choice: int) -> tuple[str, ...]:
+        """Names of the weights that a choice uses at a place; none where it has none there."""
+
+    @abstractmethod
     def body_cost(self, architecture: tuple[int, ...]) -> Cost:
         """FLOPs of `body` for one image, and of its backward pass: what the meter counts."""
 

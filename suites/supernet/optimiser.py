@@ -10,6 +10,7 @@ without a gradient isn't touched: no momentum, no decay (it is off the path). No
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from math import cos, pi, sqrt
 
@@ -72,6 +73,17 @@ class Optimiser:
                 weight_decay=settings.decay,
                 foreach=True,
             )
+
+    def heir(self, weights: Mapping[str, Tensor]) -> Optimiser:
+        """An optimiser of other weights that goes on from where this one is.
+
+        Args:
+            weights: of the same names and shapes, in the same order.
+        """
+        other = Optimiser(weights, self.settings)
+        other.updates = self.updates
+        other._optimiser.load_state_dict(deepcopy(self._optimiser.state_dict()))
+        return other
 
     def update(self, gradients: Mapping[str, Tensor], share: float) -> None:
         """Move the weights that have gradients.

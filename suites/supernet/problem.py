@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from bench.metering.meter import Meter, MethodMeter
 from suites.common.needs import require
 from suites.supernet.cifar import crop_and_flip
 from suites.supernet.network import Architecture, Network, Normalise, Weights, batch_statistics
+from suites.supernet.normalisation import RunningStatistics
 from suites.supernet.optimiser import Updates
 from suites.supernet.overlay import Examples
 from suites.supernet.spaces.space import Rows, Space
@@ -42,6 +44,9 @@ BATCH = 1000
 
 UPDATE_FLOPS = 14
 """Of an update of AdamW or SGD, for each weight that has a gradient: moments, decay, step."""
+
+ALL = slice(None)
+"""All training images."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class SupernetProblem:
     _labels: NDArray[np.float64] | None = None
     _label_passes: float = 0.0
     _spent_before: float = 0.0
+    _costs: dict[bytes, float] = field(default_factory=dict)
 
     # --- what is counted -----------------------------------------------------------------------
 
@@ -102,10 +108,15 @@ class SupernetProblem:
         return (self._meter.flops - self._spent_before) / (self.passes * self._pass_flops)
 
     def cost(self, architecture: Architecture) -> float:
-        """Passes that `step` takes for an architecture, its share of an update included."""
-        network = self.network
-        flops = network.step_flops(architecture, self.updates.batch)
-        return flops / self._pass_flops
+        """Passes that a step of an architecture on a batch takes, with an update of its weights."""
+        row = as_rows(architecture).tobytes()
+        if row not in self._costs:
+            network = self.network
+            sizes = {name: prod(shape) for name, shape in network.shapes().items()}
+            weights = sum(sizes[name] for name in network.used(architecture))
+            flops = network.step_flops(architecture, self.updates.batch) + UPDATE_FLOPS * weights
+            self._costs[row] = flops / self._pass_flops
+        return self._costs[row]
 
     def as_passes(self, flops: float) -> float:
         """So many FLOPs, in passes."""
@@ -196,17 +207,34 @@ class SupernetProblem:
         assert self._validation is not None
         return self._validation
 
-    def batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Batches without end: each epoch goes through all images in a new order."""
+    def untangled(self) -> SupernetProblem:
+        """The same problem and budget on a network whose choices share no weights."""
+        return replace(self, _network=self.network.untangled(), _costs={})
+
+    def batches(self, among: slice = ALL) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches without end: each epoch goes through the images in a new order.
+
+        Args:
+            among: a part of the training images; an epoch is of these alone.
+        """
         examples, size = self.training, self.updates.batch
+        numbers = torch.arange(len(examples))[among]
         while True:
-            order = torch.randperm(len(examples), generator=self.generator)
+            order = numbers[torch.randperm(len(numbers), generator=self.generator)]
             for rows in order.split(size):
                 if len(rows) == size:
-                    images = examples.images[rows]
-                    if self.updates.crops:
-                        images = crop_and_flip(images, self.generator)
-                    yield images, examples.labels[rows]
+                    yield self.batch(rows)
+
+    def batch(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        """Some of the training images, cropped and flipped where the tier does, and their labels.
+
+        Args:
+            numbers: which, int64, shape (images,).
+        """
+        images = self.training.images[numbers]
+        if self.updates.crops:
+            images = crop_and_flip(images, self.generator)
+        return images, self.training.labels[numbers]
 
     def step(
         self,
@@ -226,6 +254,7 @@ class SupernetProblem:
             BudgetExceeded: the budget doesn't hold it.
         """
         network = self.network
+        check_statistics(normalise)
         self._meter.charge(network.step_flops(architecture, len(images)), "a pass")
         with self.uncounted():
             leaves = {n: weights[n].detach().requires_grad_() for n in network.used(architecture)}
@@ -248,6 +277,7 @@ class SupernetProblem:
             BudgetExceeded: the budget doesn't hold it.
         """
         network = self.network
+        check_statistics(normalise)
         self._meter.charge(network.flops(architecture, len(images)), "a forward pass")
         with self.uncounted():
             return network.forward(weights, architecture, images, normalise)
@@ -279,6 +309,16 @@ class SupernetProblem:
         """Charge an update of the weights that have gradients."""
         count = sum(gradient.numel() for gradient in gradients.values())
         self._meter.charge(UPDATE_FLOPS * count, "an update")
+
+
+def check_statistics(normalise: Normalise) -> None:
+    """Raise ContractError for what isn't the suite's own: it would run without being counted."""
+    owner = getattr(normalise, "__self__", normalise)
+    if normalise is not batch_statistics and type(owner) is not RunningStatistics:
+        raise ContractError(
+            "normalise is neither batch_statistics nor a RunningStatistics; call network.forward "
+            "by yourself with statistics of your own: it is metered then"
+        )
 
 
 def as_rows(architectures: Any) -> Rows:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from torch import Tensor
 
-from suites.supernet.network import Architecture
+from suites.supernet.network import Architecture, Normalise, batch_statistics
 from suites.supernet.optimiser import Optimiser, add
 from suites.supernet.problem import SupernetProblem
 
@@ -26,6 +26,8 @@ def train(
     *,
     upto: float = 1.0,
     optimiser: Optimiser | None = None,
+    fall: tuple[float, float] = (0.0, 1.0),
+    normalise: Normalise = batch_statistics,
 ) -> None:
     """Train weights in place: each step some paths on one batch, gradients summed, one update.
 
@@ -33,8 +35,10 @@ def train(
         problem: gives batches, and charges.
         weights: the supernet's, by name.
         paths: of the next step.
-        upto: the share of the budget at which it ends; the rate falls to 0 by then.
+        upto: the share of the budget at which it ends.
         optimiser: goes on from an earlier phase; by default a fresh one.
+        fall: which part of the rate's fall this is; all of it, so that it ends at 0.
+        normalise: which statistics BatchNorm uses.
     """
     optimiser = optimiser or Optimiser(weights, problem.updates)
     for images, labels, share in steps(problem, upto):
@@ -43,8 +47,9 @@ def train(
             return
         total: dict[str, Tensor] = {}
         for architecture in architectures:
-            add(total, problem.step(weights, architecture, images, labels).gradients)
-        update(problem, optimiser, total, share)
+            step = problem.step(weights, architecture, images, labels, normalise)
+            add(total, step.gradients)
+        update(problem, optimiser, total, fall[0] + share * (fall[1] - fall[0]))
 
 
 def steps(problem: SupernetProblem, upto: float = 1.0) -> Iterator[tuple[Tensor, Tensor, float]]:

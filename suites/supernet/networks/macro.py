@@ -56,6 +56,10 @@ class MacroNetwork(Network):
                     shapes[out] = (space.CHANNELS, width, 1, 1)
         return shapes
 
+    def weights_of(self, place: int, choice: int) -> tuple[str, ...]:
+        """The block's two kernels; none for the identity."""
+        return self._names(place, choice) if choice else ()
+
     def _names(self, block: int, choice: int) -> tuple[str, str]:
         """Of a block's two kernels."""
         end = "" if self.entangled else f"/{choice}"

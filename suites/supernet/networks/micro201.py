@@ -8,6 +8,8 @@ Not here: the cell's encoding (suites.supernet.spaces.micro201).
 
 from __future__ import annotations
 
+from itertools import product
+
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -73,6 +75,13 @@ class Micro201Network(Network):
                     side = 1 if operator == space.SMALL else 3
                     shapes[_name(stage, cell, place, operator)] = (width, width, side, side)
         return shapes
+
+    def weights_of(self, place: int, choice: int) -> tuple[str, ...]:
+        """The kernel of an edge's convolution in each cell; none for other operators."""
+        if choice not in (space.SMALL, space.LARGE):
+            return ()
+        cells = product(range(len(self.stages)), range(self.cells))
+        return tuple(_name(stage, cell, place, choice) for stage, cell in cells)
 
     def body(
         self, weights: Weights, architecture: tuple[int, ...], x: Tensor, normalise: Normalise

@@ -31,6 +31,10 @@ class PoolingNetwork(Network):
         shape = (space.CHANNELS, space.CHANNELS, 3, 3)
         return {str(block): shape for block in range(space.BLOCKS)}
 
+    def weights_of(self, place: int, choice: int) -> tuple[str, ...]:
+        """None: where maps are halved has no weights."""
+        return ()
+
     def body(
         self, weights: Weights, architecture: tuple[int, ...], x: Tensor, normalise: Normalise
     ) -> list[Tensor]:

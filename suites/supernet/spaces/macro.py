@@ -82,5 +82,6 @@ MACRO = Space(
     features={"depth3": depth3, "chain": chain},
     draws={"free": free, "band": band},
     nested=True,
+    options=OPTIONS,
     blocks=True,
 )

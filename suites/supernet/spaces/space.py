@@ -45,6 +45,8 @@ class Space:
             numbers), where one-hot choices would hide what choices share.
         nested: whether a choice's weights are a part of another's, so that there is a largest and
             a smallest architecture.
+        options: where it is nested, kernel and width of each choice but the first, which is the
+            identity; the same at each place.
         blocks: whether each place is a block of its own, which hands one tensor to the next.
     """
 
@@ -56,6 +58,7 @@ class Space:
     draws: Mapping[str, Callable[[], Rows]]
     encode: Callable[[Rows], Figures] | None = None
     nested: bool = False
+    options: tuple[tuple[int, int], ...] = ()
     blocks: bool = False
 
     @property
