@@ -6,7 +6,7 @@ summed. c is 0 for the first 3/8 of the training and then rises along half a cos
 the path's validation loss.
 Source: Yu, Ranftl and Salzmann, section 3, and github.com/kcyu2014/nas-landmarkreg (150 of 400
 epochs without the term, one random pair a step, random landmarks, `cosine_increase` to 10). Theirs
-are 30 landmarks; ours as many of 30 as half the budget buys, at least two. Their pairs see images
+are 30 landmarks; ours as many of them as half the budget buys, at least two. Their pairs see images
 held back from training; ours see training images of their own order, since those for validation
 score. Left out: their further rounds, in which the best found join the landmarks, as what is ranked
 is never for sale.
@@ -23,22 +23,23 @@ from suites.supernet.optimiser import Optimiser, add
 from suites.supernet.problem import Rows, Scorer, SupernetProblem
 from suites.supernet.training import steps, update
 
+LANDMARKS = 30
+"""The most that are bought."""
+
 
 @method(
     name="landmark",
     title="Landmark regularisation",
     paper=("Landmark Regularization", 2021, "https://arxiv.org/abs/2104.05309"),
     needs=["images", "budget", "labels"],
-    params={"landmarks": 30, "spent": 0.5, "warm_up": 0.375, "strength": 10.0},
+    params={"spent": 0.5, "warm_up": 0.375, "strength": 10.0},
     track="labels",
 )
-def landmark(
-    problem: SupernetProblem, *, landmarks: int, spent: float, warm_up: float, strength: float
-) -> Scorer:
+def landmark(problem: SupernetProblem, *, spent: float, warm_up: float, strength: float) -> Scorer:
     """Buy landmarks, then train with their order as a second loss."""
     network, generator = problem.network, problem.generator
     held = int(spent * problem.passes / problem.label_cost)
-    rows, accuracies = buy(problem, max(2, min(landmarks, held, len(problem.pool))))
+    rows, accuracies = buy(problem, max(2, min(LANDMARKS, held, len(problem.pool))))
     worse, better = np.nonzero(accuracies[:, None] < accuracies[None, :])
     weights = network.weights(generator)
     optimiser = Optimiser(weights, problem.updates)

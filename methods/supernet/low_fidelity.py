@@ -56,14 +56,11 @@ def share_of_images(problem: SupernetProblem, least: int) -> list[tuple[Tensor, 
     steps = max(least, int(problem.passes / (problem.updates.batch * image + step)))
     images = int((problem.passes - steps * step) / image)
     steps = min(steps, images)
-    examples = problem.training
-    order = torch.cat(
-        [
-            torch.randperm(len(examples), generator=problem.generator)
-            for _ in range(-(-images // len(examples)))
-        ]
-    )[:images]
-    return [(examples.images[rows], examples.labels[rows]) for rows in order.tensor_split(steps)]
+    count = len(problem.training)
+    epochs = [
+        torch.randperm(count, generator=problem.generator) for _ in range(-(-images // count))
+    ]
+    return [problem.batch(numbers) for numbers in torch.cat(epochs)[:images].tensor_split(steps)]
 
 
 def fit(

@@ -45,7 +45,7 @@ def naswot(problem: SupernetProblem, *, batch: int) -> Scorer:
 
     def score(row: object) -> float:
         with ReluInputs() as relus:
-            problem.forward(networks.weights(row), row, images)
+            problem.network.forward(networks.weights(row), row, images)
         if not relus.values:
             return -torch.inf
         return torch.linalg.slogdet(agreements(relus.values).double()).logabsdet.item()

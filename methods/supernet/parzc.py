@@ -15,7 +15,7 @@ where it isn't used; it evaluates with random e; values are log(1 + x), standard
 labels cost more than the budget; as many are bought as it holds.
 """
 
-from math import sqrt
+from math import cos, pi, sqrt
 from typing import Any
 
 import torch
@@ -31,9 +31,11 @@ from suites.supernet.untrained import one_batch, untrained
 PATCHES, PATCH = 16, 16
 """Of the sequence that features are projected to."""
 
+BATCH = 10
+"""Labels a step."""
+
 IMAGES = 64
 """Of the batch that the proxies see, as where they stand alone."""
-
 
 Weights = dict[str, Tensor]
 
@@ -89,7 +91,7 @@ def _normal(x: Tensor) -> Tensor:
     return F.layer_norm(x, x.shape[-1:])
 
 
-def learning(labels: int, features: int, width: int, blocks: int, epochs: int, batch: int) -> float:
+def learning(labels: int, features: int, width: int, blocks: int, epochs: int) -> float:
     """FLOPs of learning, no less than the meter counts: three times the products forward, and 20
     operations a weight and step for Adam and the Bayesian layers' draws."""
     embedding = features * PATCHES * PATCH + PATCHES * PATCH * width
@@ -97,7 +99,7 @@ def learning(labels: int, features: int, width: int, blocks: int, epochs: int, b
     weights = features * PATCHES * PATCH + 2 * PATCH * width + 2 * width
     weights += blocks * (PATCHES**2 + 8 * width**2)
     products = 2 * labels * (embedding + blocks * block)
-    return epochs * (3.0 * products + 20.0 * weights * -(-labels // batch))
+    return epochs * (3.0 * products + 20.0 * weights * -(-labels // BATCH))
 
 
 @method(
@@ -107,7 +109,6 @@ def learning(labels: int, features: int, width: int, blocks: int, epochs: int, b
     needs=["images", "labels"],
     params={
         "epochs": 100,
-        "batch": 10,
         "rate": 0.0016,
         "decay": 0.001,
         "alpha": 0.5,
@@ -120,7 +121,6 @@ def parzc(
     problem: SupernetProblem,
     *,
     epochs: int,
-    batch: int,
     rate: float,
     decay: float,
     alpha: float,
@@ -134,25 +134,24 @@ def parzc(
     look = max(problem.network.step_flops(row, IMAGES + 1) for row in problem.pool)
 
     def cost(labels: int) -> float:
-        return labels * look + learning(labels, size, width, blocks, epochs, batch)
+        return labels * look + learning(labels, size, width, blocks, epochs)
 
     rows, accuracies = buy(problem, affordable(problem, cost))
     raw = measure(rows)
     mean, spread = raw.mean(0), raw.std(0, correction=0)
-    spread[spread == 0] = 1.0
+    spread[spread == 0] = torch.inf  # a tensor of which labels tell nothing counts nothing
     features, targets = (raw - mean) / spread, torch.tensor(standardised(accuracies)).float()
     weights = initialise(size, width, blocks, generator)
     leaves = [weight.requires_grad_() for weight in weights.values()]
-    optimiser = torch.optim.Adam(leaves, lr=rate, weight_decay=decay)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs)
-    for _ in range(epochs):
-        for drawn in torch.randperm(len(rows), generator=generator).split(batch):
+    optimiser = torch.optim.Adam(leaves, weight_decay=decay)
+    for epoch in range(epochs):
+        optimiser.param_groups[0]["lr"] = rate * (1 + cos(pi * epoch / epochs)) / 2
+        for drawn in torch.randperm(len(rows), generator=generator).split(BATCH):
             if len(drawn) > 1:
                 predictions = predict(weights, features[drawn], generator)
                 optimiser.zero_grad()
                 (-rank_agreement(predictions, targets[drawn], alpha)).backward()
                 optimiser.step()
-        schedule.step()
 
     def scorer(architectures: Rows) -> object:
         features = (measure(architectures) - mean) / spread

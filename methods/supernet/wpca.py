@@ -43,7 +43,7 @@ def wpca(problem: SupernetProblem, *, share: float, batch: int) -> Scorer:
 
     def score(row: object) -> float:
         before = BeforeNormalising()
-        problem.forward(networks.weights(row), row, images, before)
+        problem.network.forward(networks.weights(row), row, images, before)
         total = sum(components(x, share) for x in before.convolved)
         return float(total * count(torch.tensor(row)[None].numpy())[0])
 

@@ -20,17 +20,18 @@ def affordable(
 ) -> int:
     """The most labels that the budget holds beside what is learnt from them; at most the pool.
 
+    At least one: a budget that doesn't hold it refuses it.
+
     Args:
         learning: FLOPs of learning from so many labels.
         upto: the share of the budget at which buying and learning have ended.
     """
-    count = int(problem.passes / problem.label_cost)
-    count = min(count, len(problem.pool))
-    while count and not problem.affords(
+    count = min(int(problem.passes / problem.label_cost), len(problem.pool))
+    while count > 1 and not problem.affords(
         count * problem.label_cost + problem.as_passes(learning(count)), upto
     ):
         count -= 1
-    return count
+    return max(count, 1)
 
 
 def buy(problem: SupernetProblem, count: int) -> tuple[Rows, NDArray[np.float64]]:

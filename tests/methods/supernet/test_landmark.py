@@ -62,11 +62,15 @@ def test_half_the_budget_buys_landmarks_and_all_of_it_is_spent():
     assert 0.97 < watched.problem.progress <= 1
 
 
-@pytest.mark.parametrize(
-    ("params", "labels"), [({"landmarks": 4}, 4), ({"spent": 0.2}, 4), ({"spent": 0.01}, 2)]
-)
-def test_landmarks_are_as_many_as_asked_for_and_at_least_two(params, labels):
-    assert ran(**params).problem._meter.spent["labels"] == labels
+@pytest.mark.parametrize(("spent", "labels"), [(0.2, 4), (0.01, 2)])
+def test_landmarks_are_as_many_as_the_share_buys_and_at_least_two(spent, labels):
+    assert ran(spent=spent).problem._meter.spent["labels"] == labels
+
+
+def test_landmarks_are_no_more_than_published():
+    problem = invented("micro201", "landmark", pool=40, passes=90, label_passes=1)
+    scorer_of(problem, "landmark")
+    assert problem._meter.spent["labels"] == 30
 
 
 def test_pairs_come_after_the_warm_up_alone_and_then_with_every_step():
@@ -131,7 +135,7 @@ def test_a_ranking_loss_turns_the_order_of_landmarks():
             passes=500,
             truth=lambda space, rows: -space.count_parameters(rows),
         )
-        scorer = scorer_of(problem, "landmark", strength=strength, landmarks=6)
+        scorer = scorer_of(problem, "landmark", strength=strength, spent=0.06)
         size = problem.space.count_parameters(problem.pool)
         orders.append(np.corrcoef(ask(problem, scorer, problem.pool), size)[0, 1])
     assert orders[0] < orders[1]

@@ -115,7 +115,7 @@ def test_the_mixer_costs_no_more_than_is_set_aside_for_it():
                 x, y = torch.randn(10, features, generator=draws), torch.randn(10)
                 (-parzc.rank_agreement(parzc.predict(weights, x, draws), y, 0.5)).backward()
                 optimiser.step()
-        set_aside = parzc.learning(30, features, width, blocks, epochs=1, batch=10)
+        set_aside = parzc.learning(30, features, width, blocks, epochs=1)
         assert 0.8 * set_aside < meter.flops < set_aside
 
 

@@ -19,7 +19,13 @@ def test_as_many_labels_are_bought_as_the_budget_holds_beside_learning():
     one_pass = 1 / passes(1.0)
     assert affordable(problem, lambda count: 7 * one_pass) == 10  # 60 - 7 = 53
     assert affordable(problem, lambda count: count * one_pass) == 10  # 6 passes each
-    assert affordable(problem, lambda count: 61 * one_pass) == 0
+
+
+def test_one_label_is_asked_for_even_where_the_budget_refuses_it():
+    problem = invented("micro201", "gbdt", passes=4, label_passes=5)
+    assert affordable(problem, lambda count: 0.0) == 1
+    with pytest.raises(BudgetExceeded):
+        buy(problem, 1)
 
 
 def test_no_more_labels_are_bought_than_are_for_sale():
