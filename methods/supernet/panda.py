@@ -18,6 +18,7 @@ There kernels have biases, whose norms are added; here they have none.
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
@@ -52,7 +53,7 @@ def panda(problem: SupernetProblem) -> Scorer:
         for path, batch in epochs.next(problem.progress):
             if not problem.affords(problem.cost(path)):
                 return scorer_of(problem, weights)
-            images, labels = problem.training.images[batch], problem.training.labels[batch]
+            images, labels = problem.batch(torch.from_numpy(batch))
             step = problem.step(weights, path, images, labels)
             update(problem, optimiser, step.gradients, problem.progress)
             epochs.learn(path, batch, step, labels)

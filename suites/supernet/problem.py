@@ -218,10 +218,18 @@ class SupernetProblem:
             order = numbers[torch.randperm(len(numbers), generator=self.generator)]
             for rows in order.split(size):
                 if len(rows) == size:
-                    images = examples.images[rows]
-                    if self.updates.crops:
-                        images = crop_and_flip(images, self.generator)
-                    yield images, examples.labels[rows]
+                    yield self.batch(rows)
+
+    def batch(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        """Some of the training images, cropped and flipped where the tier does, and their labels.
+
+        Args:
+            numbers: which, int64, shape (images,).
+        """
+        images = self.training.images[numbers]
+        if self.updates.crops:
+            images = crop_and_flip(images, self.generator)
+        return images, self.training.labels[numbers]
 
     def step(
         self,

@@ -123,9 +123,7 @@ def watched(problem: SupernetProblem) -> list[Seen]:
     seen: list[Seen] = []
     step = problem.step
 
-    def watch(
-        weights: Weights, path: Any, images: Tensor, targets: Tensor, *rest: Any
-    ) -> Step:
+    def watch(weights: Weights, path: Any, images: Tensor, targets: Tensor, *rest: Any) -> Step:
         before = problem.progress
         result = step(weights, path, images, targets, *rest)
         cost = (problem.progress - before) * problem.passes
