@@ -9,10 +9,17 @@ would be singular, and the score be k's. A network whose output no image moves h
 """
 
 import torch
+from torch import Tensor
 
 from bench import method
 from suites.supernet.problem import Scorer, SupernetProblem
 from suites.supernet.untrained import each, one_batch, untrained
+
+
+def independence(jacobians: Tensor, k: float) -> float:
+    """The score of Jacobians, shape (images, values): highest where none resembles another."""
+    values = torch.linalg.eigvalsh(torch.corrcoef(jacobians.double()))
+    return -((values + k).log() + 1 / (values + k)).sum().item()
 
 
 @method(
@@ -37,8 +44,6 @@ def jacov(problem: SupernetProblem, *, batch: int, k: float) -> Scorer:
         if not logits.requires_grad:
             return -torch.inf
         (jacobians,) = torch.autograd.grad(logits.sum(), inputs)
-        correlations = torch.corrcoef(jacobians.flatten(1).double())
-        values = torch.linalg.eigvalsh(correlations)
-        return -((values + k).log() + 1 / (values + k)).sum().item()
+        return independence(jacobians.flatten(1), k)
 
     return each(score)

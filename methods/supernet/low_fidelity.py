@@ -1,11 +1,11 @@
 """Low fidelity: every architecture is trained alone, as long as the budget lasts for all of them.
 
-score = - validation loss after `images` training images in steps of `batch`, the same images in the
-same order for all: the budget divided over the list. A short training is the oldest estimate of a
-long one (Zhou et al. study which savings keep the ranking); supernets cost as much and must rank
-better. The recipe is the task's, shortened as a whole: the rate rises over a twentieth of the steps
-and falls to 0 with the last. Steps of 32 images let weights move a few times even where an
-architecture gets 240 images.
+score = - validation loss after as many training images as the budget pays for each, the same in the
+same order for all. A short training is the oldest estimate of a long one (Zhou et al. study which
+savings keep the ranking); supernets cost as much and must rank better. The recipe is the task's,
+shortened as a whole: the rate rises over a twentieth of the steps and falls to 0 with the last.
+Batches are the task's too, but smaller where that leaves fewer than `least` steps: one architecture
+of a thousand gets some 240 images of 2,000 passes.
 """
 
 from dataclasses import replace
@@ -33,12 +33,12 @@ WARM_UP = 20
         "https://arxiv.org/abs/2001.01233",
     ),
     needs=["images", "budget"],
-    params={"batch": 32},
+    params={"least": 10},
     track="unlabelled",
 )
-def low_fidelity(problem: SupernetProblem, *, batch: int) -> Scorer:
+def low_fidelity(problem: SupernetProblem, *, least: int) -> Scorer:
     """Train each architecture with its share of the budget."""
-    batches = share_of_images(problem, batch)
+    batches = share_of_images(problem, least)
     trained = {row.tobytes(): fit(problem, row, batches) for row in problem.architectures}
 
     def scorer(architectures: Rows) -> object:
@@ -47,14 +47,15 @@ def low_fidelity(problem: SupernetProblem, *, batch: int) -> Scorer:
     return scorer
 
 
-def share_of_images(problem: SupernetProblem, batch: int) -> list[tuple[Tensor, Tensor]]:
+def share_of_images(problem: SupernetProblem, least: int) -> list[tuple[Tensor, Tensor]]:
     """The batches that every architecture is trained on: as many as all can afford."""
     network, rows = problem.network, problem.architectures
     image = problem.as_passes(sum(network.step_flops(row, 1) for row in rows))
     weights = sum(prod(shape) for row in rows for shape in network.shapes(row).values())
     step = problem.as_passes(UPDATE_FLOPS * weights)
-    steps = max(1, int(problem.passes / (batch * image + step)))
+    steps = max(least, int(problem.passes / (problem.updates.batch * image + step)))
     images = int((problem.passes - steps * step) / image)
+    steps = min(steps, images)
     examples = problem.training
     order = torch.cat(
         [

@@ -8,10 +8,23 @@ same without one. A network without any ReLU, or two images of one code, have mi
 """
 
 import torch
+from torch import Tensor
 
 from bench import method
 from suites.supernet.problem import Scorer, SupernetProblem
 from suites.supernet.untrained import ReluInputs, each, one_batch, untrained
+
+
+def agreements(inputs: list[Tensor]) -> Tensor:
+    """K: at how many ReLUs each pair of images agrees, shape (images, images).
+
+    Args:
+        inputs: of each ReLU, the first dimension counting images.
+    """
+    positive = torch.cat([x.flatten(1) > 0 for x in inputs], dim=1)
+    signs = positive.float() * 2 - 1
+    # Agreements less disagreements are the signs' product, and together they are all places.
+    return (signs.shape[1] + signs @ signs.T) / 2
 
 
 @method(
@@ -35,10 +48,6 @@ def naswot(problem: SupernetProblem, *, batch: int) -> Scorer:
             problem.forward(networks.weights(row), row, images)
         if not relus.values:
             return -torch.inf
-        positive = torch.cat([x.flatten(1) > 0 for x in relus.values], dim=1)
-        signs = positive.float() * 2 - 1
-        # Agreements are (places + agreements - disagreements) / 2: one product for both.
-        agreements = (signs.shape[1] + signs @ signs.T) / 2
-        return torch.linalg.slogdet(agreements.double()).logabsdet.item()
+        return torch.linalg.slogdet(agreements(relus.values).double()).logabsdet.item()
 
     return each(score)

@@ -1,9 +1,9 @@
 """ParZC: a mixer with Bayesian layers that learns accuracies from each layer's proxies.
 
-An architecture is the gradient norm, SNIP and SynFlow of each tensor of weights, one after another.
-They are projected to a sequence of patches; W = mean + softplus(rho) e, e normal, embeds each;
-mixer blocks mix patches, then channels; the mean over patches meets a Bayesian head. Trained to
-    maximise the mean of tanh(alpha dp / 2) tanh(alpha dy / 2), alpha = .5   (DiffKendall)
+An architecture is the gradient norm, SNIP and SynFlow of each tensor of weights, in a row. They are
+projected to a sequence of patches; W = mean + softplus(rho) e, e normal, embeds each patch; blocks
+mix patches, then channels; the mean over patches meets a Bayesian head. It is trained to maximise
+    mean over pairs of tanh(alpha dp / 2) tanh(alpha dy / 2), alpha = .5   (DiffKendall)
 with p the predictions of a batch and y its standardised accuracies; score = p with e = 0.
 Source: Dong et al., section 3, and github.com/pprp/PicoNAS (`BaysianMLPMixer`): batches of 10, 100
 epochs, Adam with decay .001, rate 1e-4 falling along a cosine, width 512, 4 blocks, rho = -5 at the
@@ -89,12 +89,15 @@ def _normal(x: Tensor) -> Tensor:
     return F.layer_norm(x, x.shape[-1:])
 
 
-def learning(labels: int, features: int, width: int, blocks: int, epochs: int) -> float:
-    """FLOPs of learning, no less than the meter counts: three times the products forward, doubled
-    for all that isn't a product."""
-    block = 2 * PATCHES * width * PATCHES + 2 * PATCHES * width * 8 * width
-    embedding = 2 * features * PATCHES * PATCH + 2 * PATCHES * PATCH * width
-    return 2.0 * 3 * labels * epochs * (embedding + blocks * block)
+def learning(labels: int, features: int, width: int, blocks: int, epochs: int, batch: int) -> float:
+    """FLOPs of learning, no less than the meter counts: three times the products forward, and 20
+    operations a weight and step for Adam and the Bayesian layers' draws."""
+    embedding = features * PATCHES * PATCH + PATCHES * PATCH * width
+    block = 2 * (PATCHES // 2) * PATCHES * width + 2 * PATCHES * width * 4 * width
+    weights = features * PATCHES * PATCH + 2 * PATCH * width + 2 * width
+    weights += blocks * (PATCHES**2 + 8 * width**2)
+    products = 2 * labels * (embedding + blocks * block)
+    return epochs * (3.0 * products + 20.0 * weights * -(-labels // batch))
 
 
 @method(
@@ -128,9 +131,12 @@ def parzc(
     generator = problem.generator
     measure = proxies_of_each_tensor(problem)
     size = 3 * len(problem.network.shapes())
-    rows, accuracies = buy(
-        problem, affordable(problem, lambda labels: learning(labels, size, width, blocks, epochs))
-    )
+    look = max(problem.network.step_flops(row, IMAGES + 1) for row in problem.pool)
+
+    def cost(labels: int) -> float:
+        return labels * look + learning(labels, size, width, blocks, epochs, batch)
+
+    rows, accuracies = buy(problem, affordable(problem, cost))
     raw = measure(rows)
     mean, spread = raw.mean(0), raw.std(0, correction=0)
     spread[spread == 0] = 1.0

@@ -10,6 +10,8 @@ paper's. Weights here have no BatchNorm scale of 1, which is none. A dead networ
 infinity.
 """
 
+from collections.abc import Iterable
+
 import torch
 from torch import Generator, Tensor
 
@@ -17,6 +19,18 @@ from bench import method
 from suites.supernet.network import TAIL
 from suites.supernet.problem import Scorer, SupernetProblem
 from suites.supernet.untrained import BeforeNormalising, each, untrained
+
+
+def expressivity(one: Tensor, other: Tensor, normalised: Iterable[Tensor]) -> float:
+    """The score of one draw.
+
+    Args:
+        one, other: features of the inputs and of those moved, shape (images, channels, ...).
+        normalised: what each BatchNorm normalised of the inputs, (images, channels, ...).
+    """
+    moved = (one - other).abs().flatten(1).sum(1).mean()
+    scales = [x.transpose(0, 1).flatten(1).var(1, correction=0).mean() for x in normalised]
+    return (moved.log() + torch.stack(scales).log().sum() / 2).item()
 
 
 @method(
@@ -45,9 +59,7 @@ def zen(problem: SupernetProblem, *, draws: int, batch: int, gamma: float) -> Sc
         x, e = (torch.randn(size, generator=generator) for _ in range(2))
         one, before = features(weights, row, x)
         other, _ = features(weights, row, x + gamma * e)
-        moved = (one - other).abs().sum((1, 2, 3)).mean()
-        scales = [x.var((0, 2, 3), correction=0).mean() for x in before.values.values()]
-        return (moved.log() + torch.stack(scales).log().sum() / 2).item()
+        return expressivity(one, other, before.values.values())
 
     def score(row: object) -> float:
         if not network.alive(row):
