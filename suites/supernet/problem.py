@@ -28,6 +28,7 @@ from bench.metering.meter import Meter, MethodMeter
 from suites.common.needs import require
 from suites.supernet.cifar import crop_and_flip
 from suites.supernet.network import Architecture, Network, Normalise, Weights, batch_statistics
+from suites.supernet.normalisation import RunningStatistics
 from suites.supernet.optimiser import Updates
 from suites.supernet.overlay import Examples
 from suites.supernet.spaces.space import Rows, Space
@@ -116,6 +117,10 @@ class SupernetProblem:
             flops = network.step_flops(architecture, self.updates.batch) + UPDATE_FLOPS * weights
             self._costs[row] = flops / self._pass_flops
         return self._costs[row]
+
+    def as_passes(self, flops: float) -> float:
+        """So many FLOPs, in passes."""
+        return flops / self._pass_flops
 
     def affords(self, passes: float, upto: float = 1.0) -> bool:
         """Whether so many passes fit into what is left of that share of the budget."""
@@ -249,6 +254,7 @@ class SupernetProblem:
             BudgetExceeded: the budget doesn't hold it.
         """
         network = self.network
+        check_statistics(normalise)
         self._meter.charge(network.step_flops(architecture, len(images)), "a pass")
         with self.uncounted():
             leaves = {n: weights[n].detach().requires_grad_() for n in network.used(architecture)}
@@ -271,6 +277,7 @@ class SupernetProblem:
             BudgetExceeded: the budget doesn't hold it.
         """
         network = self.network
+        check_statistics(normalise)
         self._meter.charge(network.flops(architecture, len(images)), "a forward pass")
         with self.uncounted():
             return network.forward(weights, architecture, images, normalise)
@@ -302,6 +309,16 @@ class SupernetProblem:
         """Charge an update of the weights that have gradients."""
         count = sum(gradient.numel() for gradient in gradients.values())
         self._meter.charge(UPDATE_FLOPS * count, "an update")
+
+
+def check_statistics(normalise: Normalise) -> None:
+    """Raise ContractError for what isn't the suite's own: it would run without being counted."""
+    owner = getattr(normalise, "__self__", normalise)
+    if normalise is not batch_statistics and type(owner) is not RunningStatistics:
+        raise ContractError(
+            "normalise is neither batch_statistics nor a RunningStatistics; call network.forward "
+            "by yourself with statistics of your own: it is metered then"
+        )
 
 
 def as_rows(architectures: Any) -> Rows:

@@ -39,11 +39,18 @@ def late_pooling(rows: Rows) -> Figures:
     return np.array(PAIRS, dtype=np.int64).sum(axis=1)[rows[:, 0]]
 
 
+def encode(rows: Rows) -> Figures:
+    """For each block whether maps are halved before it, shape (architectures, 9)."""
+    halved = np.array([[block in pair for block in range(BLOCKS)] for pair in PAIRS])
+    return halved[rows[:, 0]].astype(np.int64)
+
+
 POOLING = Space(
     name="pooling",
     choices=CHOICES,
     place_titles=("halved",),
     count_parameters=count_parameters,
     features={"late_pooling": late_pooling},
+    encode=encode,
     draws={"all": lambda: every_row(CHOICES)},
 )

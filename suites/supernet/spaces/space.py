@@ -41,6 +41,8 @@ class Space:
         features: what can be counted of an architecture without training it, by name: a function
             from rows to figures.
         draws: the fixed lists that are ranked, by name: a function that gives their rows.
+        encode: an architecture as numbers that a predictor can learn from, shape (architectures,
+            numbers), where one-hot choices would hide what choices share.
         nested: whether a choice's weights are a part of another's, so that there is a largest and
             a smallest architecture.
         options: where it is nested, kernel and width of each choice but the first, which is the
@@ -54,6 +56,7 @@ class Space:
     count_parameters: Callable[[Rows], Figures]
     features: Mapping[str, Callable[[Rows], Figures]]
     draws: Mapping[str, Callable[[], Rows]]
+    encode: Callable[[Rows], Figures] | None = None
     nested: bool = False
     options: tuple[tuple[int, int], ...] = ()
     blocks: bool = False
@@ -80,6 +83,19 @@ class Space:
         for rows in lists.values():
             rows.setflags(write=False)
         return lists
+
+    def encoded(self, rows: Rows) -> Figures:
+        """Architectures as numbers for a predictor, shape (architectures, numbers).
+
+        They are the space's own where it has some, else each place's choice, one-hot.
+        """
+        if self.encode is not None:
+            return self.encode(rows)
+        columns = [
+            rows[:, place : place + 1] == np.arange(len(choices))
+            for place, choices in enumerate(self.choices)
+        ]
+        return np.concatenate(columns, axis=1).astype(np.int64)
 
     def all(self) -> Rows:
         """Every row, in the order of its digits."""

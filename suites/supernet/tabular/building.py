@@ -16,7 +16,7 @@ from torch import Tensor
 from bench.contract.job import Assets, Output
 from suites.common.draws import generator
 from suites.supernet.given import FACT
-from suites.supernet.spaces.micro201 import chain, depth3
+from suites.supernet.spaces.micro201 import alive, chain, depth3
 
 SETS = ("cifar10", "cifar100", "imagenet")
 """NAS-Bench-201's data sets; the first gives what is known of a cell and its labels."""
@@ -32,7 +32,8 @@ def build_list(arguments: Mapping[str, Any], inputs: Assets) -> Output:
     table = inputs["table"].tensors
     counts = list(arguments["lists"].values())
     draws = generator(arguments["seed"], f"supernet/{arguments['table']}/list")
-    rows = torch.randperm(len(table["architectures"]), generator=draws)[: counts[0]]
+    eligible = DRAWN_FROM[arguments["table"]](table)
+    rows = eligible[torch.randperm(len(eligible), generator=draws)[: counts[0]]]
     facts = FACTS[arguments["table"]](table, rows)
     return Output(
         {
@@ -42,6 +43,23 @@ def build_list(arguments: Mapping[str, Any], inputs: Assets) -> Output:
         },
         {"lists": {name: list(range(len(rows))) for name in arguments["lists"]}},
     )
+
+
+def _nb201_rows(table: Mapping[str, Tensor]) -> Tensor:
+    """Cells that are alive and different, all of whose trainings are of their own size: 5,723."""
+    digits = torch.from_numpy(alive()).long()
+    rows = digits @ (5 ** torch.arange(digits.shape[1] - 1, -1, -1))  # row n has n's digits
+    trained = table[f"{SETS[0]}/accuracy"].isfinite()
+    return rows[(table["own_size"] | ~trained).all(1)[rows]]
+
+
+def _nbgraph_rows(table: Mapping[str, Tensor]) -> Tensor:
+    """All: no two are the same network."""
+    return torch.arange(len(table["architectures"]))
+
+
+DRAWN_FROM = {"nb201": _nb201_rows, "nbgraph": _nbgraph_rows}
+"""Of each table the numbers of the rows that a list is drawn from."""
 
 
 def _nb201_facts(table: Mapping[str, Tensor], rows: Tensor) -> dict[str, Tensor]:

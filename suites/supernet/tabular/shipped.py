@@ -9,7 +9,7 @@ from __future__ import annotations
 from bench.contract.asset import Shipped
 
 
-def _shipped(name: str, digest: str, rows: int) -> Shipped:
+def _shipped(name: str, rows: int, digest: str) -> Shipped:
     return Shipped(
         path=f"suites/supernet/tabular/{name}.csv.gz",
         digest=digest,
@@ -19,8 +19,8 @@ def _shipped(name: str, digest: str, rows: int) -> Shipped:
 
 
 NB201 = _shipped(
-    "nb201", "f99f4120009c6a8856e4abec0abadc01e0520de0e55880da2ca3ba8c54580287", rows=15_625
+    "nb201", 15_625, "f99f4120009c6a8856e4abec0abadc01e0520de0e55880da2ca3ba8c54580287"
 )
 NBGRAPH = _shipped(
-    "nbgraph", "bfb878710cd776e2c8e15f73707d67cd8037217af050fe0407a11c796bbd4032", rows=26_206
+    "nbgraph", 26_206, "bfb878710cd776e2c8e15f73707d67cd8037217af050fe0407a11c796bbd4032"
 )

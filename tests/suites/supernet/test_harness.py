@@ -8,6 +8,7 @@ import torch
 
 from bench.contract.job import ContractError, Diverged, Output
 from bench.metering.meter import BudgetExceeded
+from suites.supernet.normalisation import RunningStatistics
 from tests.suites.supernet.problems import (
     predict,
     score,
@@ -159,6 +160,17 @@ def test_a_method_that_writes_into_its_images_is_invalid():
             predict(TASK, method)
     finally:
         assets["images"].tensors["training_images"].copy_(kept)
+
+
+def test_statistics_of_a_methods_own_are_not_computed_for_free():
+    problem = small_problem(TASK)
+    weights = problem.network.weights(problem.generator)
+    images, labels = next(problem.batches())
+    with pytest.raises(ContractError, match=r"call network\.forward by yourself"):
+        problem.step(weights, [3] * 6, images, labels, lambda name, x: x)
+    averages = RunningStatistics()
+    problem.step(weights, [3] * 6, images, labels, averages.training)
+    problem.losses(weights, problem.architectures[:1], averages)
 
 
 def test_the_passes_of_a_run_are_its_flops():

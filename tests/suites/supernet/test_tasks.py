@@ -13,6 +13,7 @@ from suites.supernet.checks import build_asset, smallest
 from suites.supernet.definition import SUITE
 from suites.supernet.networks import build
 from suites.supernet.spaces import find
+from suites.supernet.tabular import building as tabular
 from suites.supernet.tasks import TASKS
 from tests.suites.supernet.problems import score, small_run
 
@@ -94,6 +95,15 @@ def test_a_tables_list_is_another_for_each_seed_and_its_answers_are_the_tables(n
         assert torch.equal(known.nan_to_num(-1), table[column][rows].nan_to_num(-1))
         drawn.append(tuple(rows.tolist()))
     assert len(set(drawn)) == 2
+
+
+def test_nas_bench_201s_cells_are_alive_different_and_of_their_own_size():
+    (asset,) = (a for a in SUITE.assets(SUITE.task("nb201"), "smoke", 0) if a.name == "list")
+    table = build_asset(asset.inputs[0])
+    everything = {"table": "nb201", "lists": {"cifar10": 10**6}, "seed": 0}
+    rows = tabular.build_list(everything, {"table": table}).tensors["table_rows"]
+    assert len(rows) == len(set(rows.tolist())) == 5723  # 5,772 less 49 with another size's figures
+    assert table.tensors["cifar10/accuracy"][rows].nan_to_num(1).min() > 0.12  # none by chance
 
 
 def test_no_asset_that_a_method_is_handed_is_the_truth():

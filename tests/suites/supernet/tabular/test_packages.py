@@ -8,6 +8,8 @@ import sys
 import pytest
 
 from bench.catalogue.registry import ROOT
+from commands.again import IDENTICAL
+from commands.auditing_tables import audit_row
 from suites.common.data_set import SourceError
 from suites.supernet.tabular import extract, packages, shipped
 from suites.supernet.tabular.__main__ import check
@@ -24,8 +26,8 @@ def test_the_packages_files_are_those_that_are_pinned(file) -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_row_of_a_shipped_table_is_made_again_from_its_package(name, capsys) -> None:
-    assert check(TABLES[name], [])
-    count = {"nb201": 15_625, "nbgraph": 26_206}[name]
+    assert check(TABLES[name])
+    count = {"nb201": shipped.NB201, "nbgraph": shipped.NBGRAPH}[name].rows
     assert capsys.readouterr().out == f"{name}: {count} of {count} rows are the same\n"
 
 
@@ -43,29 +45,29 @@ def altered(monkeypatch, tmp_path):
 
 
 def test_a_row_that_differs_is_shown_and_found(altered, capsys) -> None:
-    assert check(altered, [0])
-    capsys.readouterr()
-    assert not check(altered, [1])
+    assert not check(altered)
     assert capsys.readouterr().out == (
         "row 1 shipped: 00001,2045,98392,103001,138664\n"
         "row 1 package: 00001,2044,98392,103001,138664\n"
-        "nbgraph: 0 of 1 rows are the same\n"
+        "nbgraph: 26205 of 26206 rows are the same\n"
     )
-    assert not check(altered, [])
-    with pytest.raises(SourceError, match="rows 0 to 26205, and no row 26206"):
-        check(altered, [26_206])
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=250)
 
 
-def test_the_command_that_a_shipped_table_names_makes_a_row_again() -> None:
-    program, *rest = shipped.NBGRAPH.command(26_205).split()
+def test_the_audit_of_tables_makes_a_row_again_by_the_command_that_is_shipped_with_it() -> None:
+    audited = audit_row(shipped.NBGRAPH, 26_205)
+    assert (audited.verdict, audited.reason) == (IDENTICAL, "")
+
+
+def test_a_row_that_no_table_has_is_named_in_one_sentence() -> None:
+    program, *words = shipped.NBGRAPH.command(26_206).split()
     assert program == "python"
-    done = run(sys.executable, *rest)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "nbgraph: 1 of 1 rows are the same"
+    done = run(sys.executable, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "nbgraph has rows 0 to 26205, and no row 26206\n"
 
 
 def test_neither_package_is_imported() -> None:
