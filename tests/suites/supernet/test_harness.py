@@ -166,7 +166,7 @@ def test_statistics_of_a_methods_own_are_not_computed_for_free():
     problem = small_problem(TASK)
     weights = problem.network.weights(problem.generator)
     images, labels = next(problem.batches())
-    with pytest.raises(ContractError, match="call network.forward by yourself"):
+    with pytest.raises(ContractError, match=r"call network\.forward by yourself"):
         problem.step(weights, [3] * 6, images, labels, lambda name, x: x)
     averages = RunningStatistics()
     problem.step(weights, [3] * 6, images, labels, averages.training)

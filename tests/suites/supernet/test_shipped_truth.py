@@ -90,7 +90,7 @@ def test_the_command_says_that_a_row_is_the_same():
         ("micro201", "free", 0.85),
         ("micro201", "equal", 0.7),
         ("macro", "free", 0.75),
-        ("macro", "band", 0.5),
+        ("macro", "band", 0.4),
         ("pooling", "all", 0.6),
     ],
 )

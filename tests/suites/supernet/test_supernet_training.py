@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 import torch
@@ -212,11 +210,3 @@ def test_running_statistics_see_every_place_that_a_path_normalises():
         assert called == set(averages.means)
         assert {"stem", "tail"} < called
         assert all(mean.any() for mean in averages.means.values())
-
-
-def test_the_learning_rate_rises_over_the_first_updates_and_falls_to_nothing():
-    rates = [Updates().rate_at(update, update / 100) for update in range(101)]
-    assert rates[0] == pytest.approx(0.001, rel=1e-2)
-    assert max(rates) == rates[9]
-    assert all(b < a for a, b in pairwise(rates[9:]))
-    assert rates[-1] == pytest.approx(0, abs=1e-12)
