@@ -79,7 +79,7 @@ def gbdt(
         "learning_rate": rate,
         "num_leaves": LEAVES,
         "feature_fraction": features,
-        "bagging_fraction": bagging,
+        "bagging_fraction": max(bagging, 1 / count),  # of one label all
         "bagging_freq": every,
         "min_data_in_leaf": least,
         "min_data_in_bin": 1,

@@ -78,7 +78,7 @@ def settings(
             **shared,
             "lists": dict(lists),
             "budgets": list(SMOKE_BUDGETS),
-            "label_passes": 20,
+            "label_passes": 5,
         },
         "small": {
             **shared,
@@ -170,7 +170,7 @@ def table_settings(
             **shared,
             "lists": dict.fromkeys(lists, smoke),
             "budgets": list(SMOKE_BUDGETS),
-            "label_passes": 20,
+            "label_passes": 5,
         },
         "small": {
             **shared,
