@@ -1,9 +1,9 @@
 """What zero-cost proxies look at: networks before any training, one batch, and what passes through.
 
 Each architecture's weights are drawn for it alone, by its digits and by one seed of the run, so
-that a proxy answers alike in whatever order it is asked. Two rows that are the same network (only
-the lists' own rows are told apart, one of each kind) have weights of their own all the same: a
-proxy that hangs on its draws tells them apart, as the released code of these proxies does.
+that a proxy answers alike in whatever order it is asked. Two rows that stand for the same network
+have weights of their own all the same, as in the released code of these proxies, so that a proxy
+which hangs on its draws tells them apart; the lists hold one row of each network.
 Here: weights and draws of untrained architectures, one batch, the values that meet each ReLU and
 that each convolution gives. Not here: what a proxy makes of them (methods/supernet, and
 suites.supernet.saliency for those that several share).
