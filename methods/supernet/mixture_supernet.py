@@ -56,7 +56,7 @@ def mixture_supernet(problem: SupernetProblem, *, experts: int, hidden: int) -> 
         (path,) = network.sample(generator, 1)
         own = [name + part for name in kernels(network, path) for part in PARTS]
         mixing = MIXING * sum(weights[name].numel() for name in own)
-        if not problem.affords(problem.cost(path) + problem.in_passes(mixing)):
+        if not problem.affords(problem.cost(path) + problem.as_passes(mixing)):
             break
         leaves = {name: weights[name].detach().requires_grad_() for name in own}
         mixed = mix(network, leaves, path)

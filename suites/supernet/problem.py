@@ -122,10 +122,6 @@ class SupernetProblem:
         """So many FLOPs, in passes."""
         return flops / self._pass_flops
 
-    def in_passes(self, flops: float) -> float:
-        """FLOPs of a method's own as passes, to tell beforehand whether they fit."""
-        return flops / self._pass_flops
-
     def affords(self, passes: float, upto: float = 1.0) -> bool:
         """Whether so many passes fit into what is left of that share of the budget."""
         return self.progress + passes / self.passes <= upto

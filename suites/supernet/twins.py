@@ -145,7 +145,7 @@ class Twins:
         own = sum(self.online[name].numel() for name in self.trained)
         views = 2 * 4 / 3 * (alone + problem.cost((*self.path, *rest)))
         behind = 2 * 4 / 3 * len(choices) * 6 * heads * problem.updates.batch
-        return views + problem.in_passes(behind + 2 * UPDATE_FLOPS * own)
+        return views + problem.as_passes(behind + 2 * UPDATE_FLOPS * own)
 
     @torch.no_grad()
     def rate(self, problem: SupernetProblem, part: float) -> list[float]:
