@@ -4,7 +4,7 @@ nox -s bench [-- OPTIONS]     run the benchmark (python -m bench run OPTIONS), t
 nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merging my_method;
                               with --suite NAME write a new suite
 nox -s try -- FILE [OPTIONS]  check a method's file, run it, compare it with every other method
-nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS), 13 to 15 minutes on two cores
+nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS), about 12 minutes on two cores
 nox -s endurance [-- OPTIONS] the tests that repeat a promise for the sake of confidence
 nox -s lint                   ruff, mypy and import-linter
 nox -s ci                     lint and tests, in one environment

@@ -185,7 +185,12 @@ MICRO201 = settings(
     "micro201", {"free": 48, "equal": 32}, pass_flops=36251821.0, label_passes=200, by_loss=True
 )
 MACRO = settings(
-    "macro", {"free": 48, "band": 32}, pass_flops=67966578.0, label_passes=200, within=0.1
+    "macro",
+    {"free": 48, "band": 32},
+    pass_flops=67966578.0,
+    label_passes=200,
+    within=0.1,
+    by_loss=True,
 )
 POOLING = settings("pooling", {"all": 36}, pass_flops=103148032.0, label_passes=600)
 
@@ -237,6 +242,7 @@ TASKS = (
         offers=("images", "flops", "operators", "nested", "blocks", "structure"),
         scored_by=("tau_equal_parameters_free", "tau_band"),
         chain=True,
+        loss=True,
         data=("mnist5k",),
         seconds={"smoke": 3, "small": 45},
     ),
