@@ -7,12 +7,12 @@ measures its accuracy on a batch of validation images:
     P(. | a) = softmax(T A[a]), divided by the supernets' shares until these are uniform
 
 with T from 1 to 100 over the training; what to divide by is found once an epoch (Balanced Mixture
-of SuperNets, section 3, and github.com/mehravehj/Balanced-Mixture-of-SuperNets, NAS_trainer.py). An
+of SuperNets, and github.com/mehravehj/Balanced-Mixture-of-SuperNets, NAS_trainer.py). An
 architecture is scored by its validation loss in the supernet that it is drawn to most.
 With one supernet it is SPOS, and an evaluation a step that decides nothing. The paper's case for
-several is a single one's failure; here that fails with running statistics only (see
-balanced_mixture_running, spos_running). There accuracy decides the score, and half the training
-images are for validation; here the task's own validation images are.
+several is that a single one fails, by running statistics that all architectures share; rows of
+their own are so, balanced_mixture_running and spos_running. There accuracy is the score, and half
+the training images are kept to measure it; here the task's own validation images are.
 """
 
 from bench import method

@@ -10,7 +10,7 @@ prediction and t the mean over the 4 paths of an averaging network's normalised 
 and the averaging network follows the online one at .99, rising to 1 along half a cosine. A trained
 block's choices are rated by the same loss against the mean over all of them, on validation images;
 the best goes into the next block's path. An architecture scores minus the sum of its choices' loss
-(BossNAS, section 3, and github.com/changlin31/BossNAS, searching/bossnas). No labels are used.
+(BossNAS, and github.com/changlin31/BossNAS, searching/bossnas). No labels are used.
 Views are as there for CIFAR: crops after padding by an eighth of the side; digits aren't mirrored.
 Projector and predictor are of two layers as there, 64 and 32 wide for 4,096 and 256. There a block
 is several layers, and what an earlier block's weights get from a later loss moves them on; here a
@@ -29,7 +29,7 @@ RATING, RESERVED = 0.05, 0.06
 
 @method(
     name="bossnas",
-    title="BossNAS",
+    title="BossNAS (a place a block)",
     paper=(
         "BossNAS: Exploring Hybrid CNN-transformers with Block-wisely Self-supervised Neural "
         "Architecture Search",

@@ -3,7 +3,7 @@
 A base supernet trains on uniform paths. Then one place is split: child c starts from the base's
 weights and trains on the paths that take choice c there, for half the base's length and with a
 learning rate of its own from its highest to 0. An architecture is scored by the validation loss of
-its path in its own child (Few-shot Neural Architecture Search, section 3).
+its path in its own child.
 With n choices the base takes 2 / (n + 2) of the budget, each child 1 / (n + 2). The place is the
 first, 1<-0, as in the released code for NAS-Bench-201 (github.com/aoiang/few-shot-NAS,
 Few-Shot_NasBench201/exps/supernet); the paper finds that it matters little which.

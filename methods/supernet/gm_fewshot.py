@@ -7,9 +7,8 @@ and the four leaves start anew, with fresh weights, from the highest rate to 0. 
     D(o, p) = mean over batches of 1 - cos(gradient with o there, gradient with p there)
 
 of all weights but the place's own, the rest of the path drawn and shared; the groups are the two
-choices and the others with the least D inside, the gain is the D between them (Generalizing
-Few-shot NAS with Gradient Matching, section 4). An architecture is scored by the validation loss of
-its path in its own leaf.
+choices and the others with the least D inside, the gain is the D between them. An architecture is
+scored by the validation loss of its path in its own leaf.
 
 As in the released code for NAS-Bench-201 with uniform paths (github.com/skhu101/GM-NAS,
 WS-GM/nasbench201/train_search.py): 20, 20 and 50 epochs, groups of 2 and n - 2, cos + 1e-6 in the

@@ -29,8 +29,9 @@ ROUTER = ("/router A", "/router u", "/router B", "/router v")
 PARTS = (EXPERTS, *ROUTER)
 """What a kernel's name is followed by."""
 
-MARGIN = 1.05
-"""How much more a step may cost than a path's pass: routing, mixing, and their gradients."""
+MIXING = 30
+"""FLOPs for each number of an expert or router that a step takes at most: 2 to route or mix, 4 for
+the gradients, and the update."""
 
 
 @method(
@@ -53,9 +54,10 @@ def mixture_supernet(problem: SupernetProblem, *, experts: int, hidden: int) -> 
     optimiser = Optimiser(weights, problem.updates)
     for images, labels, share in steps(problem):
         (path,) = network.sample(generator, 1)
-        if not problem.affords(MARGIN * problem.cost(path)):
-            break
         own = [name + part for name in kernels(network, path) for part in PARTS]
+        mixing = MIXING * sum(weights[name].numel() for name in own)
+        if not problem.affords(problem.cost(path) + problem.as_passes(mixing)):
+            break
         leaves = {name: weights[name].detach().requires_grad_() for name in own}
         mixed = mix(network, leaves, path)
         found = problem.step({**weights, **mixed}, path, images, labels).gradients

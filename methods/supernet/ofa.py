@@ -9,11 +9,12 @@ paths drawn uniformly among the choices that it allows, and a learning rate of i
             of the weights that read them, so that narrow choices take the strongest
     loss = CE(path, labels) + CE(path, teacher's answers), gradients summed over a step's paths
 
-(Once-for-All, section 3.3 and its code, github.com/mit-han-lab/once-for-all). Each phase and the
-largest have a quarter of the budget; published 180, 120, 145 and 145 epochs.
+(Once-for-All, progressive shrinking; github.com/mit-han-lab/once-for-all, ofa/elastic_nn/training).
+The largest and each phase have a quarter of the budget; published 180, 120, 145 and 145 epochs,
+with depths and widths allowed in two stages each.
 The paper takes a 5x5 kernel from a 7x7's centre by a learnt matrix. From a 3x3's centre to a 1x1
-that matrix is one number, which BatchNorm divides out again: there is none here. Its teacher's
-answers and the labels' smoothing differ between its phases; here they are as above in all of them.
+that matrix is one number, which BatchNorm divides out again: there is none here. Labels are
+smoothed there, and aren't here.
 """
 
 import torch.nn.functional as F

@@ -5,8 +5,8 @@ For each architecture, with the supernet's first weights w and images of noise x
     proxy = sum over its weights of |w dL/dw|,   L = the sum of all logits
 
 The eighth with the largest proxy are preferred: each step trains one of them, drawn uniformly, and
-they are scored by validation loss. All others stand below them, in the proxy's order (PreNAS,
-section 3; github.com/tinyvision/PreNAS, lib/score_maker.py, data-free).
+they are scored by validation loss. All others stand below them, in the proxy's order (PreNAS, and
+github.com/tinyvision/PreNAS, lib/score_maker.py, data-free).
 There the architectures are transformers, whose proxies are parts of one gradient of the largest
 network, scaled by layer, and one is preferred in each interval of parameters; here each has a
 gradient of its own (a cell has no largest network), and the largest proxies are preferred whatever
@@ -28,7 +28,7 @@ from suites.supernet.training import train
 
 @method(
     name="prenas",
-    title="PreNAS",
+    title="PreNAS (largest proxies)",
     paper=(
         "PreNAS: Preferred One-Shot Learning Towards Efficient Neural Architecture Search",
         2023,

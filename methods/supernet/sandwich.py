@@ -3,13 +3,13 @@
     total = grad CE(largest, labels smoothed by .1)
           + sum over 2 drawn and the smallest of grad KL(largest's answers || path's answers)
 
-The largest's answers are those of the same batch, taken as constants (BigNAS, section 3: sandwich
-rule and inplace distillation). Gradients are summed, clipped together and applied once; a path is
+The largest's answers are those of the same batch, taken as constants (BigNAS: sandwich rule and
+inplace distillation). Gradients are summed, clipped together and applied once; a path is
 scored by its validation loss.
 BigNAS also initialises residual blocks by zero, holds the last rate, and regularises the largest
 alone by dropout and decay; BatchNorm without scale has no zero to start from, the rate is every
-method's here, and there is no dropout. Learnt from the paper and from AttentiveNAS's training
-(github.com/facebookresearch/AttentiveNAS, train_attentive_nas.py).
+method's here, and there is no dropout. BigNAS's own training isn't released; the step is that of
+AttentiveNAS, which follows it (github.com/facebookresearch/AttentiveNAS, train_attentive_nas.py).
 """
 
 from bench import method

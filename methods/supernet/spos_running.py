@@ -3,8 +3,8 @@
 SPOS, but BatchNorm keeps averages of means and variances while it trains (share .1 of the newest
 batch) and scores with them, as a network does that is evaluated as usual. A choice of a place has
 its own averages; all paths through it share them, though what comes in differs from path to path.
-The authors of SPOS measure statistics anew for each architecture for that reason (section 3.4); the
-other rows normalise each batch by itself.
+The authors of SPOS measure statistics anew for each architecture for that reason; the other rows
+normalise each batch by itself.
 """
 
 from bench import method

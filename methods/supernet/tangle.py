@@ -43,7 +43,7 @@ MARGIN = 1.2
 
 @method(
     name="tangle",
-    title="TangleNAS",
+    title="TangleNAS (ranked by shares)",
     paper=(
         "Weight-Entanglement Meets Gradient-Based Neural Architecture Search",
         2023,

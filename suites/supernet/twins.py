@@ -16,15 +16,12 @@ from torch import Generator, Tensor, autograd
 
 from suites.supernet.network import STEM, Network, Weights, batch_statistics
 from suites.supernet.optimiser import Optimiser
-from suites.supernet.problem import SupernetProblem
+from suites.supernet.problem import UPDATE_FLOPS, SupernetProblem
 from suites.supernet.training import steps, update
 
 PROJECT, PREDICT = "project", "predict"
 HEADS = (f"{PROJECT}/1", f"{PROJECT}/2", f"{PREDICT}/1", f"{PREDICT}/2")
 """What stands behind a block: two layers that project its channels, and two that predict."""
-
-MARGIN = 1.01
-"""How much more than the last step the next may cost."""
 
 EDGE = 8
 """A view is padded by a side's part of this before it is cropped."""
@@ -126,25 +123,29 @@ class Twins:
         """
         names, order = self.trained, fair_choices(len(self.choices), paths, problem.generator)
         optimiser = Optimiser({name: self.online[name] for name in names}, problem.updates)
-        turn = paths * self.view_cost(problem, self.choices[-1:])
         for images, _, share in steps(problem, upto):
-            if not problem.affords(turn, upto):
+            choices = next(order)
+            if not problem.affords(self.cost(problem, choices), upto):
                 return
-            before = problem.progress
             leaves = {name: self.online[name].detach().requires_grad_() for name in names}
-            losses = self.losses({**self.online, **leaves}, next(order), images, problem.generator)
+            losses = self.losses({**self.online, **leaves}, choices, images, problem.generator)
             found = autograd.grad(losses.mean(), list(leaves.values()), allow_unused=True)
             gradients = {n: g for n, g in zip(names, found, strict=True) if g is not None}
             update(problem, optimiser, gradients, share)
             follow(self.target, self.online, names, (1 - average) * (1 + cos(pi * share)) / 2)
-            turn = MARGIN * (problem.progress - before) * problem.passes
 
-    def view_cost(self, problem: SupernetProblem, choices: Sequence[int]) -> float:
-        """Passes of a step with these choices, about: two views, in one network there and back, in
-        the other there, which is a third more."""
+    def cost(self, problem: SupernetProblem, choices: Sequence[int]) -> float:
+        """What a step with these choices takes at most, in passes.
+
+        Two views: there and back in one network, which is a pass, and there in the other.
+        """
         rest = (0,) * (self.network.space.places - self.block)
         alone = sum(problem.cost(self.alone(choice)) for choice in choices)
-        return 2 * 4 / 3 * (alone + problem.cost((*self.path, *rest)))
+        heads = sum(self.online[name].numel() for name in HEADS)
+        own = sum(self.online[name].numel() for name in self.trained)
+        views = 2 * 4 / 3 * (alone + problem.cost((*self.path, *rest)))
+        behind = 2 * 4 / 3 * len(choices) * 6 * heads * problem.updates.batch
+        return views + problem.as_passes(behind + 2 * UPDATE_FLOPS * own)
 
     @torch.no_grad()
     def rate(self, problem: SupernetProblem, part: float) -> list[float]:
@@ -154,7 +155,7 @@ class Twins:
             part: of the budget that it may take, about: fewer images where it is small.
         """
         # Forward alone, in two networks, is half of what training costs: forward in two, and back.
-        image = self.view_cost(problem, self.choices) / 2 / problem.updates.batch
+        image = self.cost(problem, self.choices) / 2 / problem.updates.batch
         seen = problem.validation.images[: max(2, int(part * problem.passes / image))]
         return self.losses(self.online, self.choices, seen, problem.generator).tolist()
 

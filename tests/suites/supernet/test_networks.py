@@ -155,3 +155,26 @@ def test_the_full_network_has_the_weights_of_nas_bench_201():
     shapes = nas_bench_201().shapes((3,) * 6)
     total = sum(math.prod(shape) for shape in shapes.values())
     assert total == 432 + 1_451_520 + 14_336 + 57_344 + 640
+
+
+@pytest.mark.parametrize("name", ["micro201", "macro"])
+def test_what_an_architecture_uses_is_what_its_choices_have_beside_stem_and_head(name):
+    network = small(name)
+    for row in network.sample(torch.Generator().manual_seed(0), 50):
+        chosen = [n for p, c in enumerate(row) for n in network.weights_of(p, int(c))]
+        used = set(network.used(row)) - {"stem", "head"}
+        assert used <= set(chosen)
+        if name == "macro":  # in a cell an edge may lead nowhere
+            assert used == set(chosen)
+    assert {
+        n
+        for place, choices in enumerate(network.space.choices)
+        for choice in range(len(choices))
+        for n in network.weights_of(place, choice)
+    } == set(network.shapes()) - {"stem", "head"}
+
+
+def test_nested_options_are_the_kernels_and_widths_of_the_choices():
+    space = small("macro").space
+    titles = [f"{kernel}x{kernel} width {width}" for kernel, width in space.options]
+    assert [("identity", *titles)] * space.places == list(space.choices)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from suites.supernet.network import batch_statistics
 from suites.supernet.normalisation import RunningStatistics
 from suites.supernet.optimiser import Optimiser, Updates, add, norm
 from suites.supernet.problem import UPDATE_FLOPS
@@ -195,18 +196,25 @@ def test_an_untangled_problem_spends_the_same_budget():
     assert problem.progress == apart.progress > 0.9
 
 
-def test_running_statistics_see_every_place_that_a_path_normalises():
-    for task in TASKS:
-        problem = problem_of(task, 8)
-        averages, called = RunningStatistics(), set()
+@pytest.mark.parametrize("task", TASKS)
+def test_running_statistics_see_every_place_that_a_path_normalises(task):
+    problem = problem_of(task, 8)
+    averages, places = RunningStatistics(), set()
 
-        def normalise(name, x, averages=averages, called=called):
-            called.add(name)
-            return averages.training(name, x)
+    def normalise(name, x):
+        places.add(name)
+        return batch_statistics(name, x)
 
-        weights = problem.network.weights(problem.generator)
-        paths = iter(problem.network.sample(problem.generator, 100))
-        train(problem, weights, lambda paths=paths: [next(paths)], normalise=normalise)
-        assert called == set(averages.means)
-        assert {"stem", "tail"} < called
-        assert all(mean.any() for mean in averages.means.values())
+    weights = problem.network.weights(problem.generator)
+    seen = watched(problem)
+    train(
+        problem,
+        weights,
+        lambda: problem.network.sample(problem.generator, 1),
+        normalise=averages.training,
+    )
+    for one in seen:
+        problem.network.forward(weights, one.path, one.images, normalise)
+    assert places == set(averages.means)
+    assert {"stem", "tail"} < places
+    assert all(mean.any() for mean in averages.means.values())
