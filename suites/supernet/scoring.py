@@ -109,12 +109,21 @@ def truth_of(
     accuracy = answers.get(f"accuracy/{listed}", answers.get("accuracy"))
     assert accuracy is not None
     return ListTruth(
-        accuracy=accuracy.numpy()[rows],
+        accuracy=of_most(accuracy.numpy()[rows]),
         parameters=facts[f"{FACT}parameters"].numpy()[rows],
         within=settings.get("equal_within", 0.0),
         chain=None if chain is None else chain.numpy()[rows][:, None],
-        loss=None if loss is None else loss.numpy()[rows],
+        loss=None if loss is None else of_most(loss.numpy()[rows]),
     )
+
+
+def of_most(seeds: Floats) -> Floats:
+    """The seeds that at least half of a list's architectures have, (n, seeds).
+
+    An architecture that is on a list of more seeds too would else stand for the others where the
+    ceiling holds one of these seeds against the rest.
+    """
+    return seeds[:, (~np.isnan(seeds)).mean(axis=0) >= 0.5]
 
 
 def _predictions(output: Output, count: int, budgets: list[int]) -> dict[str, Floats]:

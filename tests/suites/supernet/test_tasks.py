@@ -12,6 +12,7 @@ from suites.supernet.building import build_answers, build_list, build_pool
 from suites.supernet.checks import build_asset, smallest
 from suites.supernet.definition import SUITE
 from suites.supernet.networks import build
+from suites.supernet.scoring import of_most
 from suites.supernet.spaces import find
 from suites.supernet.tabular import building as tabular
 from suites.supernet.tasks import TASKS
@@ -55,6 +56,11 @@ def test_a_label_is_never_of_a_seed_that_an_architecture_lacks():
     accuracies[:, 2] = 0.5
     pool = build_pool({"seed": 0}, {"answers": Output({"validation": accuracies})}).tensors
     assert (pool["labels"] == 0.5).all()
+
+
+def test_seeds_that_few_of_a_list_have_do_not_count():
+    seeds = np.array([[0.1, 0.2, np.nan], [0.3, np.nan, np.nan], [0.5, 0.6, 0.7]])
+    assert np.array_equal(of_most(seeds), seeds[:, :2], equal_nan=True)  # 3, 2 and 1 of 3
 
 
 def test_lists_share_their_architectures():
