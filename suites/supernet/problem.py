@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Generator, Tensor
+from torch._C import DisableTorchFunction
 from torch.utils._python_dispatch import _disable_current_modes
 
 from bench.contract.job import ContractError
@@ -299,10 +300,12 @@ class SupernetProblem:
     def uncounted(self) -> Iterator[None]:
         """For the suite's own loops, which charge what they do: the meter is away meanwhile.
 
+        So is any mode of a method's own, whose work nobody would count.
+
         A meter that only looks away is called for each operator all the same, which takes a third
         of a step of these networks.
         """
-        with self._meter.paused(), _disable_current_modes():
+        with self._meter.paused(), _disable_current_modes(), DisableTorchFunction():
             yield
 
     def charge_update(self, gradients: Mapping[str, Tensor]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 
 from bench.contract.job import ContractError, Diverged, Output
 from bench.metering.meter import BudgetExceeded
@@ -171,6 +172,33 @@ def test_statistics_of_a_methods_own_are_not_computed_for_free():
     averages = RunningStatistics()
     problem.step(weights, [3] * 6, images, labels, averages.training)
     problem.losses(weights, problem.architectures[:1], averages)
+
+
+class Listening(TorchFunctionMode):
+    """Computes something at each function of torch."""
+
+    heard = 0
+
+    def __torch_function__(self, function, types, arguments=(), keywords=None):
+        self.heard += 1
+        return function(*arguments, **(keywords or {}))
+
+
+def test_a_mode_of_a_methods_own_hears_nothing_of_what_is_not_counted():
+    problem = small_problem(TASK)
+    weights = problem.network.weights(problem.generator)
+    images, _ = next(problem.batches())
+
+    def heard(architecture):
+        with Listening() as mode:
+            problem.forward(weights, architecture, images)
+        return mode.heard
+
+    # Six convolutions run more functions than six skips, none of them in its hearing.
+    assert heard([3] * 6) == heard([1] * 6)
+    with Listening() as mode:
+        problem.network.forward(weights, [3] * 6, images)
+    assert mode.heard > 20
 
 
 def test_the_passes_of_a_run_are_its_flops():
