@@ -36,7 +36,7 @@ TRAINED_NOTES = (
     "process holds, the mean over 4 or 8 seeds. It is fixed; `python -m suites.supernet.findings` "
     "draws architectures and the truth's seeds again.",
     "All methods train with AdamW at the truth's own learning rate, in place of the SGD that most "
-    "papers use; on networks of this size and few steps SGD learns nothing.",
+    "papers use; `python -m suites.supernet.factors` says what that and BatchNorm's statistics do.",
 )
 TABLE_NOTES = (
     "The truth is a published table's; each seed draws other architectures from it. There are no "
