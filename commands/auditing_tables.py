@@ -7,17 +7,19 @@ records (commands.auditing).
 from __future__ import annotations
 
 import gzip
+import os
 import random
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.catalogue.modules import ROOT
-from bench.contract.asset import Shipped
+from bench.catalogue.modules import search_path
 from bench.contract.suite import Suite
+from bench.planning.shipped import ShippedTable, tables_of_tasks
+from bench.records.assets import Damaged, shipped_file
 from bench.running.provenance import machine
 from commands.again import ALIKE, DIFFERENT, IDENTICAL, NOT_HERE
 from commands.summary import columns
@@ -40,19 +42,6 @@ class AuditedRow:
         return asdict(self)
 
 
-def shipped_tables(suites: Iterable[Suite]) -> list[Shipped]:
-    """Every table that a suite's assets are read from, by path."""
-    tables = {
-        asset.shipped.path: asset.shipped
-        for suite in suites
-        for task in suite.tasks
-        for tier in task.settings
-        for asset in suite.assets(task, tier, 0)
-        if asset.shipped
-    }
-    return [table for _path, table in sorted(tables.items())]
-
-
 def audit_tables(suites: Iterable[Suite], sample: int, seed: int) -> list[AuditedRow]:
     """Compute a sample of each table's rows anew.
 
@@ -60,29 +49,43 @@ def audit_tables(suites: Iterable[Suite], sample: int, seed: int) -> list[Audite
         sample: rows of each table.
     """
     audited = []
-    for table in shipped_tables(suites):
+    for shipped in (table for suite in suites for table in tables_of_tasks(suite, suite.tasks)):
+        table = shipped.table
         draws = random.Random(f"{table.path}/{seed}")
-        for row in sorted(draws.sample(range(table.rows), min(sample, table.rows))):
+        rows = sorted(draws.sample(range(table.rows), min(sample, table.rows)))
+        try:
+            file = shipped_file(table, shipped.root)
+        except Damaged as error:
+            audited += [AuditedRow(table.path, row, DIFFERENT, str(error)) for row in rows]
+            continue
+        with gzip.open(file, "rt", encoding="utf-8") as opened:
+            lines = {line.rstrip("\r\n") for line in opened}
+        for row in rows:
             print(f"{table.path}: computing row {row} anew", file=sys.stderr)
-            audited.append(audit_row(table, row))
+            audited.append(audit_row(shipped, row, lines))
     return audited
 
 
-def audit_row(table: Shipped, row: int) -> AuditedRow:
-    """The verdict on one row: what its command prints must be a line of the table."""
+def audit_row(shipped: ShippedTable, row: int, lines: Collection[str]) -> AuditedRow:
+    """The verdict on one row: what its command prints must be one of the table's lines."""
+    table = shipped.table
     words = shlex.split(table.command(row))
     command = [sys.executable, *words[1:]] if words[0] == "python" else words
     try:
         done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command,
+            cwd=shipped.root,
+            env={**os.environ, "PYTHONPATH": search_path()},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return AuditedRow(table.path, row, NOT_HERE, f"it took longer than {PATIENCE} s")
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
         return AuditedRow(table.path, row, NOT_HERE, f"`{table.command(row)}` failed: {last}")
-    with gzip.open(ROOT / table.path, "rt", encoding="utf-8") as file:
-        lines = {line.rstrip("\r\n") for line in file}
     if done.stdout.strip() in lines:
         return AuditedRow(table.path, row, IDENTICAL)
     if table.made_on not in ("", machine()["cpu"]):

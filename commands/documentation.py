@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.catalogue.registry import ROOT, Catalogue, Method
 from bench.contract.suite import Suite, Task
+from bench.planning.shipped import tables_of_tasks
 from reports import schema
 
 WIDTH = 96
@@ -99,16 +100,10 @@ def _task(suite: Suite, task: Task) -> list[str]:
 
 def _shipped(suite: Suite, task: Task) -> list[str]:
     """The tables in the repository that its runs use, each with the command for a row of it."""
-    tables = {
-        asset.shipped.path: asset.shipped
-        for tier in task.settings
-        for asset in suite.assets(task, tier, 0)
-        if asset.shipped
-    }
     return [
-        f"- Shipped with the repository: `{path}` (sha256 `{table.digest[:12]}…`); "
+        f"- Shipped with the repository: `{table.path}` (sha256 `{table.digest[:12]}…`); "
         f"`{table.regenerate}` computes any row anew."
-        for path, table in sorted(tables.items())
+        for table in (shipped.table for shipped in tables_of_tasks(suite, [task]))
     ]
 
 

@@ -7,6 +7,7 @@ becomes one from which suites are imported. Not here: what a module imports
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -66,6 +67,12 @@ def import_from(folder: Path) -> None:
     """
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
+
+
+def search_path() -> str:
+    """What PYTHONPATH is for a process that is to find this repository's packages from anywhere."""
+    path = os.environ.get("PYTHONPATH")
+    return f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
 
 
 def is_hidden(folder: Path, package: str) -> bool:

@@ -69,4 +69,5 @@ class Watch(TorchDispatchMode):
 def keep_the_compiler_off() -> None:
     """Have torch's compiler, once it is loaded, run this code and not look into it."""
     seen = torch.compiler.disable(Watch.__torch_dispatch__, recursive=True)
+    # mypy forbids assigning any method; this one is the class's own, replaced once, by itself
     Watch.__torch_dispatch__ = seen  # type: ignore[method-assign]

@@ -34,6 +34,16 @@ class Spent(TypedDict):
     wrong: str
 
 
+NOTHING_SPENT: Spent = {
+    "counts": {},
+    "flops_by": {},
+    "uncharged": {},
+    "refused": "",
+    "wrong": "",
+}
+"""Of a run whose child died before it could tell."""
+
+
 @with_config(STRICT)
 class Error(TypedDict, total=False):
     """The error that ended it."""

@@ -29,6 +29,7 @@ import bench.contract.job
 import bench.metering.meter
 import bench.records.assets
 import bench.running.child
+import bench.running.worker
 
 __all__ = ["bench", "numpy", "safetensors"]
 

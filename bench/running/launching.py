@@ -22,7 +22,7 @@ from multiprocessing.context import ForkServerProcess
 from types import ModuleType
 from typing import Any
 
-from bench.catalogue.modules import ROOT, locate
+from bench.catalogue.modules import ROOT, locate, search_path
 from bench.running.processes import (
     ENDED,
     SUSPENDED,
@@ -116,7 +116,7 @@ def warm_up(modules: Iterable[str]) -> None:
         late = ["torch._dynamo"] if len(own) < len(wanted) else []
         _modules.extend(["bench.running.forkserver", *late, *own])
     path = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
+    os.environ["PYTHONPATH"] = search_path()
     try:
         multiprocessing.get_context("forkserver").set_forkserver_preload(_modules)
         forkserver.ensure_running()

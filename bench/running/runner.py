@@ -20,17 +20,17 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from bench.catalogue.modules import locate
 from bench.catalogue.registry import Method
 from bench.contract.asset import Asset
 from bench.metering.budget import FLOPS, Counter
 from bench.planning.plan import PlannedRun
+from bench.planning.shipped import root_of
 from bench.records import assets
 from bench.records.home import lacks_room
 from bench.records.kept import folder_of
 from bench.records.published import PUBLISHED
 from bench.records.record import Record
-from bench.running.child_report import Spent
+from bench.running.child_report import NOTHING_SPENT, Spent
 from bench.running.children import STOPPED, Ending, Limits, run_child, warm_up
 from bench.running.outcome import MAKE_ROOM, NO_ROOM, judge, no_room, overruled
 from bench.running.provenance import fingerprint, machine
@@ -44,15 +44,6 @@ from bench.running.worker import BuildRequest, MethodSource, SolveRequest
 
 ASSET_SECONDS, ASSET_MEMORY = 7200.0, 16 * 2**30
 """Guards of the building of an asset: our own code, so they only catch what hangs."""
-
-NOTHING_SPENT: Spent = {
-    "counts": {},
-    "flops_by": {},
-    "uncharged": {},
-    "refused": "",
-    "wrong": "",
-}
-"""Of a run whose child died before it could tell."""
 
 
 class Interrupted(Exception):
@@ -142,7 +133,7 @@ def build_asset(order: BuildOrder, *inputs: BuildResult) -> BuildResult:
     if content and order.expected in ("", content) and assets.is_whole(folder):
         return BuildResult(order.folder, content)
     warm_up(order.bench.modules)
-    root = locate(order.asset.builder.partition(":")[0]).root
+    root = root_of(order.asset)
     given = {name: StoredAsset(place, known.get(place, "")) for name, place in order.inputs.items()}
     request = BuildRequest(order.asset, given, order.folder, str(root))
     ending = run_child(request, Limits(ASSET_SECONDS, ASSET_MEMORY, order.bench.name))

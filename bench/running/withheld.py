@@ -5,12 +5,11 @@ Here: which files these are. Not here: the walls that keep them out of reach (be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-from bench.catalogue.registry import ROOT
-from bench.contract.asset import Asset
 from bench.planning.plan import PlannedRun
+from bench.planning.shipped import root_of, tables_of
 
 
 def withheld_tables(runs: Iterable[PlannedRun]) -> tuple[Path, ...]:
@@ -27,16 +26,8 @@ def withheld_tables(runs: Iterable[PlannedRun]) -> tuple[Path, ...]:
             for tier in task.settings:
                 for asset in suite.assets(task, tier, planned.run.seed):
                     if asset.for_scoring or asset.for_references:
-                        withheld.update(_tables(asset))
+                        withheld.update(table.path for table in tables_of([asset]))
         for asset in planned.handed:
             if asset.shipped and not asset.for_scoring:
-                handed.add(ROOT / asset.shipped.path)
+                handed.add(root_of(asset) / asset.shipped.path)
     return tuple(sorted(withheld - handed))
-
-
-def _tables(asset: Asset) -> Iterator[Path]:
-    """The files that an asset, and all that it is built from, is read from."""
-    if asset.shipped:
-        yield ROOT / asset.shipped.path
-    for needed in asset.inputs:
-        yield from _tables(needed)

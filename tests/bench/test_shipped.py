@@ -13,8 +13,9 @@ import pytest
 
 from bench.catalogue.registry import ROOT, catalogue
 from bench.contract.asset import Asset, Shipped
+from bench.planning.shipped import tables_of, tables_of_tasks
 from bench.records.assets import shipped_file
-from tests.bench.conftest import Checkout
+from tests.bench.conftest import Checkout, add_elsewhere
 
 TABLE = "suites/toy/offsets.csv.gz"
 DEFINITION = "suites/toy/definition.py"
@@ -112,6 +113,20 @@ def test_a_shipped_table_that_is_for_scoring_is_out_of_a_methods_reach(make_chec
     assert "Permission denied" in record["reason"]
 
 
+def test_nor_may_it_read_one_of_a_suite_that_lies_elsewhere(make_checkout, tmp_path):
+    made = make_checkout(tmp_path / "checkout")
+    folder = add_elsewhere(made)
+    spy = SPY.replace(TABLE, "elsewhere/mine/offsets.csv.gz").format(root=made.root)
+    (folder / "mine/methods/spy.py").write_text(spy)
+    options = ("--suites-dir", str(folder), "--suite", "mine", "--seed", "0")
+    assert made.run("spy", options=options)[0]["status"] == "ok"  # it is handed to all
+    definition = "elsewhere/mine/definition.py"
+    made.edit(definition, "shipped=OFFSETS", "shipped=OFFSETS,\n        for_scoring=True")
+    record = made.run("spy", options=(*options, "--fresh"))[0]
+    assert record["status"] == "crashed"
+    assert "Permission denied" in record["reason"]
+
+
 def kept_name(record: dict) -> str:
     return f"{record['artefacts']['guess.json']['digest']}.json"
 
@@ -138,11 +153,15 @@ def test_the_generated_page_tells_how_a_row_is_computed_anew(checkout, tmp_path)
 
 def test_every_table_that_is_shipped_is_the_one_that_is_pinned():
     for suite in catalogue().suites.values():
-        for task in suite.tasks:
-            for tier in task.settings:
-                for asset in suite.assets(task, tier, 0):
-                    if asset.shipped:
-                        shipped_file(asset.shipped, ROOT)
+        for shipped in tables_of_tasks(suite, suite.tasks):
+            shipped_file(shipped.table, ROOT)
+
+
+def test_a_table_that_an_asset_is_built_from_is_one_of_its_own():
+    shipped = Shipped(path=TABLE, digest="0" * 64, regenerate="python -m x --row {row}", rows=1)
+    table = Asset(name="table", builder="bench.records.home:f", arguments={}, shipped=shipped)
+    built = Asset(name="built", builder="bench.records.home:g", arguments={}, inputs=(table, table))
+    assert [found.path for found in tables_of([built, table])] == [ROOT / TABLE]
 
 
 @pytest.mark.parametrize(
@@ -176,6 +195,22 @@ def test_an_audit_computes_rows_anew_and_tells_a_table_that_was_changed(make_che
     assert again.returncode == 1
     verdicts = {r["row"]: r["verdict"] for r in json.loads(again.stdout)["tables"]}
     assert verdicts == {first: "identical", second: "different"}
+
+
+def test_an_audit_knows_tables_that_lie_elsewhere_and_tells_one_that_is_damaged(
+    make_checkout, tmp_path
+):
+    made = make_checkout(tmp_path / "checkout")
+    (made.root / "published").mkdir()
+    folder = add_elsewhere(made)
+    (made.root / TABLE).write_bytes(b"something else")
+    options = ("--published", "published", "--rows", "1", "--json", "--suites-dir", str(folder))
+    done = made.bench("audit", *options)
+    assert done.returncode == 1
+    audited = {r["table"]: r for r in json.loads(done.stdout)["tables"]}
+    assert audited["mine/offsets.csv.gz"]["verdict"] == "identical"
+    assert audited[TABLE]["verdict"] == "different"
+    assert "isn't the one that is pinned" in audited[TABLE]["reason"]
 
 
 def test_a_row_of_a_table_that_another_processor_made_may_differ(make_checkout, tmp_path):

@@ -1,6 +1,7 @@
 """An invented suite whose tasks rank by failures, then quality, then sensitivity.
 
-Here: tasks, and records of single methods from lists of figures. Not here: tests. No figure is a
+Here: tasks, records of single methods from lists of figures, and rows that several tests rank. Not
+here: tests. No figure is a
 result.
 """
 
@@ -11,7 +12,8 @@ from dataclasses import replace
 from bench.contract.metric import Metric
 from bench.contract.suite import Suite, Task
 from bench.records.record import Record
-from tests.reports.invented import metric, record, suite, task
+from reports.board import Board, boards
+from tests.reports.invented import catalogue, metric, record, suite, task
 
 ORDER = ("failures", "quality", "sensitivity")
 
@@ -69,3 +71,31 @@ def of(
             metrics["sensitivity"] = rate
         found.append(record(method, task, seed, metrics))
     return found
+
+
+ONE = ordered_suite()
+
+
+def board(made: list[Record], within: Suite = ONE, seeds: int = 3) -> Board:
+    """The board of those records, with references."""
+    return boards([*scale(within, seeds), *made], catalogue(within), "invented", "small")[0]
+
+
+LATE = of("a", failures=[0.2] * 3, quality=[0.9] * 3, sensitivity=[0.1] * 3)
+MIDDLE = of("b", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.3] * 3)
+EARLY = of("c", failures=[0.0] * 3, quality=[0.5] * 3, sensitivity=[0.1] * 3)
+
+
+UNSURE = [0.3, -0.1, -0.2]
+
+MIXED = ordered_suite(ordered_task("first"), ordered_task("second", ordered_by=()))
+# on each task a fails in a fifth of its grid, and b, which never does, has the lower quality; with
+# three seeds neither is sure
+FAILING, STEADY = (
+    [
+        record
+        for task in ("first", "second")
+        for record in of(name, task, failures=[failed] * 3, quality=[quality + u for u in unsure])
+    ]
+    for name, failed, quality, unsure in (("a", 0.2, 0.9, UNSURE), ("b", 0.0, 0.5, UNSURE[::-1]))
+)
