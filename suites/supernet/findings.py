@@ -1,12 +1,14 @@
-"""What the suite was built to show, with intervals that leave room for another truth.
+"""The figures of the suite's statements, with intervals that leave room for another truth.
 
-    python -m suites.supernet.findings [--published DIR]
+    python -m suites.supernet.findings [--published DIR] [--write]
 
-Prints, for each statement of the suite's notes, its figure and a 95% interval. Tables give
-intervals over the methods' seeds, at this truth and these architectures; here architectures are
-drawn again from the list, and the truth's seeds for each of them, and the variance over the
-methods' seeds is added. Predictions are read from the files that runs keep (`predicted.csv`).
-Not here: any figure of a table or of the site.
+Prints each statement with what was found; `--write` keeps the figures beside the statements, from
+where the tasks' notes take them. Tables give intervals over the methods' seeds, at this truth and
+these architectures; here, for spaces that are trained, architectures are drawn again from the list,
+and the truth's seeds for each of them, and the variance over the methods' seeds is added. A task on
+other people's table draws other architectures for each seed, so its seeds are all there is.
+Predictions are read from the files that runs keep (`predicted.csv`).
+Not here: the statements (suites.supernet.statements), any figure of a table or of the site.
 """
 
 from __future__ import annotations
@@ -14,14 +16,14 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import hypot, sqrt
+from collections.abc import Callable, Mapping, Sequence
+from math import sqrt
 from pathlib import Path
 from statistics import NormalDist, fmean, variance
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
 from bench.catalogue.modules import ROOT
 from bench.records.kept import file_name
@@ -30,8 +32,11 @@ from bench.records.published import read as read_records
 from bench.records.record import Record
 from suites.common.draws import generator
 from suites.supernet import measures
+from suites.supernet.scoring import of_most
 from suites.supernet.spaces import find
 from suites.supernet.spaces.space import digits
+from suites.supernet.statements import COLUMNS, FOUND, PARAMS, STATEMENTS, Found, Statement
+from suites.supernet.statements import sentence as sentence_of
 from suites.supernet.tasks import TASKS
 from suites.supernet.truth.shipped import TABLES
 from suites.supernet.truth.table import read
@@ -41,56 +46,11 @@ Floats = NDArray[np.float64]
 DRAWS = 100
 """Resamples of architectures and seeds for each statement."""
 
-PARAMS = "params"
-"""The reference that keeps no file: its predictions are a column of the table."""
+KEPT = "predicted.csv"
+"""What each run keeps: its predictions with the largest budget."""
 
-
-@dataclass(frozen=True)
-class Statement:
-    """A figure of one method, or of how far it is above another's.
-
-    Attributes:
-        task, listed: whose architectures.
-        figure: `tau`, `tau_equal_parameters` or `tau_equal_chain`.
-        first, second: methods; without a second the figure itself.
-    """
-
-    task: str
-    listed: str
-    figure: str
-    first: str
-    second: str = ""
-
-    @property
-    def methods(self) -> list[str]:
-        """Those whose runs it reads."""
-        return [name for name in (self.first, self.second) if name not in ("", PARAMS)]
-
-
-STATEMENTS = (
-    *(
-        Statement("micro201", listed, figure, first, second)
-        for listed, figure in (("equal", "tau"), ("equal", "tau_equal_chain"))
-        for first, second in (
-            ("spos", ""),
-            ("fairnas", ""),
-            ("spos", "chain"),
-            ("spos", "synflow"),
-            ("fairnas", "spos"),
-            ("fewshot", "spos"),
-        )
-    ),
-    *(Statement("micro201", "free", "tau", m, PARAMS) for m in ("spos", "fairnas", "synflow")),
-    *(Statement("micro201", "free", "tau_equal_parameters", m) for m in ("spos", "chain")),
-    Statement("macro", "free", "tau", PARAMS),
-    *(Statement("macro", "free", "tau", m, PARAMS) for m in ("spos", "sandwich")),
-    *(Statement("macro", "band", "tau", m, "spos") for m in ("sandwich", "spos_untangled")),
-    *(Statement("pooling", "all", "tau", m) for m in ("spos", "spos_running")),
-    *(
-        Statement("pooling", "all", "tau", m, "spos")
-        for m in ("balanced_mixture", "spos_running", "late_pooling")
-    ),
-)
+Runs = Mapping[str, Mapping[int, Record]]
+"""A task's records, by method and seed."""
 
 
 class ListedTruth:
@@ -98,13 +58,13 @@ class ListedTruth:
 
     def __init__(self, task: str, listed: str) -> None:
         table = read(ROOT / TABLES[task].path)
-        rows = table.lists[listed]
+        rows = table.lists[listed or "all"]
         settings = next(t for t in TASKS if t.name == task).settings["small"]
         chain = find(task).features.get("chain")
         self.rows = table.architectures[rows]
-        self.accuracy = table.measures["test_accuracy"][rows]
-        self.parameters = table.parameters[rows]
-        self.chain = chain(self.rows) if chain else np.zeros(len(rows), dtype=np.int64)
+        self.accuracy = of_most(table.measures["test_accuracy"][rows])
+        self.parameters = table.parameters[rows].astype(np.float64)
+        self.chain = (chain(self.rows) if chain else np.zeros(len(rows))).astype(np.float64)
         self.within = settings["equal_within"]
 
     def predictions(self, records: Sequence[Record], folder: Path) -> Floats:
@@ -117,8 +77,8 @@ class ListedTruth:
 
     def figure(
         self, name: str, predicted: Floats, true: Floats, parameters: Floats, chain: Floats
-    ) -> list[float]:
-        """The figure of each seed, over the architectures that it was asked for."""
+    ) -> float:
+        """The mean of a figure over seeds, each over the architectures that it was asked for."""
         found = []
         for column in predicted.T:
             asked = ~np.isnan(column)
@@ -129,81 +89,147 @@ class ListedTruth:
                     pairs = pairs & measures.equal_pairs(chain[asked])
             value = measures.tau(column[asked], true[asked], pairs)
             found.append(0.0 if value is None else value)
-        return found
+        return fmean(found)
 
 
 def _kept(record: Record, folder: Path) -> dict[str, float]:
     """A run's predictions by its architectures' digits."""
-    entry = record.artefacts["predicted.csv"]
-    file = folder / record.suite / "kept" / f"{file_name('predicted.csv', entry['digest'])}.gz"
+    entry = record.artefacts[KEPT]
+    file = folder / record.suite / "kept" / f"{file_name(KEPT, entry['digest'])}.gz"
     _, *lines = csv.reader(gzip.decompress(file.read_bytes()).decode().splitlines())
     return {architecture: float(predicted) for architecture, predicted in lines}
 
 
-def estimate(
-    statement: Statement, by_method: Mapping[str, Sequence[Record]], folder: Path
-) -> tuple[float, float]:
-    """A statement's figure, the mean over seeds, and half the width of its 95% interval.
+def estimate(statement: Statement, runs: Runs, folder: Path) -> Found:
+    """A statement's figure and interval, over the seeds that all its methods have.
 
+    Args:
+        runs: of the statement's task.
+        folder: of published records.
     Raises:
-        KeyError: a method has no record on the task.
+        ValueError: its methods have fewer than two seeds in common.
     """
+    seeds = sorted(set.intersection(*(set(runs.get(name, {})) for name in statement.methods)))
+    if len(seeds) < 2:
+        raise ValueError(f"{' and '.join(statement.methods)} have fewer than two seeds in common")
+    values = _by_seed(statement, runs, seeds)
+    shipped = statement.task in TABLES
+    return _found(values, _deviation(statement, runs, seeds, folder) if shipped else 0.0)
+
+
+def _by_seed(statement: Statement, runs: Runs, seeds: Sequence[int]) -> list[float]:
+    """Each seed's figure, as the records have it, so that no table says otherwise."""
+    name = "_".join(part for part in (statement.figure, statement.listed) if part)
+    first, *second = statement.methods
+    return [
+        runs[first][seed].metrics[name] - sum(runs[other][seed].metrics[name] for other in second)
+        for seed in seeds
+    ]
+
+
+def _deviation(statement: Statement, runs: Runs, seeds: Sequence[int], folder: Path) -> float:
+    """Of the mean over seeds, over other architectures and other seeds of the truth."""
     truth = ListedTruth(statement.task, statement.listed)
-    seeds = next((len(by_method[method]) for method in statement.methods), 1)
+    keeps = next(
+        own for own in runs.values() if all(s in own and KEPT in own[s].artefacts for s in seeds)
+    )
 
     def predicted(method: str) -> Floats:
-        if method == PARAMS:
-            return np.repeat(truth.parameters[:, None].astype(np.float64), seeds, axis=1)
-        return truth.predictions(by_method[method], folder)
+        if method != PARAMS:
+            return truth.predictions([runs[method][seed] for seed in seeds], folder)
+        # A reference keeps no file; it answers for the architectures that every run is asked for.
+        asked = truth.predictions([keeps[seed] for seed in seeds], folder)
+        return np.where(np.isnan(asked), np.nan, truth.parameters[:, None])
 
-    first = predicted(statement.first)
-    second = predicted(statement.second) if statement.second else np.zeros_like(first)
+    both = [predicted(method) for method in statement.methods]
 
-    def each(one: Floats, true: Floats, other: Floats, *labels: Floats) -> list[float]:
-        values = truth.figure(statement.figure, one, true, *labels)
-        others = truth.figure(statement.figure, other, true, *labels)
-        return [a - b for a, b in zip(values, others, strict=True)]
+    def mean(first: Floats, true: Floats, *rest: Floats) -> float:
+        *second, parameters, chain = rest
+        value = truth.figure(statement.figure, first, true, parameters, chain)
+        return value - sum(
+            truth.figure(statement.figure, other, true, parameters, chain) for other in second
+        )
 
-    also = [second, truth.parameters.astype(np.float64), truth.chain.astype(np.float64)]
-    by_seed = each(first, measures.mean_truth(truth.accuracy), *also)
-    drawn = measures.interval(
-        lambda *arrays: fmean(each(*arrays)),
-        first,
+    interval = measures.interval(
+        mean,
+        both[0],
         truth.accuracy,
-        generator(0, f"supernet/findings/{statement}"),
-        also=also,
+        generator(0, f"supernet/findings/{statement.where}"),
+        also=[*both[1:], truth.parameters, truth.chain],
         draws=DRAWS,
     )
-    mean, own = fmean(by_seed), 0.0
-    if drawn is not None:
-        own = (drawn[1] - drawn[0]) / 2
-    spread = variance(by_seed) / len(by_seed) if len(by_seed) > 1 else 0.0
-    return mean, hypot(own, NormalDist().inv_cdf(0.975) * sqrt(spread))
+    if interval is None:
+        raise ValueError(f"`{statement.listed}` has no two architectures to compare")
+    return (interval[1] - interval[0]) / 2 / NormalDist().inv_cdf(0.975)
+
+
+def _found(values: Sequence[float], deviation: float) -> Found:
+    """The mean over seeds, and its 95% interval.
+
+    The two variances are added: of the mean over seeds, which is estimated from them, and of
+    architectures and truths, which is taken for known. Student's degrees of freedom are Welch and
+    Satterthwaite's.
+
+    Args:
+        values: of each seed.
+        deviation: of the mean, over architectures and truths.
+    """
+    own = variance(values) / len(values)
+    together = own + deviation**2
+    if not together:
+        return Found(fmean(values), 0.0, len(values))
+    freedom = (len(values) - 1) * (together / own) ** 2 if own else float("inf")
+    margin = float(student.ppf(0.975, freedom)) * sqrt(together)
+    return Found(fmean(values), margin, len(values))
+
+
+def published_runs(folder: Path) -> dict[str, dict[str, dict[int, Record]]]:
+    """The suite's runs of tier small, by task, method and seed."""
+    runs: dict[str, dict[str, dict[int, Record]]] = {}
+    for record in read_records(folder):
+        if record.suite == "supernet" and record.tier == "small" and record.status == "ok":
+            of_task = runs.setdefault(record.task, {})
+            of_task.setdefault(record.method, {})[record.seed] = record
+    return runs
+
+
+def write(found: Mapping[Statement, Found], path: Path = FOUND) -> None:
+    """Keep what was found, a row a statement."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for statement, one in found.items():
+            figures = (f"{one.value:.4f}", f"{one.margin:.4f}", one.seeds)
+            writer.writerow((*statement.where, *figures))
+
+
+def find_all(
+    runs: Mapping[str, Runs], folder: Path, tell: Callable[[str], None]
+) -> dict[Statement, Found]:
+    """Estimate every statement whose methods have runs, and tell each as it is found."""
+    found = {}
+    for statement in STATEMENTS:
+        try:
+            found[statement] = estimate(statement, runs.get(statement.task, {}), folder)
+        except ValueError as error:
+            tell(f"{statement.task}: {statement.says}: {error}")
+        else:
+            tell(f"{statement.task}: {sentence_of(statement, found[statement])}")
+    return found
 
 
 def main() -> None:
-    """Print every statement whose methods have published runs."""
-    parser = argparse.ArgumentParser(description="What the suite shows, with intervals.")
+    """Print every statement; with --write, keep them."""
+    parser = argparse.ArgumentParser(
+        description="What the suite supernet shows, with intervals.",
+        epilog="example: python -m suites.supernet.findings --write",
+    )
     parser.add_argument("--published", type=Path, default=PUBLISHED, metavar="DIR")
-    folder = parser.parse_args().published
-    records: dict[tuple[str, str], list[Record]] = {}
-    for record in read_records(folder):
-        if record.suite == "supernet" and record.tier == "small" and record.status == "ok":
-            records.setdefault((record.task, record.method), []).append(record)
-    for statement in STATEMENTS:
-        own = {
-            method: sorted(runs, key=lambda record: record.seed)
-            for (task, method), runs in records.items()
-            if task == statement.task
-        }
-        where = f"{statement.task}, {statement.listed}, {statement.figure}"
-        what = f"{statement.first} - {statement.second}" if statement.second else statement.first
-        missing = [method for method in statement.methods if method not in own]
-        if missing:
-            print(f"{where}: {what}: no published runs of {', '.join(missing)}")
-        else:
-            mean, half = estimate(statement, own, folder)
-            print(f"{where}: {what}: {mean:.2f} +- {half:.2f}")
+    parser.add_argument("--write", action="store_true", help=f"keep the figures in {FOUND.name}")
+    asked = parser.parse_args()
+    found = find_all(published_runs(asked.published), asked.published, print)
+    if asked.write:
+        write(found)
 
 
 if __name__ == "__main__":

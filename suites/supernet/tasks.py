@@ -13,6 +13,8 @@ from bench.contract.metric import Metric
 from bench.contract.suite import Task
 from bench.metering.budget import Budget
 from suites.supernet.metrics import RANK_BINS, curve_metrics, list_metrics, rank_metrics
+from suites.supernet.statements import SETS, read
+from suites.supernet.statements import notes as found_notes
 
 SMALL_BUDGETS, SMOKE_BUDGETS = (2000, 6000), (40, 120)
 """In passes; a run calls its method once for each."""
@@ -26,6 +28,9 @@ ONE_SIZE = ("equal", "band", "")
 """Lists of architectures of about one size, where tau over pairs of equal size is tau."""
 
 SAME_SIZE = "tau_equal_parameters"
+
+FOUND = read()
+"""What the published records show of the suite's statements."""
 
 NOTES = (
     "A quarter of the list is the pool whose labels can be bought, another quarter for each seed, "
@@ -150,7 +155,7 @@ def task(
         seeds={"smoke": 2, "small": seeds, "full": 3},
         seconds=seconds,
         scoring_seconds={"smoke": 0.5, "small": 1.0, "full": 2.0},
-        notes=(*NOTES, *notes),
+        notes=(*found_notes(name, FOUND), *notes, *NOTES),
     )
 
 
@@ -214,8 +219,6 @@ MICRO201["full"] = {
         "crops": True,
     },
 }
-
-SETS = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet": "ImageNet16-120"}
 
 TASKS = (
     task(
