@@ -11,7 +11,8 @@ paths drawn uniformly among the choices that it allows, and a learning rate of i
 
 (Once-for-All, progressive shrinking; github.com/mit-han-lab/once-for-all, ofa/elastic_nn/training).
 The largest and each phase have a quarter of the budget; published 180, 120, 145 and 145 epochs,
-with depths and widths allowed in two stages each.
+with depths and widths allowed in two stages each. There depths and widths have lower rates than
+kernels (.0025 and .0075 after .03); here each phase begins at the task's.
 The paper takes a 5x5 kernel from a 7x7's centre by a learnt matrix. From a 3x3's centre to a 1x1
 that matrix is one number, which BatchNorm divides out again: there is none here. Labels are
 smoothed there, and aren't here.

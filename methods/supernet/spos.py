@@ -2,7 +2,9 @@
 
 w <- w - rate * grad L(w[path]), path uniform over the space (Single Path One-Shot, section 3.2,
 equation 7); an architecture is scored by its path's validation loss with the shared weights. The
-released code (github.com/megvii-model/SinglePathOneShot, src/Supernet) draws a path a batch too.
+released code (github.com/megvii-model/SinglePathOneShot, src/Supernet) draws a path a batch too,
+but from a bin of FLOPs that is drawn first: its search keeps between two limits, while here all
+sizes are ranked.
 """
 
 from bench import method

@@ -3,8 +3,10 @@
 How many steps a budget holds depends on the architectures that are drawn, so the learning rate
 follows the share of the budget that is spent, and every method spends all of it.
 Here: AdamW and SGD over named weights, with the rate's warm-up and fall, and clipping. A weight
-without a gradient isn't touched: no momentum, no decay (it is off the path). Not here: the loop
-(suites.supernet.training), the ground truth's own recipe (suites.supernet.recipe).
+without a gradient isn't touched: no momentum, no decay (it is off the path). Of a weight that
+choices share, what a path doesn't take has a gradient of 0, and goes on by momentum and decay, as
+torch's optimisers have it in the released code. Not here: the loop (suites.supernet.training), the
+ground truth's own recipe (suites.supernet.recipe).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import torch
 from methods.supernet.gm_fewshot import halves
 from suites.supernet.children import Child, losses
 from suites.supernet.matching import gradient_distances, one_minus_cosine, split
+from suites.supernet.optimiser import Optimiser
 from suites.supernet.paths import every, fixed
 from tests.methods.supernet.frame import problem_of, run, watched
 
@@ -158,3 +159,24 @@ def test_matched_fewshot_trains_a_root_two_parts_and_four_leaves_for_20_20_and_5
     problem.step = watch
     run("gm_fewshot", problem, split_share=0.01)
     np.testing.assert_allclose(np.array(phases) / phases[-1], [0.4] * 3 + [1] * 4, rtol=0.15)
+
+
+def test_matched_fewshots_root_and_parts_go_down_one_fall_and_each_leaf_its_own(monkeypatch):
+    trained: list[tuple[Optimiser, int, list[float]]] = []
+    update = Optimiser.update
+
+    def watch(optimiser, gradients, share):
+        if not trained or trained[-1][0] is not optimiser:
+            trained.append((optimiser, optimiser.updates, []))
+        trained[-1][2].append(share)
+        update(optimiser, gradients, share)
+
+    monkeypatch.setattr(Optimiser, "update", watch)
+    run("gm_fewshot", problem_of("micro201", 1300), split_share=0.01)
+    # 20 and 20 of the 90 epochs from the root to a leaf; the leaves' 50 are a fall of their own.
+    ends = [(shares[0], shares[-1]) for _, _, shares in trained]
+    expected = [(0, 20 / 90), *[(20 / 90, 40 / 90)] * 2, *[(0, 1)] * 4]
+    np.testing.assert_allclose(ends, expected, atol=0.02)
+    # The parts go on with the root's optimiser, so the rate doesn't rise again; the leaves begin.
+    root = len(trained[0][2])
+    assert [begun for _, begun, _ in trained] == [0, root, root, 0, 0, 0, 0]

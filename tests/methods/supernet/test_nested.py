@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from methods.supernet.ofa import phases, sort_channels
 from methods.supernet.tangle import Scores, mixed_loss
 from suites.supernet.networks import small
+from suites.supernet.optimiser import Optimiser
 from suites.supernet.targets import smoothed
 from suites.supernet.training import train
 from tests.methods.supernet.frame import by_batch, problem_of, run, watched
@@ -148,6 +149,16 @@ def test_entangled_choices_share_the_first_channels_and_the_centre():
     assert moved[:8, :, 1, 1].all()
     moved[:8, :, 1, 1] = False
     assert not moved.any()
+
+
+def test_what_a_narrow_path_leaves_of_a_shared_weight_goes_on_by_its_momentum():
+    problem = problem_of("macro", 30, decay=0.0)
+    weights = problem.network.weights(problem.generator)
+    optimiser = Optimiser(weights, problem.updates)
+    train(problem, weights, lambda: [LARGEST], optimiser=optimiser, upto=0.5)
+    before = weights["0/in"].clone()
+    train(problem, weights, lambda: [(1, 0, 0, 0)], optimiser=optimiser)  # 1x1 of width 4
+    assert (weights["0/in"] != before)[4:].all()
 
 
 def given_shares(*shares):
