@@ -6,9 +6,11 @@ measures its accuracy on a batch of validation images:
     A[a, m] <- .95 A[a, m] + .05 accuracy, from 1
     P(. | a) = softmax(T A[a]), divided by the supernets' shares until these are uniform
 
-with T from 1 to 100 over the training; what to divide by is found once an epoch (Balanced Mixture
-of SuperNets, and github.com/mehravehj/Balanced-Mixture-of-SuperNets, NAS_trainer.py). An
-architecture is scored by its validation loss in the supernet that it is drawn to most.
+with T from 1 to 100 over the training; it rises, and what to divide by is found, at each epoch's
+start (Balanced Mixture of SuperNets, and github.com/mehravehj/Balanced-Mixture-of-SuperNets,
+NAS_trainer.py). The released settings differ by network: .95 and 100 are the ResNet-18's, the
+ResNet-20 of 36 poolings has .9 and 100, others up to 150. An architecture is scored by its
+validation loss in the supernet that it is drawn to most.
 With one supernet it is SPOS, and an evaluation a step that decides nothing. The paper's case for
 several is that a single one fails, by running statistics that all architectures share; rows of
 their own are so, balanced_mixture_running and spos_running. There accuracy is the score, and half

@@ -15,6 +15,9 @@ Views are as there for CIFAR: crops after padding by an eighth of the side; digi
 Projector and predictor are of two layers as there, 64 and 32 wide for 4,096 and 256. There a block
 is several layers, and what an earlier block's weights get from a later loss moves them on; here a
 block is one place, and each has a quarter of the budget, an average and a learning rate of its own.
+The released rating (hooks/val_hook.py) averages projections without normalising them, and feeds the
+online choices from the averaging network's path; here choices are rated by the loss that is
+trained.
 """
 
 import numpy as np

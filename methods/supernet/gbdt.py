@@ -6,8 +6,9 @@ Source: Luo et al., section 3, and github.com/renqianluo/GBDT-NAS: LightGBM with
 rounds of rate .05, at most 31 leaves, 90% of the features a tree and 80% of the labels, drawn anew
 every 5 rounds. Encoding: each place's choice one-hot; of `pooling` the halved blocks. All of the
 budget goes to labels; theirs were 1,000. With the few that it holds here LightGBM's own least leaf
-of 20 labels lets no tree split, so leaves hold 2. Their search, which buys labels of what the
-predictor ranks high, has no place here: what is ranked is never for sale.
+of 20 labels lets no tree split, so leaves hold 2, and bins 1 where it asks 3. Of 3 labels, all that
+2,000 passes buy of `pooling`, trees see 2: the score is constant. Their search, which buys labels
+of what the predictor ranks high, has no place here: what is ranked is never for sale.
 LightGBM's work isn't torch's and is charged by a formula: see `fitting` and `PREDICTING`.
 """
 

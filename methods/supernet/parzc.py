@@ -8,7 +8,8 @@ with p the predictions of a batch and y its standardised accuracies; score = p w
 Source: Dong et al., section 3, and github.com/pprp/PicoNAS (`BaysianMLPMixer`): batches of 10, 100
 epochs, Adam with decay .001, rate 1e-4 falling along a cosine, width 512, 4 blocks, rho = -5 at the
 start, no prior. Simplified: the mixer alone, without the graph transformer (PINAT) that it is added
-to; 2 blocks of width 32, and with a width 16 times smaller 16 times the rate. Otherwise than the
+to; 2 blocks of width 32, and with a width 16 times smaller 16 times the rate; no biases, no
+dropout, and the head gives the accuracy, where two layers more follow it. Otherwise than the
 code: its second half of a block mixes channels again, here as in the paper it mixes patches; it
 lists an architecture's layers without gaps, here each tensor of the supernet has its place, and 0
 where it isn't used; it evaluates with random e; values are log(1 + x), standardised. Their 78

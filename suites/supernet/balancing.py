@@ -28,7 +28,7 @@ KEPT = 0.95
 """How much of an accuracy stays when a new one is measured."""
 
 SHARPEST = 100.0
-"""What accuracies are multiplied by at the end; 1 at first, and linear between."""
+"""What accuracies are multiplied by at the end; 1 at first, and linear between, epoch by epoch."""
 
 UNIFORM = 1e-6
 """How far from uniform the supernets' shares may stay: KL(shares || uniform). Published is 1e-4,
@@ -104,7 +104,7 @@ def train_balanced(problem: SupernetProblem, count: int, running: bool = False) 
 
     After its step the architecture's accuracy on a batch of validation images goes into a table,
     which starts at 1, so that every supernet is tried; `chances` of that table draw the supernet,
-    balanced once an epoch.
+    sharpened and balanced anew at each epoch's start.
 
     Args:
         count: of supernets.
@@ -120,10 +120,12 @@ def train_balanced(problem: SupernetProblem, count: int, running: bool = False) 
     optimisers = [Optimiser(weights, problem.updates) for weights in nets]
     accuracies: Table = np.ones((len(rows), count))
     marginals: list[Table] = []
+    sharpness = 1.0
     epoch = len(problem.training) // problem.updates.batch
     for number, (images, labels, share) in enumerate(steps(problem)):
-        sharpness = 1 + (SHARPEST - 1) * share
         if number % epoch == 0:
+            # What to divide by holds at the sharpness at which it was found, and at no other.
+            sharpness = 1 + (SHARPEST - 1) * share
             marginals = balance(accuracies, sharpness)
         row = int(random.integers(len(rows)))
         net = int(random.choice(count, p=chances(accuracies, sharpness, marginals)[row]))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from suites.supernet import balancing
 from suites.supernet.balancing import balance, chances, train_balanced
 from tests.methods.supernet.frame import problem_of, run, watched
 
@@ -70,6 +71,29 @@ def test_each_supernet_trains_about_as_many_steps_on_uniform_architectures():
     assert counts.min() > 0.6 * counts.mean()
     taken = np.bincount([one.path[0] for one in seen], minlength=36)
     assert (taken > 0).all()
+
+
+def test_chances_of_an_epoch_are_as_sharp_as_when_they_were_balanced(monkeypatch):
+    drawn = []
+    chances = balancing.chances
+
+    def watch(table, sharpness, marginals=()):
+        found = chances(table, sharpness, marginals)
+        drawn.append((sharpness, found.mean(0)))
+        return found
+
+    monkeypatch.setattr(balancing, "chances", watch)
+    # Two batches an epoch: balancing asks once, then each step, and at last scoring twice.
+    train_balanced(problem_of("pooling", 60, images=32), 2)
+    epochs = [drawn[start : start + 3] for start in range(0, len(drawn) - 4, 3)]
+    assert len(epochs) > 10
+    for (first, _), (second, balanced), (third, _) in epochs:
+        assert first == second == third
+        np.testing.assert_allclose(balanced, 1 / 2, atol=1e-3)
+    sharpness = [epoch[0][0] for epoch in epochs]
+    assert sharpness[0] == 1
+    assert sharpness == sorted(set(sharpness))
+    assert drawn[-1][0] == 100
 
 
 def test_a_step_of_one_leaves_the_other_supernets_as_they_are():
