@@ -259,6 +259,7 @@ TASKS = (
         offers=("images", "flops", "enumerable", "pooling"),
         scored_by=("tau",),
         chain=False,
+        seeds=5,
         data=("mnist5k",),
         seconds={"smoke": 3, "small": 45},
     ),
