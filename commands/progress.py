@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 LINE_EVERY = 2.0
 """Seconds between two lines where there is no terminal; a failure is told at once."""
 
+BELIEVED = 60.0
+"""Seconds of work for which the estimate counts beside the pace so far: the first thing that is
+done may be an asset of a tenth of a second whose process took three to start."""
+
 
 def execute_shown(
     plan: Plan,
@@ -175,11 +179,10 @@ class Progress:
         return ", ".join(parts)
 
     def _left(self) -> str:
-        """Time left, at the pace so far; before there is one, as estimated."""
+        """Time left: at the estimated pace at first, more and more at the pace so far."""
         spent = time.monotonic() - self._started
-        work = self._work - self._worked
-        pace = spent / self._worked if self._worked > 0 else 1 / self._jobs
-        return f"{duration(max(work, 0) * pace)} left"
+        pace = (spent + BELIEVED / self._jobs) / (self._worked + BELIEVED)
+        return f"{duration(max(self._work - self._worked, 0) * pace)} left"
 
 
 def _bar() -> RichProgress:
