@@ -23,7 +23,7 @@ def files(data: SuiteData) -> Iterator[tuple[str, str]]:
     tables = {} if data.table is None else {name: data.table}
     for board in data.scored:
         first = stem(data, board)
-        tables[f"{first}-cost"] = quality_against_cost(board, board.scored)
+        tables[f"{first}-cost"] = quality_against_cost(board, board.ranked)
         tables[f"{first}-tasks"] = heat_map(board)
     for task in data.tasks:
         tables[f"{name}-{shown.slug(task.name)}"] = data.task_tables[task.name]

@@ -34,7 +34,13 @@ from reports.board import Board, Cell, Row
 from reports.columns import ranking_columns
 from reports.costs import mean_cost
 from reports.criteria import ordering_metrics
-from reports.notes import BEHIND_NOTE, contradictions_note, order_note, ties_note
+from reports.notes import (
+    BEHIND_NOTE,
+    contradictions_note,
+    order_note,
+    ranked_over_note,
+    ties_note,
+)
 from reports.notes import rule as missing_rule
 from reports.ranking import reference_score
 from reports.statistics import mean_interval
@@ -128,10 +134,10 @@ def _card(data: SuiteData) -> dict[str, Any]:
         "data": data,
         "board": board,
         "lines": lines,
-        "ordered": bool(ordering_metrics(board.scored_tasks)),
+        "ordered": bool(ordering_metrics(board.ranked_tasks)),
         "same": constant(lines, ["needs"]),
-        "findings": findings.findings(board, board.scored),
-        "axis": _axis(lines, board.scored_tasks),
+        "findings": findings.findings(board, board.ranked),
+        "axis": _axis(lines, board.ranked_tasks),
     }
 
 
@@ -162,16 +168,17 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
     return {
         "board": board,
         "lines": lines,
-        "ranked_by": ranking_columns([board.scored_tasks]),
+        "ranked_by": ranking_columns([board.ranked_tasks]),
         "columns": [c for c in data.table.columns if c.name.startswith("axis.")],
-        "ordered": bool(ordering_metrics(board.scored_tasks)),
-        "axis": _axis(lines, board.scored_tasks),
-        "findings": findings.findings(board, board.scored),
-        "within": contradictions_note(board, board.scored),
+        "ordered": bool(ordering_metrics(board.ranked_tasks)),
+        "axis": _axis(lines, board.ranked_tasks),
+        "findings": findings.findings(board, board.ranked),
+        "over": ranked_over_note(board),
+        "within": contradictions_note(board, board.ranked),
         "heat": heat_rows(board),
         "cost_links": downloads.links(f"{downloads.stem(data, board)}-cost"),
         "heat_links": downloads.links(f"{downloads.stem(data, board)}-tasks"),
-        "plots": cost_plots(board, board.scored),
+        "plots": cost_plots(board, board.ranked),
         "places": shown.most_places(lines, "score", least=1),
     }
 
@@ -264,7 +271,8 @@ def _method(templates: Environment, data: SuiteData, method: str) -> str:
 
 def _variant(data: SuiteData, board: Board, row: Row) -> dict[str, Any]:
     """One variant's tiles and its results task by task."""
-    tasks = [t for t in board.scored if t in row.cells]
+    able = [t for t in board.scored if t in row.cells and not row.cells[t].skipped]
+    tasks = [t for t in able if t in board.ranked] or able
     ranked = {r.row.name: r for r in data.ranked.get((board.track.name, ""), ())}
     results: list[dict[str, Any]] = []
     for task in board.tasks:

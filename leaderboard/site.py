@@ -64,10 +64,10 @@ class SuiteData:
 
     @cached_property
     def ranked(self) -> Mapping[tuple[str, str], tuple[Ranked, ...]]:
-        """(track, task) -> rows in order; the task "" stands for all scored tasks together."""
+        """(track, task) -> rows in order; the task "" stands for all of the track's ranking."""
         by_place = {}
         for board in self.scored:
-            by_place[board.track.name, ""] = tuple(ranking(board, board.scored))
+            by_place[board.track.name, ""] = tuple(ranking(board, board.ranked))
             for task in board.scored:
                 by_place[board.track.name, task] = tuple(ranking(board, [task]))
         return by_place

@@ -154,8 +154,25 @@ class Board:
 
     @property
     def scored_tasks(self) -> tuple[Task, ...]:
-        """The tasks that have a scale: those that its rows are ranked over."""
+        """The tasks that have a scale."""
         return tuple(t for t in self.tasks if t.name not in self.unscored)
+
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        """The names of the tasks that its rows are ranked over together."""
+        return tuple(t.name for t in self.ranked_tasks)
+
+    @property
+    def ranked_tasks(self) -> tuple[Task, ...]:
+        """The tasks that its rows are ranked over together: those that at least half can do.
+
+        A task for a few of them would else leave the others without a rank. It has a ranking of its
+        own. Where there is no such task, all that have a scale.
+        """
+        tasks = self.scored_tasks
+        able = [sum(not row.cells[t.name].skipped for row in self.rows) for t in tasks]
+        most = (t for t, count in zip(tasks, able, strict=True) if 2 * count >= len(self.rows))
+        return tuple(most) or tasks
 
 
 @dataclass(frozen=True)

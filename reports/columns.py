@@ -65,7 +65,7 @@ def ordering_values(estimates: Sequence[Estimate], intervals: bool = True) -> di
 def axis_metrics(boards: Sequence[Board]) -> list[tuple[str, str]]:
     """Name and title of each scored metric, where tasks are scored by more than one."""
     titles: dict[str, str] = {}
-    for task in (task for board in boards for task in board.scored_tasks):
+    for task in (task for board in boards for task in board.ranked_tasks):
         titles |= {n: task.metric(n).title for n in task.scored_by if n not in titles}
     return list(titles.items()) if len(titles) > 1 else []
 

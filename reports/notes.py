@@ -33,8 +33,10 @@ def notes(
     Args:
         task: which one the table is of; by default it is over all that have a scale.
     """
-    tracks = {board.track.title: [task] if task else board.scored_tasks for board in boards}
-    sentences = []
+    tracks = {board.track.title: [task] if task else board.ranked_tasks for board in boards}
+    sentences: list[str] = []
+    if not task:
+        sentences += _said_once({b.track.title: ranked_over_note(b) for b in boards})
     if any(row.get("rank") for row in rows):
         sentences += [
             *_of_tracks(order_note, tracks),
@@ -42,7 +44,7 @@ def notes(
             BEHIND_NOTE,
         ]
         sentences += [
-            contradictions_note(board, [task.name] if task else board.scored) for board in boards
+            contradictions_note(board, [task.name] if task else board.ranked) for board in boards
         ]
     if any(row["failed"] for row in rows):
         sentences += _of_tracks(missing_note, tracks)
@@ -52,6 +54,18 @@ def notes(
     if unmetered:
         sentences.append(f"{UNMETERED} {', '.join(dict.fromkeys(unmetered))}.")
     return [sentence for sentence in sentences if sentence]
+
+
+def ranked_over_note(board: Board) -> str:
+    """Which tasks a track's ranking is over; "" where it is over all."""
+    if board.ranked == board.scored:
+        return ""
+    *most, last = board.ranked
+    over = f"{', '.join(most)} and {last}" if most else last
+    return (
+        f"Ranked over {over}, which at least half of these methods can do; each other task has a "
+        "ranking of its own."
+    )
 
 
 def contradictions_note(board: Board, tasks: Sequence[str]) -> str:
@@ -77,7 +91,11 @@ def _of_tracks(
     Args:
         tracks: title -> the tasks that the track's ranking is over.
     """
-    said = {title: note(tasks) for title, tasks in tracks.items()}
+    return _said_once({title: note(tasks) for title, tasks in tracks.items()})
+
+
+def _said_once(said: Mapping[str, str]) -> list[str]:
+    """A sentence on each track, by its title: once where it is the same of all."""
     if len(set(said.values())) == 1:
         return [sentence for sentence in list(said.values())[:1] if sentence]
     return [f"{title}: {sentence}" for title, sentence in said.items() if sentence]

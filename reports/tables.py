@@ -54,10 +54,10 @@ TAIL = (*COSTS, "needs", "standing", "runs", "failed", "statuses", "unmetered")
 
 
 def suite_table(boards: Sequence[Board]) -> Table:
-    """Every row of a suite over all of its scored tasks; references stand at their score."""
+    """Every row of a suite over the tasks of its ranking; references stand at their score."""
     board = boards[0]
     axes = axis_metrics(boards)
-    rankings = [of_track.scored_tasks for of_track in boards]
+    rankings = [of_track.ranked_tasks for of_track in boards]
     tasks = [t for t in board.suite.tasks if any(t.name in b.scored for b in boards)]
     names = (
         *WHERE,
@@ -74,8 +74,8 @@ def suite_table(boards: Sequence[Board]) -> Table:
     rows: list[dict[str, Any]] = []
     for of_track in boards:
         cells = partial(_suite_cells, board=of_track, axes=axes)
-        summed_up = summaries.columns(ranking(of_track, of_track.scored), of_track.scored)
-        of_rows = _in_order(of_track, of_track.scored, cells)
+        summed_up = summaries.columns(ranking(of_track, of_track.ranked), of_track.ranked)
+        of_rows = _in_order(of_track, of_track.ranked, cells)
         rows += [
             row | summed_up.get(row_name(row["method"], row["variant"]), {}) for row in of_rows
         ]
@@ -100,7 +100,7 @@ def suite_table(boards: Sequence[Board]) -> Table:
     main = tuple(c.name for c in columns if c.name in (*MAIN, *ranked_by))
 
     def said() -> dict[str, list[str]]:
-        return {of.track.name: sentences(of, of.scored) for of in boards}
+        return {of.track.name: sentences(of, of.ranked) for of in boards}
 
     return Table(title, names, rows, columns, notes, main, more, *_titles(boards), said=said)
 
@@ -166,12 +166,12 @@ def _titles(boards: Sequence[Board]) -> tuple[dict[str, str], dict[str, str]]:
 def heat_map(board: Board) -> Table:
     """One track's score of each row on each task, best row first, with counts of failed seeds.
 
-    Rows that can't do every task come last, without a mean.
+    Rows that can't do every task of the ranking come last, without a mean.
     """
     tasks = board.scored
     ends = ("", "_low", "_high", "_failed", "_seeds", "_statuses")
     names = (*WHERE, *IDENTITY, *(f"{t}{end}" for t in tasks for end in ends), "mean")
-    means = {ranked.row.name: ranked.score.mean for ranked in ranking(board, tasks)}
+    means = {ranked.row.name: ranked.score.mean for ranked in ranking(board, board.ranked)}
     own = {row.name: row for row in board.rows}
     rows = []
     for name in dict.fromkeys((*means, *own)):
@@ -377,15 +377,16 @@ def _common(row: Row, tasks: Sequence[str]) -> dict[str, Any]:
 
 
 def _suite_cells(row: Row, board: Board, axes: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    tasks = [t for t in board.scored if t in row.cells]
+    tasks = [t for t in board.ranked if t in row.cells]
     cells: dict[str, Any] = _common(row, tasks)
     done = [t for t in tasks if not row.cells[t].skipped]
-    whole = len(done) == len(board.scored) or row.kind == "reference"
-    cells["coverage"] = "" if whole else f"{len(done)} of {len(board.scored)}"
+    whole = len(done) == len(board.ranked) or row.kind == "reference"
+    cells["coverage"] = "" if whole else f"{len(done)} of {len(board.ranked)}"
     for name, _title in axes:
         parts = [row.cells[t].parts[name] for t in done if name in row.cells[t].parts]
         cells[f"axis.{name}"] = sum(float(p.mean()) for p in parts) / len(parts) if parts else nan
-    cells |= {f"score.{t}": float(row.cells[t].scores.mean()) for t in done}
+    held = [t for t in board.scored if t in row.cells and not row.cells[t].skipped]
+    cells |= {f"score.{t}": float(row.cells[t].scores.mean()) for t in held}
     cells["tasks_failed"] = sum(row.cells[t].failed > 0 for t in tasks)
     return cells
 

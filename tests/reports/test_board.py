@@ -7,6 +7,8 @@ import pytest
 from bench.records.record import Record
 from reports.board import Board, boards
 from reports.errors import ReportError
+from reports.notes import ranked_over_note
+from reports.tables import suite_table
 from tests.reports.invented import (
     FAILURES,
     catalogue,
@@ -88,6 +90,70 @@ def test_a_method_that_cannot_do_a_task_has_not_failed_on_it() -> None:
     cell = next(r for r in board.rows if r.method == "flaky").cells["near"]
     assert (cell.failed, cell.skipped) == (0, True)
     assert [row.method for row in board.applicable(["near"])] == ["strong"]
+
+
+FAR = task("far", (metric("held_in"), metric("held_out")), ("held_in", "held_out"))
+FEW = task("few", (metric("held_in"), metric("held_out")), ("held_in", "held_out"))
+
+
+def three_tasks(able: dict[str, list[str]]) -> Board:
+    """A board of rows that can do some of its three tasks and are skipped on the others."""
+    tasks = (NEAR, FAR, FEW)
+    made = [r for each in tasks for r in floor_and_ceiling(each, seeds=2)]
+    for method, can in able.items():
+        for name in (each.name for each in tasks):
+            for seed in range(2):
+                done = {"held_in": 0.7, "held_out": 0.7}
+                made.append(
+                    record(method, name, seed, done)
+                    if name in can
+                    else record(method, name, seed, status="skipped")
+                )
+    several = suite(tasks=tasks)
+    return boards(made, catalogue(several), "invented", "small")[0]
+
+
+SOME = {
+    "strong": ["near", "far"],
+    "weak": ["near", "far"],
+    "flaky": ["far", "few"],
+    "odd": ["near"],
+}
+"""Of which half or more can do `near` and `far`, and one can do `few`."""
+
+
+def test_rows_are_ranked_together_over_the_tasks_that_half_of_them_can_do() -> None:
+    board = three_tasks(SOME)
+    assert board.scored == ("near", "far", "few")
+    assert board.ranked == ("near", "far")
+    assert [row.method for row in board.applicable(board.ranked)] == ["strong", "weak"]
+    assert ranked_over_note(board) == (
+        "Ranked over near and far, which at least half of these methods can do; each other task "
+        "has a ranking of its own."
+    )
+
+
+def test_where_all_can_do_all_they_are_ranked_over_all_and_nothing_is_said() -> None:
+    board = three_tasks({"strong": ["near", "far", "few"], "weak": ["near", "far", "few"]})
+    assert board.ranked == board.scored
+    assert ranked_over_note(board) == ""
+
+
+def test_where_no_task_is_for_half_of_them_all_count() -> None:
+    board = three_tasks({"strong": ["near"], "weak": ["far"], "flaky": ["few"]})
+    assert board.ranked == ("near", "far", "few")
+
+
+def test_the_suites_table_has_coverage_of_its_ranking_and_scores_of_every_task() -> None:
+    board = three_tasks(SOME)
+    rows = {row["method"]: row for row in suite_table([board]).rows()}
+    assert [rows[name]["coverage"] for name in ("strong", "flaky", "odd")] == [
+        "",
+        "1 of 2",
+        "1 of 2",
+    ]
+    assert rows["flaky"]["score.few"] == pytest.approx(0.5)
+    assert {name for name, row in rows.items() if row["rank"]} == {"strong", "weak"}
 
 
 def test_a_run_that_was_never_made_scores_0_and_is_called_missing() -> None:
