@@ -127,7 +127,7 @@ def task(
     chain: bool,
     seconds: Mapping[str, float],
     loss: bool = False,
-    seeds: int = 3,
+    seeds: int = 5,
     data: tuple[str, ...] = (),
     notes: tuple[str, ...] = TRAINED_NOTES,
 ) -> Task:
@@ -259,7 +259,6 @@ TASKS = (
         offers=("images", "flops", "enumerable", "pooling"),
         scored_by=("tau",),
         chain=False,
-        seeds=5,
         data=("mnist5k",),
         seconds={"smoke": 3, "small": 45},
     ),
