@@ -169,6 +169,7 @@ class Plot:
     bottom: int
     x_ticks: list[tuple[float, str]]
     y_ticks: list[tuple[float, str]]
+    levels: list[tuple[float, str]]
     marks: list[Mark]
     front: str
     joints: list[tuple[float, float, float, float]]
@@ -178,20 +179,30 @@ LETTER = 7.2
 """Width of an average letter of a bold 12 px label, generously."""
 
 
-def cost_plot(points: Sequence[CostPoint], width: int, height: int) -> Plot | None:
+def cost_plot(
+    points: Sequence[CostPoint],
+    width: int,
+    height: int,
+    levels: Sequence[tuple[str, float]] = (),
+) -> Plot | None:
     """Lay the plot out: log cost to the right, score upwards; None without points.
 
     Args:
-        points: those with a positive cost are drawn.
+        points: those whose cost is known are drawn; what costs nothing stands at the left end,
+            where the scale has a 0.
+        levels: title and score of what is drawn as a line across.
     """
-    points = [p for p in points if isfinite(p.cost) and p.cost > 0]
-    if not points:
+    points = [p for p in points if isfinite(p.cost)]
+    paid = [log10(p.cost) for p in points if p.cost > 0]
+    if not paid:
         return None
     left, right, top, bottom = 44, width - 14, 14, height - 46
-    powers = [log10(p.cost) for p in points]
-    first, last = floor(min(powers) - 0.1), ceil(max(powers) + 0.1)
+    free = len(paid) < len(points)
+    first, last = floor(min(paid) - 0.1) - free, ceil(max(paid) + 0.1)
+    powers = [log10(p.cost) if p.cost > 0 else first for p in points]
     ends = [end for p in points for end in (p.low, p.high)]
-    lowest, highest = limits([p.score for p in points], ends, BEYOND)
+    scores = [*(p.score for p in points), *(score for _, score in levels)]
+    lowest, highest = limits(scores, ends, BEYOND)
     step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1.0) if (highest - lowest) / s <= 6)
     lowest, highest = floor(lowest / step) * step, ceil(highest / step) * step
     highest = highest if highest > lowest else lowest + step
@@ -218,8 +229,12 @@ def cost_plot(points: Sequence[CostPoint], width: int, height: int) -> Plot | No
         right=right,
         top=top,
         bottom=bottom,
-        x_ticks=[(across(w), _power(w)) for w in range(first, last + 1, every)],
+        x_ticks=[
+            *([(across(first), "0")] if free else []),
+            *((across(w), _power(w)) for w in range(first + free, last + 1, every)),
+        ],
         y_ticks=[(up(v), tick(v, step)) for v in (lowest + i * step for i in range(count + 1))],
+        levels=[(up(score), title) for title, score in levels],
         marks=marks,
         front=_steps(sorted((x, y) for x, y, p in placed if p.front), right),
         joints=[
@@ -241,6 +256,8 @@ def tick(value: float, step: float) -> str:
 
 
 def _power(exponent: int) -> str:
+    if -4 < exponent < 0:
+        return f"{10.0**exponent:g}"
     prefix = {0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P"}.get(exponent // 3, f"e{exponent}")
     return f"{10 ** (exponent % 3)} {prefix}".strip()
 

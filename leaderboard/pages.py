@@ -32,7 +32,7 @@ from leaderboard.rows import (
 from leaderboard.site import Site, SuiteData
 from reports.board import Board, Cell, Row
 from reports.columns import ranking_columns
-from reports.costs import mean_cost
+from reports.costs import mean_cost, spent
 from reports.criteria import ordering_metrics
 from reports.notes import (
     BEHIND_NOTE,
@@ -91,6 +91,7 @@ def environment(site: Site) -> Environment:
         "ties_note": ties_note,
         "behind_note": BEHIND_NOTE,
         "ordering_metrics": ordering_metrics,
+        "spent": spent,
     }
     return made
 

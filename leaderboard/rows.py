@@ -7,7 +7,7 @@ Here: what a page adds to a table's rows. Not here: the tables (reports.tables),
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import nan
+from math import isfinite, nan
 from typing import Any
 
 from bench.contract.metric import column_metrics
@@ -15,7 +15,7 @@ from bench.contract.suite import Task
 from leaderboard import drawing
 from reports.board import Board, Cell, row_name
 from reports.frame import Table
-from reports.ranking import ranking
+from reports.ranking import ranking, reference_score
 from reports.tables import heat_map, quality_against_cost
 
 
@@ -173,5 +173,8 @@ def cost_plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:
         )
         for row in quality_against_cost(board, tasks).rows()
     ]
+    scales = [row for row in board.references if row.role == "scale"]
+    levels = [(row.title, reference_score(row, tasks).mean) for row in scales]
+    levels = [(title, score) for title, score in levels if isfinite(score)]
     sizes = ((720, 440), (350, 360))
-    return [plot for w, h in sizes if (plot := drawing.cost_plot(points, w, h)) is not None]
+    return [plot for w, h in sizes if (plot := drawing.cost_plot(points, w, h, levels)) is not None]

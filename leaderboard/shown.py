@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup, escape
+
 from bench.metering.budget import FLOPS, Counter
 from bench.records.kept import file_name
 from bench.records.record import Record
@@ -106,6 +108,15 @@ def heading(name: str) -> str:
     """A key as a heading: `cpu_seconds` as `CPU seconds`."""
     text = words(name).capitalize()
     return "CPU" + text[3:] if text.startswith("Cpu") else text
+
+
+def coded(text: str) -> Markup:
+    """Text as HTML, with what stands between backticks as code."""
+    parts = (
+        Markup("<code>{}</code>").format(part) if i % 2 else escape(part)
+        for i, part in enumerate(text.split("`"))
+    )
+    return Markup("").join(parts)
 
 
 def pretty(value: Any) -> str:
@@ -242,6 +253,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "half_width": half_width,
     "cost": cost,
     "words": words,
+    "coded": coded,
     "pretty": pretty,
     "finite": lambda value: value is not None and isfinite(value),
 }

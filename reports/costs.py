@@ -11,10 +11,24 @@ from math import nan
 
 import numpy as np
 
+from bench.metering.budget import FLOPS
+from bench.records.record import Record
 from reports.board import Row
 
 STANDINGS = ("self-reported", "reproduced", "maintainer-run")
 """From weakest to strongest; a row shows the weakest of its records."""
+
+
+def spent(record: Record, name: str) -> float:
+    """What a run cost; NaN where its record doesn't say.
+
+    FLOPs are those of the method and of what its suite asked of it beside (`uncharged`): where a
+    method's answers are its work, they cost what they took, though no budget limits them.
+    """
+    if name not in record.cost:
+        return nan
+    beside = record.cost.get("uncharged", {}).values() if name == FLOPS.name else ()
+    return float(record.cost[name]) + float(sum(beside))
 
 
 def mean_cost(row: Row, tasks: Sequence[str], name: str) -> float:
@@ -26,13 +40,13 @@ def mean_cost(row: Row, tasks: Sequence[str], name: str) -> float:
     for task in tasks:
         if task not in row.cells:
             continue
-        spent = [
-            float(r.cost[name])
+        costs = [
+            spent(r, name)
             for r in row.cells[task].records
             if r is not None and r.status not in ("skipped", "infra") and name in r.cost
         ]
-        if spent:
-            means.append(float(np.mean(spent)))
+        if costs:
+            means.append(float(np.mean(costs)))
     return float(np.mean(means)) if means else nan
 
 

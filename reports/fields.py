@@ -181,7 +181,8 @@ FIELDS = (
         type="number",
         unit="FLOP",
         nullable=True,
-        meaning="What a run spends, a mean like the score; skipped runs are left out.",
+        meaning="What a run spends, a mean like the score; skipped runs are left out. What its "
+        "suite asked of it beside, which no budget limits (a supernet's ranking), is in it.",
     ),
     Field(
         name="seconds",

@@ -28,7 +28,7 @@ from reports.columns import (
     ordering_values,
     ranking_columns,
 )
-from reports.costs import mean_cost, weakest_standing
+from reports.costs import mean_cost, spent, weakest_standing
 from reports.criteria import ROUNDED, in_score, ordering_metrics
 from reports.frame import Column, Table
 from reports.notes import notes as notes_of
@@ -241,7 +241,7 @@ def runs_table(
     for record in records:
         row = {name: getattr(record, name, None) for name in names}
         row |= {f"metric.{m}": record.metrics.get(m, nan) for m in metrics}
-        row |= {n: record.cost.get(n, nan) for n in (*COSTS, "cpu_seconds", *counted)}
+        row |= {n: spent(record, n) for n in (*COSTS, "cpu_seconds", *counted)}
         row |= {n: record.provenance.get(n, "") for n in ("created", "commit")}
         rows.append(row)
     columns = (

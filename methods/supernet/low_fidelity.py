@@ -20,6 +20,9 @@ from suites.supernet.optimiser import Optimiser
 from suites.supernet.problem import UPDATE_FLOPS, Rows, Scorer, SupernetProblem
 from suites.supernet.training import update
 
+SPARE = 1e-3
+"""Of the budget, for drawing weights and batches, which is metered too."""
+
 WARM_UP = 20
 """The rate rises over one in so many steps, as over 10 of the truth's 200."""
 
@@ -53,8 +56,9 @@ def share_of_images(problem: SupernetProblem, least: int) -> list[tuple[Tensor, 
     image = problem.as_passes(sum(network.step_flops(row, 1) for row in rows))
     weights = sum(prod(shape) for row in rows for shape in network.shapes(row).values())
     step = problem.as_passes(UPDATE_FLOPS * weights)
-    steps = max(least, int(problem.passes / (problem.updates.batch * image + step)))
-    images = int((problem.passes - steps * step) / image)
+    passes = problem.passes * (1 - SPARE)
+    steps = max(least, int(passes / (problem.updates.batch * image + step)))
+    images = int((passes - steps * step) / image)
     steps = min(steps, images)
     count = len(problem.training)
     epochs = [

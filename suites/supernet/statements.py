@@ -245,8 +245,8 @@ def _lowered(text: str) -> str:
 
 def _number(value: float) -> str:
     """Two decimals without the zero before them, as tables of correlations have them."""
-    return f"{value:.2f}".replace("0.", ".", 1)
+    return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".", 1)
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("0.", ".", 1)
+    return f"{round(value, 2) + 0.0:+.2f}".replace("0.", ".", 1)

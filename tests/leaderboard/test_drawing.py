@@ -79,6 +79,29 @@ def test_without_a_known_cost_there_is_no_plot() -> None:
     assert cost_plot([point("a", nan, 0.5), point("b", 0.0, 0.5)], 720, 440) is None
 
 
+def test_what_costs_nothing_stands_at_the_left_end_at_0() -> None:
+    # powers 6 and 8: the scale goes from 5 to 9, and a step to the left of it is the 0
+    points = [point("free", 0.0, 0.5), point("a", 1e6, 0.2), point("b", 1e8, 0.8, True)]
+    plot = cost_plot(points, 720, 440)
+    assert plot is not None
+    assert plot.x_ticks[:2] == [(44.0, "0"), (176.4, "100 k")]
+    assert {mark.point.name: mark.x for mark in plot.marks}["free"] == 44.0
+
+
+def test_costs_below_1_have_decimals() -> None:
+    plot = cost_plot([point("a", 0.5, 0.2), point("b", 50.0, 0.8)], 720, 440)
+    assert plot is not None
+    assert [label for _, label in plot.x_ticks] == ["0.1", "1", "10", "100"]
+
+
+def test_a_reference_is_a_line_across_inside_the_scale() -> None:
+    plot = cost_plot([point("a", 1e6, 0.4), point("b", 1e8, 0.8)], 720, 440, [("Parameters", 0.0)])
+    assert plot is not None
+    ((y, title),) = plot.levels
+    assert (y, title) == (394.0, "Parameters")  # the lowest tick: 440 - 46
+    assert plot.y_ticks[0] == (394.0, "0")
+
+
 @settings(deadline=None)
 @given(
     st.lists(

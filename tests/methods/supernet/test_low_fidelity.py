@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from methods.supernet.low_fidelity import share_of_images
-from suites.supernet.problem import Step
+from suites.supernet.problem import UPDATE_FLOPS, Step
 from tests.methods.supernet.invented import invented, network_of, scores_of
 
 
@@ -19,6 +20,20 @@ def test_the_budget_is_spent_and_no_more(task, passes):
     problem = invented(task, "low_fidelity", passes=passes)
     scores_of(problem, "low_fidelity")
     assert 0.97 < problem.progress <= 1
+
+
+@pytest.mark.parametrize("task", ["micro201", "macro", "pooling"])
+def test_a_budget_of_exactly_so_many_images_pays_for_drawing_weights_too(task):
+    problem = invented(task, "low_fidelity", passes=60)
+    batches, rows = share_of_images(problem, 10), problem.architectures
+    network = network_of(problem)
+    images = sum(len(labels) for _, labels in batches)
+    weights = sum(prod(shape) for row in rows for shape in network.shapes(row).values())
+    flops = images * sum(network.step_flops(row, 1) for row in rows)
+    flops += len(batches) * UPDATE_FLOPS * weights
+    exact = invented(task, "low_fidelity", passes=problem.as_passes(flops) * (1 + 1e-12))
+    scores_of(exact, "low_fidelity")
+    assert exact.progress <= 1
 
 
 def test_every_architecture_is_trained_on_the_same_batches_with_its_own_weights():

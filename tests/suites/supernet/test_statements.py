@@ -42,6 +42,10 @@ def test_a_sentence_gives_figure_interval_and_source() -> None:
     )
 
 
+def test_nothing_is_written_with_a_sign_of_its_own() -> None:
+    assert "tau +.00 (95%: -.03 to .03)" in sentence(CLAIM, Found(-0.002, 0.03, 3))
+
+
 def test_an_interval_of_seeds_alone_is_students() -> None:
     # mean .6, variance .01, of the mean .01 / 3; Student's .975 quantile at 2 is 4.303
     found = findings._found([0.5, 0.6, 0.7], 0.0)
