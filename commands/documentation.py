@@ -8,10 +8,12 @@ README.md), results (reports).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from bench.catalogue.registry import ROOT, Catalogue, Method
+from bench.contract.metric import column_metrics, curve_groups, matrices
 from bench.contract.suite import Suite, Task
 from bench.planning.shipped import tables_of_tasks
 from reports import schema
@@ -70,7 +72,6 @@ def _task(suite: Suite, task: Task) -> list[str]:
     ]  # fmt: skip
     counted = (counter.title for counter in suite.counters)
     header = ("tier", *counted, "seconds", "memory (MiB)", "seeds")
-    metrics = [(f"`{m.name}`", m.unit or "-", m.better, m.meaning) for m in task.metrics]
     settings = [
         (f"`{name}`", *(_value(task.settings[tier].get(name)) for tier in task.settings))
         for name in sorted({n for values in task.settings.values() for n in values})
@@ -85,7 +86,7 @@ def _task(suite: Suite, task: Task) -> list[str]:
         f"Data: {', '.join(task.data) or 'made from the seed'}.{_tracks(suite, task)}"
         f"{_order(task)} Tuned on: {task.tuned_on or NOT_TUNED}.",
         "",
-        *_table(("metric", "unit", "better", "meaning"), metrics),
+        *_table(("metric", "unit", "better", "meaning"), _metrics(task)),
         "Budget of one run:",
         "",
         *_table(header, budgets),
@@ -96,6 +97,29 @@ def _task(suite: Suite, task: Task) -> list[str]:
         *(f"- {note}" for note in task.notes),
         "",
     ]
+
+
+def _metrics(task: Task) -> list[tuple[str, str, str, str]]:
+    """A line each: columns of tables, curves with all their points, matrices with all entries."""
+    lines = [
+        (f"`{m.name}`", m.unit or "-", m.better, m.meaning) for m in column_metrics(task.metrics)
+    ]
+    for curve in (curve for figure in curve_groups(task.metrics) for curve in figure):
+        first, *rest = curve.points
+        names = ", ".join((f"`{first.name}`", *(f"`…{_end(p.name, first.name)}`" for p in rest)))
+        meaning = f"{curve.title} by {first.axis}. {first.meaning}"
+        lines.append((names, first.unit or "-", first.better, meaning))
+    for title, entries in matrices(task.metrics).items():
+        names = f"`{entries[0].name}` to `…{_end(entries[-1].name, entries[0].name)}`"
+        meaning = f"{title}. {entries[0].meaning}"
+        lines.append((names, entries[0].unit or "-", entries[0].better, meaning))
+    return lines
+
+
+def _end(name: str, first: str) -> str:
+    """What tells a name from the first one: its part after the last `_` that they share."""
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, first)))
+    return name[name.rfind("_", 0, shared) :] if "_" in name[:shared] else name
 
 
 def _shipped(suite: Suite, task: Task) -> list[str]:
