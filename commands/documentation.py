@@ -118,7 +118,8 @@ def _metrics(task: Task) -> list[tuple[str, str, str, str]]:
 
 def _end(name: str, first: str) -> str:
     """What tells a name from the first one: its part after the last `_` that they share."""
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, first)))
+    pairs = zip(name, first, strict=False)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     return name[name.rfind("_", 0, shared) :] if "_" in name[:shared] else name
 
 
