@@ -10,10 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from compileall import compile_dir
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
@@ -172,16 +175,26 @@ class Checkout:
         return Checkout(shutil.copytree(self.root, root, symlinks=True))
 
 
+@cache
+def template() -> TemporaryDirectory[str]:
+    """What each checkout of this process is a copy of, with its modules compiled.
+
+    Every command is several processes, and each would compile what it imports. A module that a
+    test edits is compiled anew, as its time and size are no longer those that were compiled.
+    """
+    folder = TemporaryDirectory(prefix="template-")
+    root = Path(folder.name) / "checkout"
+    ignored = shutil.ignore_patterns("__pycache__", "published")
+    shutil.copytree(Path(__file__).parent / "toy", root, ignore=ignored)
+    for package in ("bench", "commands", "reports"):
+        shutil.copytree(REPOSITORY / package, root / package, ignore=ignored)
+        compile_dir(root / package, quiet=1)
+    return folder
+
+
 def make(root: Path) -> Checkout:
     """A fresh checkout in a folder that isn't there yet."""
-    shutil.copytree(Path(__file__).parent / "toy", root)
-    for package in ("bench", "commands", "reports"):
-        shutil.copytree(
-            REPOSITORY / package,
-            root / package,
-            ignore=shutil.ignore_patterns("__pycache__", "published"),
-        )
-    return Checkout(root)
+    return Checkout(shutil.copytree(Path(template().name) / "checkout", root))
 
 
 @pytest.fixture(scope="module")
