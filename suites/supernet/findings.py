@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 from pathlib import Path
@@ -27,7 +28,7 @@ from scipy.stats import t as student
 
 from bench.catalogue.modules import ROOT
 from bench.records.kept import file_name
-from bench.records.published import PUBLISHED
+from bench.records.published import PUBLISHED, PublishedError
 from bench.records.published import read as read_records
 from bench.records.record import Record
 from suites.common.draws import generator
@@ -227,7 +228,11 @@ def main() -> None:
     parser.add_argument("--published", type=Path, default=PUBLISHED, metavar="DIR")
     parser.add_argument("--write", action="store_true", help=f"keep the figures in {FOUND.name}")
     asked = parser.parse_args()
-    found = find_all(published_runs(asked.published), asked.published, print)
+    try:
+        runs = published_runs(asked.published)
+    except PublishedError as error:
+        sys.exit(f"error: {error}")
+    found = find_all(runs, asked.published, print)
     if asked.write:
         write(found)
 
