@@ -50,7 +50,8 @@ def _advice(board: Board, tasks: Sequence[str]) -> str:
     if best is lead:
         why = f"it has the best mean and costs {costs}"
     else:
-        times = mean_cost(lead.row, tasks, "flops") / (mean_cost(best.row, tasks, "flops") or 1)
+        spent = mean_cost(best.row, tasks, "flops")
+        times = mean_cost(lead.row, tasks, "flops") / spent if spent else 0.0
         cheap = f"1/{significant(times, 1)} of it: " if times >= CHEAPER else ""
         lost = f"{_name(lead.row)} ({behind(best)})"
         why = f"it can't be told from the best, {lost}, and costs {cheap}{costs}"

@@ -73,6 +73,13 @@ def test_what_to_use_is_the_cheapest_that_cant_be_told_from_the_best() -> None:
     assert "costs 1/1000 of it: 3.0 MFLOP, 0.0030 s" in use
 
 
+def test_of_what_spends_nothing_no_share_is_said() -> None:
+    best = method("best", around(0.9), flops=3e9)
+    counted = method("counted", around(0.895, -1), flops=0.0)
+    use = said(best, counted, *POOR)[0]
+    assert "and costs 0 FLOP, " in use
+
+
 def test_what_it_needs_is_said_with_the_first_that_does_without() -> None:
     best = method("best", around(0.9), needs=("labels",))
     free = method("free", around(0.5))
