@@ -169,7 +169,7 @@ class Plot:
     bottom: int
     x_ticks: list[tuple[float, str]]
     y_ticks: list[tuple[float, str]]
-    levels: list[tuple[float, str]]
+    levels: list[tuple[float, float, str]]
     marks: list[Mark]
     front: str
     joints: list[tuple[float, float, float, float]]
@@ -216,7 +216,10 @@ def cost_plot(
 
     every = max(1, ceil((last - first) * 52 / (right - left)))
     placed = [(across(w), up(p.score), p) for w, p in zip(powers, points, strict=True)]
-    labels = _labels(placed, (left, right, top, bottom))
+    points_taken = [(x - 5, y - 5, x + 5, y + 5) for x, y, _ in placed]
+    lines = _level_labels([(up(s), title) for title, s in levels], points_taken, left, right)
+    lines_taken = [_level_box(*line) for line in lines]
+    labels = _labels(placed, (left, right, top, bottom), [*points_taken, *lines_taken])
     marks = [
         Mark(p, x, y, up(_or(p.low, p.score)), up(_or(p.high, p.score)), labels[p.name])
         for x, y, p in placed
@@ -234,7 +237,7 @@ def cost_plot(
             *((across(w), _power(w)) for w in range(first + free, last + 1, every)),
         ],
         y_ticks=[(up(v), tick(v, step)) for v in (lowest + i * step for i in range(count + 1))],
-        levels=[(up(score), title) for title, score in levels],
+        levels=lines,
         marks=marks,
         front=_steps(sorted((x, y) for x, y, p in placed if p.front), right),
         joints=[
@@ -279,12 +282,39 @@ def _steps(corners: Sequence[tuple[float, float]], right: float) -> str:
 Box = tuple[float, float, float, float]
 
 
+def _level_labels(
+    levels: Sequence[tuple[float, str]], taken: Sequence[Box], left: float, right: float
+) -> list[tuple[float, float, str]]:
+    """Where the title of each line across begins: as far to the left as no point is under it."""
+    found = []
+    for y, title in levels:
+        places = range(round(left) + 8, round(right - LETTER * len(title)), 24)
+        free = (
+            x
+            for x in places
+            if not any(_overlap(_level_box(x, y, title), other) for other in taken)
+        )
+        found.append((float(next(free, places.start)), y, title))
+    return found
+
+
+def _level_box(x: float, y: float, title: str) -> Box:
+    """What the title of a line across covers, above the line."""
+    return (x, y - 15, x + LETTER * len(title), y - 1)
+
+
 def _labels(
-    placed: Sequence[tuple[float, float, CostPoint]], frame: tuple[float, float, float, float]
+    placed: Sequence[tuple[float, float, CostPoint]],
+    frame: tuple[float, float, float, float],
+    occupied: Sequence[Box],
 ) -> dict[str, Label | None]:
-    """Greedy placement: front first, near places first, a leader line for the far ones."""
+    """Greedy placement: front first, near places first, a leader line for the far ones.
+
+    Args:
+        occupied: by points and by the titles of lines.
+    """
     _left, right, _top, bottom = frame
-    taken: list[Box] = [(x - 5, y - 5, x + 5, y + 5) for x, y, _ in placed]
+    taken = list(occupied)
     labels: dict[str, Label | None] = {}
     for x, y, point in sorted(placed, key=lambda m: (not m[2].front, -m[2].score, m[2].name)):
         width = LETTER * len(point.label)

@@ -97,8 +97,7 @@ def test_costs_below_1_have_decimals() -> None:
 def test_a_reference_is_a_line_across_inside_the_scale() -> None:
     plot = cost_plot([point("a", 1e6, 0.4), point("b", 1e8, 0.8)], 720, 440, [("Parameters", 0.0)])
     assert plot is not None
-    ((y, title),) = plot.levels
-    assert (y, title) == (394.0, "Parameters")  # the lowest tick: 440 - 46
+    assert plot.levels == [(52.0, 394.0, "Parameters")]  # the lowest tick: 440 - 46
     assert plot.y_ticks[0] == (394.0, "0")
 
 
