@@ -1,21 +1,56 @@
-"""A page in a browser that must not complain."""
+"""One tab that tests take in turn, each as if it were the first."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
+
+Scheme = Literal["light", "dark"]
+THEMES: tuple[Scheme, ...] = ("light", "dark")
+
+
+class Tab:
+    """A page, and what happened in it since `fresh` or `opened` handed it out."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.problems: list[str] = []
+        """What stood on the console, and the errors that no script caught."""
+        self.requests: list[str] = []
+        """The addresses that were asked for."""
+        page.on("console", lambda message: self.problems.append(message.text))
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
 
 
 @contextmanager
-def opened(browser: Browser, file: Path, width: int = 1400) -> Iterator[Page]:
-    """The page; at the end nothing may stand on its console."""
-    context = browser.new_context(viewport={"width": width, "height": 1000})
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text))
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(file.as_uri())
-    yield page
-    assert problems == []
-    context.close()
+def fresh(tab: Tab, width: int, height: int, scheme: Scheme = "light") -> Iterator[Page]:
+    """The tab at `about:blank`, of this size and theme; afterwards it remembers nothing.
+
+    What a test can leave behind is what it stored, how it emulates media and where it points.
+    """
+    page = tab.page
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(media="null", color_scheme=scheme)
+    tab.problems.clear()
+    tab.requests.clear()
+    try:
+        yield page
+    finally:
+        if page.url.startswith("file:"):
+            page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.goto("about:blank")
+        page.mouse.move(0, 0)
+
+
+@contextmanager
+def opened(
+    tab: Tab, file: Path, width: int = 1400, height: int = 1000, scheme: Scheme = "light"
+) -> Iterator[Page]:
+    """The tab with a file in it; at the end nothing may stand on its console."""
+    with fresh(tab, width, height, scheme) as page:
+        page.goto(file.as_uri())
+        yield page
+        assert tab.problems == []

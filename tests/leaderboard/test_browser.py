@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.leaderboard.opened import THEMES, Scheme, Tab, fresh, opened
+
 PAGES = (
     "index.html",
     "invented/index.html",
@@ -22,19 +24,10 @@ PAGES = (
 
 
 class Watched:
-    """A page, and what went wrong in it."""
+    """A tab in which the site's pages are opened by their path."""
 
-    def __init__(self, page: Page, site: Path) -> None:
-        self.page, self.site = page, site
-        self.problems: list[str] = []
-        self.requests: list[str] = []
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
-
-    def _console(self, message: object) -> None:
-        if getattr(message, "type", "") in ("error", "warning"):
-            self.problems.append(getattr(message, "text", ""))
+    def __init__(self, tab: Tab, site: Path) -> None:
+        self.tab, self.page, self.site = tab, tab.page, site
 
     def open(self, path: str, fragment: str = "") -> Page:
         self.page.goto((self.site / path).as_uri() + fragment)
@@ -42,16 +35,16 @@ class Watched:
 
 
 @pytest.fixture
-def watched(browser: Browser, site: Path) -> Iterator[Watched]:
-    context = browser.new_context(viewport={"width": 1600, "height": 1000})
-    yield Watched(context.new_page(), site)
-    context.close()
+def watched(tab: Tab, site: Path) -> Iterator[Watched]:
+    with fresh(tab, 1600, 1000):
+        yield Watched(tab, site)
 
 
 def shown(page: Page) -> list[str]:
     """The methods of the rows on the screen, in order."""
     rows = page.locator(".rank.big tr[data-m]:visible")
-    return [str(row.get_attribute("data-m")) for row in rows.all()]
+    names: list[str] = rows.evaluate_all("rows => rows.map(row => row.dataset.m)")
+    return names
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -60,22 +53,19 @@ def test_a_page_opens_without_errors_and_asks_only_for_its_own_files(
 ) -> None:
     page = watched.open(path)
     assert page.locator("h1").count() == 1
-    assert watched.problems == []
-    assert watched.requests
-    assert all(url.startswith((watched.site.as_uri(), "data:")) for url in watched.requests)
+    assert watched.tab.problems == []
+    assert watched.tab.requests
+    assert all(url.startswith((watched.site.as_uri(), "data:")) for url in watched.tab.requests)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_follow_the_reader_s_theme(browser: Browser, site: Path, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)
-    page = context.new_page()
+@pytest.mark.parametrize("scheme", THEMES)
+def test_pages_follow_the_reader_s_theme(tab: Tab, site: Path, scheme: Scheme) -> None:
     for path in PAGES[:3]:  # that every kind of page fits a phone: test_first_screen.py
-        page.goto((site / path).as_uri())
-        red, green, blue = page.evaluate(
-            "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number)"
-        )
-        assert (red + green + blue > 600) == (scheme == "light"), path
-    context.close()
+        with opened(tab, site / path, 390, 800, scheme) as page:
+            red, green, blue = page.evaluate(
+                "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number)"
+            )
+            assert (red + green + blue > 600) == (scheme == "light"), path
 
 
 def test_the_ranking_is_in_its_order_with_references_at_their_score(watched: Watched) -> None:
@@ -220,17 +210,14 @@ def test_everything_can_be_reached_and_worked_from_the_keyboard(watched: Watched
 
 
 def test_on_a_phone_rows_are_blocks_that_are_still_a_table_to_a_screen_reader(
-    browser: Browser, site: Path
+    tab: Tab, site: Path
 ) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 800})
-    page = context.new_page()
-    page.goto((site / "invented/index.html").as_uri())
-    row = page.locator('.rank tr[data-m="strong"]')
-    assert row.evaluate("e => getComputedStyle(e).display") == "grid"
-    assert page.get_by_role("table", name="Ranking of Single model").count() == 1
-    cells = page.get_by_role("row", name="Strong").get_by_role("cell")
-    assert cells.count() >= 4
-    context.close()
+    with opened(tab, site / "invented/index.html", 390, 800) as page:
+        row = page.locator('.rank tr[data-m="strong"]')
+        assert row.evaluate("e => getComputedStyle(e).display") == "grid"
+        assert page.get_by_role("table", name="Ranking of Single model").count() == 1
+        cells = page.get_by_role("row", name="Strong").get_by_role("cell")
+        assert cells.count() >= 4
 
 
 def test_print_is_light_and_without_controls(watched: Watched) -> None:
@@ -249,13 +236,10 @@ def test_without_scripts_every_track_can_be_read(browser: Browser, site: Path) -
     context.close()
 
 
-def test_columns_can_be_added(browser: Browser, site: Path) -> None:
-    context = browser.new_context(viewport={"width": 1100, "height": 800})
-    page = context.new_page()
-    page.goto((site / "invented/index.html").as_uri())
-    memory = page.locator('.track[data-track="single"] th.c-mem')
-    assert not memory.is_visible()
-    page.locator("#dd-col summary").click()
-    page.locator("input[name=col][value=c-mem]").check()
-    assert memory.is_visible()
-    context.close()
+def test_columns_can_be_added(tab: Tab, site: Path) -> None:
+    with opened(tab, site / "invented/index.html", 1100, 800) as page:
+        memory = page.locator('.track[data-track="single"] th.c-mem')
+        assert not memory.is_visible()
+        page.locator("#dd-col summary").click()
+        page.locator("input[name=col][value=c-mem]").check()
+        assert memory.is_visible()

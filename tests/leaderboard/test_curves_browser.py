@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.leaderboard.opened import opened
+from tests.leaderboard.opened import THEMES, Scheme, Tab, opened
 
 TASK = "invented/along.html"
 
 
 @pytest.fixture
-def page(browser: Browser, curved_site: Path) -> Iterator[Page]:
-    with opened(browser, curved_site / TASK, width=1600) as found:
+def page(tab: Tab, curved_site: Path) -> Iterator[Page]:
+    with opened(tab, curved_site / TASK, width=1600) as found:
         yield found
 
 
@@ -50,22 +50,19 @@ def test_both_curves_and_the_references_are_drawn_inside_the_panel(page: Page) -
     assert page.locator(f"{shared} .cv-scale").count() == 4  # floor and ceiling of two curves
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", THEMES)
 def test_the_two_curves_differ_in_colour_dash_and_mark_in_both_themes(
-    browser: Browser, curved_site: Path, scheme: str
+    tab: Tab, curved_site: Path, scheme: Scheme
 ) -> None:
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
-    page.goto((curved_site / TASK).as_uri())
-    style = "e => [getComputedStyle(e).stroke, getComputedStyle(e).strokeDasharray]"
-    one, two = (page.locator(f".panels .cv-line.c{i}").first.evaluate(style) for i in range(2))
-    assert one[0] != two[0]
-    assert one[1] != two[1]
-    assert page.locator(".panels circle.cv-pt.c0").count()
-    assert page.locator(".panels rect.cv-pt.c1").count()
-    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert paper not in (one[0], two[0])
-    context.close()
+    with opened(tab, curved_site / TASK, scheme=scheme) as page:
+        style = "e => [getComputedStyle(e).stroke, getComputedStyle(e).strokeDasharray]"
+        one, two = (page.locator(f".panels .cv-line.c{i}").first.evaluate(style) for i in range(2))
+        assert one[0] != two[0]
+        assert one[1] != two[1]
+        assert page.locator(".panels circle.cv-pt.c0").count()
+        assert page.locator(".panels rect.cv-pt.c1").count()
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert paper not in (one[0], two[0])
 
 
 def test_a_failed_row_is_flagged(page: Page) -> None:
@@ -107,15 +104,12 @@ def test_a_runs_page_shows_its_points_beside_floor_and_ceiling(page: Page) -> No
 
 
 @pytest.mark.parametrize("width", [390, 800, 1600])
-def test_the_panels_fit_the_page(browser: Browser, curved_site: Path, width: int) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    page = context.new_page()
-    page.goto((curved_site / TASK).as_uri())
-    page.get_by_text("The same as a table").first.click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    across = {
-        round(panel.evaluate("e => e.getBoundingClientRect().left"))
-        for panel in page.locator(".panels").first.locator("li").all()
-    }
-    assert len(across) >= 2
-    context.close()
+def test_the_panels_fit_the_page(tab: Tab, curved_site: Path, width: int) -> None:
+    with opened(tab, curved_site / TASK, width, 900) as page:
+        page.get_by_text("The same as a table").first.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        across = {
+            round(panel.evaluate("e => e.getBoundingClientRect().left"))
+            for panel in page.locator(".panels").first.locator("li").all()
+        }
+        assert len(across) >= 2

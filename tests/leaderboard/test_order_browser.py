@@ -4,26 +4,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.leaderboard.opened import opened
+from tests.leaderboard.opened import THEMES, Scheme, Tab, opened
 
 PAGES = ("invented/index.html", "invented/rotation.html")
 
 
 @pytest.fixture
-def page(browser: Browser, nets_site: Path) -> Iterator[Page]:
-    with opened(browser, nets_site / PAGES[0]) as found:
+def page(tab: Tab, nets_site: Path) -> Iterator[Page]:
+    with opened(tab, nets_site / PAGES[0]) as found:
         yield found
 
 
 def names(page: Page) -> list[str]:
-    return [link.inner_text() for link in page.locator(".rank.big tbody .c-name a").all()]
+    return page.locator(".rank.big tbody .c-name a").all_inner_texts()
 
 
 def shown(page: Page, selector: str) -> list[str]:
-    cells = page.locator(f".rank.big tbody tr[data-m] {selector} b")
-    return [cell.inner_text() for cell in cells.all()]
+    return page.locator(f".rank.big tbody tr[data-m] {selector} b").all_inner_texts()
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -82,17 +81,14 @@ def test_the_rules_stand_under_the_table(page: Page) -> None:
     expect(main).to_contain_text("Every two rows are tested in each of these")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", THEMES)
 @pytest.mark.parametrize("path", PAGES)
 def test_on_a_phone_each_metric_is_a_line_of_its_row(
-    browser: Browser, nets_site: Path, path: str, scheme: str
+    tab: Tab, nets_site: Path, path: str, scheme: Scheme
 ) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)
-    page = context.new_page()
-    page.goto((nets_site / path).as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    cell = page.locator('.rank.big tr[data-m="low_rank"] .c-order-failures')
-    assert cell.is_visible()
-    title = cell.evaluate("e => getComputedStyle(e, '::before').content")
-    assert "Failures" in str(title)
-    context.close()
+    with opened(tab, nets_site / path, 390, 800, scheme) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        cell = page.locator('.rank.big tr[data-m="low_rank"] .c-order-failures')
+        assert cell.is_visible()
+        title = cell.evaluate("e => getComputedStyle(e, '::before').content")
+        assert "Failures" in str(title)

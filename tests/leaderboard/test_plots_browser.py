@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.leaderboard.opened import opened
+from tests.leaderboard.opened import THEMES, Scheme, Tab, opened
 
 METHODS = 25
 SKIPPED = ("hyperinterval", "hypershot", "prototypes")  # on rotation
+FILLS = "texts => texts.map(t => [t.previousElementSibling, t].map(e => getComputedStyle(e).fill))"
+NAMES = "rows => rows.map(row => row.dataset.m)"
 
 
 @pytest.fixture
-def page(browser: Browser, nets_site: Path) -> Iterator[Page]:
-    with opened(browser, nets_site / "invented/continual.html") as found:
+def page(tab: Tab, nets_site: Path) -> Iterator[Page]:
+    with opened(tab, nets_site / "invented/continual.html") as found:
         yield found
 
 
@@ -40,9 +41,9 @@ def contrast(one: list[float], other: list[float]) -> float:
 def test_there_is_a_heat_map_for_each_row_in_the_order_of_the_ranking(page: Page) -> None:
     ranking = page.locator(".rank.big tr[data-m]")
     panels = page.locator(".panels li[data-m]")
-    order = [row.get_attribute("data-m") for row in ranking.all()]
+    order = ranking.evaluate_all(NAMES)
     assert len(order) == METHODS
-    assert [panel.get_attribute("data-m") for panel in panels.all()] == order
+    assert panels.evaluate_all(NAMES) == order
 
 
 def test_a_heat_map_can_be_read_without_its_colours(page: Page) -> None:
@@ -55,20 +56,15 @@ def test_a_heat_map_can_be_read_without_its_colours(page: Page) -> None:
     assert told.count(" after task 5: ") == 5
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", THEMES)
 def test_every_figure_stands_out_from_its_cell_in_both_themes(
-    browser: Browser, nets_site: Path, scheme: str
+    tab: Tab, nets_site: Path, scheme: Scheme
 ) -> None:
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
-    page.goto((nets_site / "invented/continual.html").as_uri())
-    pairs = page.locator("text.mx").evaluate_all(
-        "texts => texts.map(t => [t.previousElementSibling, t].map(e => getComputedStyle(e).fill))"
-    )
-    seen = {(cell, text) for cell, text in pairs}
-    assert len({cell for cell, _ in seen}) >= 8
-    assert min(contrast(rgb(cell), rgb(text)) for cell, text in seen) >= 4.5
-    context.close()
+    with opened(tab, nets_site / "invented/continual.html", scheme=scheme) as page:
+        pairs = page.locator("text.mx").evaluate_all(FILLS)
+        seen = {(cell, text) for cell, text in pairs}
+        assert len({cell for cell, _ in seen}) >= 8
+        assert min(contrast(rgb(cell), rgb(text)) for cell, text in seen) >= 4.5
 
 
 def test_the_same_entries_stand_in_a_table(page: Page) -> None:
@@ -120,19 +116,13 @@ def test_a_runs_page_has_its_matrix(page: Page) -> None:
 
 
 @pytest.mark.parametrize("name", ["rotation", "continual", "width", "fewshot", "compress"])
-def test_every_task_fits_a_phone_in_both_themes(
-    browser: Browser, nets_site: Path, name: str
-) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 800})
-    page = context.new_page()
-    page.goto((nets_site / f"invented/{name}.html").as_uri())
-    for closed in page.get_by_text("The same as a table").all():
-        closed.click()
-    seen = set()
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for scheme in schemes:
-        page.emulate_media(color_scheme=scheme)
-        seen.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, scheme
-    assert len(seen) == 2, "the theme followed"
-    context.close()
+def test_every_task_fits_a_phone_in_both_themes(tab: Tab, nets_site: Path, name: str) -> None:
+    with opened(tab, nets_site / f"invented/{name}.html", 390, 800) as page:
+        for closed in page.get_by_text("The same as a table").all():
+            closed.click()
+        seen = set()
+        for scheme in THEMES:
+            page.emulate_media(color_scheme=scheme)
+            seen.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, scheme
+        assert len(seen) == 2, "the theme followed"
