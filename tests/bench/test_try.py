@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sqlite3
 from contextlib import closing
@@ -40,8 +41,12 @@ CHECKS = '''"""The toy suite's contract."""
 
 
 def check(call, entry):
-    """A method's file may not be called mine."""
-    return [f"{entry.path}:{entry.line}: it is called {name}." for name in (entry.name,)]
+    """A method may not be called anonymous, and not mind that its problem is None."""
+    if entry.name == "mute":
+        call(None, share=1)
+    if entry.name != "anonymous":
+        return []
+    return [f"{entry.path}:{entry.line}: it is called {entry.name}."]
 '''
 
 
@@ -130,8 +135,8 @@ def test_trying_again_serves_everything_and_an_edit_runs_the_method_alone(after_
     assert "baselines: 20 runs served\n" in done.stderr
 
 
-def test_seeds_and_the_tuned_variant_are_as_asked_for(toy):
-    document = tried(toy, "--tuned", "--seeds", "3")
+def test_seeds_and_the_tuned_variant_are_as_asked_for(after_trial):
+    document = tried(after_trial, "--tuned", "--seeds", "3")
     assert [v["variant"] for v in document["variants"]] == ["default", "tuned"]
     assert document["variants"][0]["seeds"] == {"add": [0, 1, 2]}
     against = {b["method"]: b["variant"] for b in document["variants"][1]["baselines"]}
@@ -171,18 +176,28 @@ def test_what_must_be_built_and_how_long_it_takes_is_said_before_it_starts(after
     assert "20 runs to make" in before
 
 
-def test_without_tasks_it_tries_those_whose_assets_are_built(toy):
-    with (toy.root / "suites/toy/definition.py").open("a") as file:
-        file.write(
-            "\nfrom dataclasses import replace\n\n"
-            'MORE = replace(SUITE.tasks[0], name="more", settings={"small": {"count": 9}})\n'
-            "SUITE = replace(SUITE, tasks=(*SUITE.tasks, MORE))\n"
-        )
+def add_to_definition(checkout, text):
+    with (checkout.root / "suites/toy/definition.py").open("a") as file:
+        file.write(text)
+
+
+MORE = """
+from dataclasses import replace
+
+MORE = replace(SUITE.tasks[0], name="more", settings={"smoke": {"count": 9}, "small": {"count": 9}})
+SUITE = replace(SUITE, tasks=(*SUITE.tasks, MORE))
+"""
+"""A second task, after the one that there is."""
+
+
+def test_without_tasks_it_tries_those_whose_assets_are_built(after_trial):
+    toy = after_trial
+    add_to_definition(toy, MORE)
     both = ("--task", "add", "--task", "more")
     commands = [(), both, ()]
-    cold, warmed, warm = toy.bench_each(("try", FILE, "--json", *options) for options in commands)
-    assert json.loads(cold.stdout)["tasks"] == ["add"]
-    assert "left out: more, whose 11 assets aren't built" in cold.stderr
+    before, warmed, warm = toy.bench_each(("try", FILE, "--json", *options) for options in commands)
+    assert json.loads(before.stdout)["tasks"] == ["add"]
+    assert "left out: more, whose 10 assets aren't built" in before.stderr
     compared = json.loads(warmed.stdout)["variants"][0]["baselines"][0]
     assert set(compared["tasks"]) == {"add", "more"}
     assert json.loads(warm.stdout)["tasks"] == ["add", "more"]
@@ -198,8 +213,7 @@ SUITE = replace(SUITE, tasks=(BARE, *SUITE.tasks))
 
 
 def test_from_nothing_it_tries_the_first_task_that_the_method_can_enter(toy):
-    with (toy.root / "suites/toy/definition.py").open("a") as file:
-        file.write(BARE)
+    add_to_definition(toy, MORE + BARE)
     toy.edit(FILE, 'title="Mine"', 'title="Mine",\n    needs=["numbers"]')
     done = toy.bench("try", FILE, "--json", "--tier", "smoke")
     assert done.returncode == 0, done.stderr
@@ -207,45 +221,58 @@ def test_from_nothing_it_tries_the_first_task_that_the_method_can_enter(toy):
     assert document["tasks"] == ["add"]
     assert len(document["variants"][0]["baselines"]) == 2
     assert "not entered: task 'bare' doesn't offer: numbers" in done.stderr.splitlines()
+    assert "left out: more, whose 5 assets aren't built" in done.stderr
 
 
 FAILING = {
-    # what is wrong: (the text that is replaced, what by, options)
+    # what is wrong: (the text that is replaced, what by, options of each trial)
     "needs what no task has": (
         'title="Mine"',
         'title="Mine",\n    needs=["oracle"]',
-        "--tier=smoke",
+        ["--tier=smoke"],
     ),
     "crashes": (
         "    return",
         '    print("so far")\n    raise RuntimeError("no sum today")\n    return',
+        [],
     ),
     "spends too much": (
         "    return",
         "    for _ in range(30_000):\n        share = problem.numbers[0] + 1\n    return",
-        "--json",
+        ["--json"],
     ),
     "imports what isn't there": (
         "from bench import method",
         "from math import sine\n\nfrom bench import method",
+        [],
     ),
+    "breaks the contract": ('name="mine"', 'name="anonymous"', []),
+    "crashes the check": ('name="mine"', 'name="mute"', ["--json"], []),
 }
 
 
 @pytest.fixture(scope="module")
 def failing(make_checkout, tmp_path_factory):
-    """What is wrong -> the method's file, and what trying it gives; the checkout."""
+    """What is wrong -> the method's file, and what each trial of it gives; the checkout."""
     toy = with_mine(make_checkout(tmp_path_factory.mktemp("failing") / "checkout"))
     (toy.root / FILE).unlink()
-    files = {}
-    for number, (what, (old, new, *_)) in enumerate(FAILING.items()):
+    (toy.root / "suites/toy/checks.py").write_text(CHECKS)
+    toy.edit("suites/toy/definition.py", *DECLARED)
+    trials = []
+    for number, (what, (old, new, *trials_of_it)) in enumerate(FAILING.items()):
         assert MINE.count(old) == 1
-        files[what] = toy.root / f"failing-{number}" / "toy" / "mine.py"
-        files[what].parent.mkdir(parents=True)
-        files[what].write_text(MINE.replace(old, new))
-    commands = [("try", files[what], *options) for what, (_, _, *options) in FAILING.items()]
-    tries = zip(files.values(), toy.bench_each(commands), strict=True)
-    return dict(zip(files, tries, strict=True)), toy
+        text = MINE.replace(old, new)
+        name = re.findall(r'name="(\w+)"', text)[0]
+        file = toy.root / f"failing-{number}" / "toy" / f"{name}.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+        trials += [(what, file, options) for options in trials_of_it]
+    given = toy.bench_each(("try", file, *options) for _what, file, options in trials)
+    told = {}
+    for (what, file, _options), done in zip(trials, given, strict=True):
+        told.setdefault(what, (file,))
+        told[what] += (done,)
+    return told, toy
 
 
 def test_a_method_that_no_task_can_feed_is_told_so(failing):
@@ -268,10 +295,9 @@ def test_where_the_task_has_no_scale_there_is_no_verdict_and_that_is_said(toy):
     assert "Traceback" not in done.stderr
 
 
-def test_a_task_whose_data_aren_t_here_is_left_out_and_said(toy):
-    with (toy.root / "suites/toy/definition.py").open("a") as file:
-        file.write(MOONLIT)
-    done = toy.bench("try", FILE, "--json", "--seeds", "1")
+def test_a_task_whose_data_aren_t_here_is_left_out_and_said(after_trial):
+    add_to_definition(after_trial, MOONLIT)
+    done = after_trial.bench("try", FILE, "--json", "--seeds", "1")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["tasks"] == ["add"]
     assert SENTENCE in done.stderr.splitlines()
@@ -296,35 +322,29 @@ def test_a_run_over_its_budget_tells_the_line_that_would_have_crossed_it(failing
     assert failure["place"] == f"{file}:15: share = problem.numbers[0] + 1"
 
 
-def test_a_broken_contract_is_told_and_nothing_is_run(toy):
-    (toy.root / "suites/toy/checks.py").write_text(CHECKS)
-    toy.edit("suites/toy/definition.py", *DECLARED)
-    done = toy.bench("try", FILE)
+def test_a_broken_contract_is_told_and_nothing_is_run(failing):
+    (file, done), toy = failing[0]["breaks the contract"], failing[1]
     assert done.returncode == 1
     assert done.stdout == (
-        "mine breaks the suite's contract in 1 way, found on a tiny problem:\n"
-        f"  {toy.root / FILE}:13: it is called mine.\n"
+        "anonymous breaks the suite's contract in 1 way, found on a tiny problem:\n"
+        f"  {file}:13: it is called anonymous.\n"
     )
-    assert not errors(toy, "mine")
+    assert not errors(toy, "anonymous")
 
 
-def test_a_check_that_the_method_crashes_tells_where(toy):
-    text = CHECKS.replace("return [", "call(None, share=1)\n    return [")
-    (toy.root / "suites/toy/checks.py").write_text(text)
-    toy.edit("suites/toy/definition.py", *DECLARED)
-    done, as_text = toy.bench_each([("try", FILE, "--json"), ("try", FILE)])
+def test_a_check_that_the_method_crashes_tells_where(failing):
+    file, done, as_text = failing[0]["crashes the check"]
     contract = json.loads(done.stdout)["contract"]
     assert (done.returncode, contract["status"]) == (1, "crashed")
     assert "AttributeError" in contract["reason"]
-    assert f"{toy.root / FILE}:14: return share" in as_text.stdout
+    assert f"{file}:14: return share" in as_text.stdout
 
 
-@pytest.mark.parametrize("command", [("try", FILE), ("run",), ("list", "methods")])
-def test_a_mistake_gets_the_same_sentence_from_every_command(toy, command):
+def test_a_mistake_gets_the_same_sentence_from_every_command(toy):
     toy.edit(FILE, '    paper=("On mine", 2026, "https://example.org"),\n', "")
-    done = toy.bench(*command)
     said = f"error: {toy.root / FILE}:6: @method lacks paper. Add paper=... to it.\n"
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+    for done in toy.bench_each([("try", FILE), ("run",), ("list", "methods")]):
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
 def test_an_import_that_fails_gets_one_sentence(failing):
@@ -338,37 +358,53 @@ def test_an_import_that_fails_gets_one_sentence(failing):
     assert said.endswith("). Mend it there.")
 
 
-def test_a_file_that_lies_anywhere_is_tried_with_its_suite_named(toy, tmp_path):
+def test_a_file_that_lies_anywhere_is_tried_with_its_suite_named(after_trial, tmp_path):
     file = tmp_path / "idea.py"
     file.write_text(MINE.replace("mine", "idea"))
-    done = toy.bench("try", str(file))
-    assert done.returncode == 2
-    assert "names no suite. Say which it is for with --suite NAME, one of: toy; " in done.stderr
-    document = tried(toy, "--suite", "toy", file=str(file))
+    trial = ("try", file, "--json")
+    refused, done = after_trial.bench_each([trial, (*trial, "--suite", "toy")])
+    assert refused.returncode == 2
+    assert "names no suite. Say which it is for with --suite NAME, one of: toy; " in refused.stderr
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
     assert {r["status"] for r in document["records"]} == {"ok"}
     assert {b["method"] for b in document["variants"][0]["baselines"]} == {"half", "noisy", "mine"}
 
 
-@pytest.mark.parametrize(
-    ("place", "variant"),
-    [
-        ("toy/idea.py", "default"),
-        ("idea.py", "tuned"),
-        pytest.param("toy/idea.py", "tuned", marks=pytest.mark.endurance),
-        pytest.param("idea.py", "default", marks=pytest.mark.endurance),
-    ],
-)
-def test_the_command_of_a_record_makes_it_again(toy, tmp_path, place, variant):
+PLACES = ("toy/idea.py", "notion.py")
+"""A file in a folder that is named for its suite, and one that isn't."""
+
+
+@pytest.fixture(scope="module")
+def made_again(make_checkout, tmp_path_factory):
+    """(place, variant) -> a record of a trial there, and what its command prints, as JSON.
+
+    The trials are made in one process, and the records again in another.
+    """
+    folder = tmp_path_factory.mktemp("made again")
+    toy, trials = with_mine(make_checkout(folder / "checkout")), []
+    for place in PLACES:
+        file = folder / "my methods" / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(MINE.replace("mine", file.stem))
+        trials.append(("try", file, "--json", "--suite", "toy", "--tier", "smoke", "--tuned"))
+    records = {}
+    for place, done in zip(PLACES, toy.bench_each(trials), strict=True):
+        assert done.returncode == 0, done.stderr
+        for record in json.loads(done.stdout)["records"]:
+            if record["seed"] == 1:
+                records[place, record["variant"]] = record
+    words = [shlex.split(record["provenance"]["command"]) for record in records.values()]
+    assert {tuple(start) for *start, _rest in (w[:4] for w in words)} == {("python", "-m", "bench")}
+    again = toy.bench_each((*arguments, "--json") for _python, _m, _bench, *arguments in words)
+    return dict(zip(records, zip(records.values(), again, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("variant", ["default", "tuned"])
+@pytest.mark.parametrize("place", PLACES)
+def test_the_command_of_a_record_makes_it_again(made_again, place, variant):
     """Whether the file lies in a folder named for its suite or not."""
-    file = tmp_path / "my methods" / place
-    file.parent.mkdir(parents=True)
-    file.write_text(MINE.replace("mine", "idea"))
-    options = ("--suite", "toy", "--tier", "smoke", "--tuned")
-    records = tried(toy, *options, file=str(file))["records"]
-    first = next(r for r in records if (r["variant"], r["seed"]) == (variant, 1))
-    python, _, _, *arguments = shlex.split(first["provenance"]["command"])
-    assert python == "python"
-    done = toy.bench(*arguments, "--json")
+    first, done = made_again[place, variant]
     assert done.returncode == 0, done.stderr
     again = [r for r in json.loads(done.stdout)["records"] if r["variant"] == variant]
     assert [(r["seed"], r["key"], r["metrics"], r["served"]) for r in again] == [
