@@ -93,14 +93,12 @@ def test_its_methods_may_lie_in_a_methods_dir(checkout, elsewhere, package):
     assert stale(checkout, *options) == {"guest"}
 
 
-def test_the_command_that_makes_a_record_again_names_its_folder(checkout, elsewhere):
-    [first] = own_run(checkout, elsewhere, "--method", "own", "--seeds", "1")
-    shown = json.loads(
-        checkout.bench("show", first["key"], "--json").stdout,
-    )
+def test_the_command_that_makes_a_record_again_names_its_folder(finished):
+    first = next(r for r in finished.kept if (r["method"], r["seed"]) == ("own", 0))
+    shown = json.loads(finished.bench("show", first["key"], "--json").stdout)
     python, _, _, *arguments = shlex.split(shown["provenance"]["command"])
     assert python == "python"
-    again = checkout.bench(*arguments, "--json")
+    again = finished.bench(*arguments, "--json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["records"][0]["metrics"] == first["metrics"]
 
@@ -219,13 +217,13 @@ METHODS_DIRS = {
 }
 
 
-@pytest.mark.parametrize(("given", "sentence"), METHODS_DIRS.items(), ids=METHODS_DIRS)
-def test_a_misplaced_methods_dir_is_said_with_what_was_looked_for(checkout, given, sentence):
+def test_a_misplaced_methods_dir_is_said_with_what_was_looked_for(checkout):
     (checkout.root / "empty").mkdir()
-    done = checkout.bench("list", "methods", "--methods-dir", given)
-    assert done.returncode == 2, done.stdout
-    assert sentence.format(e=checkout.root) in done.stderr
-    assert done.stderr.count("\n") == 1
+    asked = checkout.bench_each(("list", "methods", "--methods-dir", d) for d in METHODS_DIRS)
+    for done, sentence in zip(asked, METHODS_DIRS.values(), strict=True):
+        assert done.returncode == 2, done.stdout
+        assert sentence.format(e=checkout.root) in done.stderr
+        assert done.stderr.count("\n") == 1
 
 
 def test_this_repository_s_own_folders_may_be_named_and_others_twice(checkout, elsewhere):
