@@ -17,11 +17,10 @@ TOY = "reports/published/toy"
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, make_checkout):
+def finished(tmp_path_factory, honest):
     """A checkout with four methods' records, published, of two lines or four each."""
-    made = make_checkout(tmp_path_factory.mktemp("finished") / "checkout")
+    made = honest.copy_to(tmp_path_factory.mktemp("finished") / "checkout")
     made.keep_methods(*HONEST)
-    made.run()
     export(made, "--all")
     return made
 
