@@ -106,16 +106,20 @@ def test_the_command_that_makes_a_record_again_names_its_folder(finished):
 def test_list_plan_table_export_and_try_know_it(finished):
     checkout, elsewhere = finished, finished.root / "elsewhere"
     option = ("--suites-dir", str(elsewhere))
-    listed = json.loads(checkout.bench("list", "suites", "--json", *option).stdout)
-    assert [row["name"] for row in listed] == ["toy", "mine"]
-    plan = checkout.bench("plan", "--suite", "mine", "--tier", "smoke", *option)
+    listed, plan, table, export, tried = checkout.bench_each(
+        [
+            ("list", "suites", "--json", *option),
+            ("plan", "--suite", "mine", "--tier", "smoke", *option),
+            ("table", "--suite", "mine", "--tier", "smoke", *option),
+            ("export", "--suite", "mine", "--tier", "smoke", "--out", "published", *option),
+            ("try", elsewhere / "mine/methods/own.py", "--tier", "smoke", *option),
+        ]
+    )
+    assert [row["name"] for row in json.loads(listed.stdout)] == ["toy", "mine"]
     assert plan.returncode == 0, plan.stderr
-    table = checkout.bench("table", "--suite", "mine", "--tier", "smoke", *option)
     assert "Own" in table.stdout, table.stderr
-    export = ("export", "--suite", "mine", "--tier", "smoke", "--out", "published")
-    assert checkout.bench(*export, *option).returncode == 0
+    assert export.returncode == 0, export.stderr
     assert (checkout.root / "published/mine/own.jsonl").is_file()
-    tried = checkout.bench("try", f"{elsewhere}/mine/methods/own.py", "--tier", "smoke", *option)
     assert tried.returncode == 0, tried.stderr
 
 
