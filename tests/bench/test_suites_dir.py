@@ -29,10 +29,18 @@ def stale(checkout, *options):
     return {run["method"] for run in json.loads(done.stdout)["runs"]}
 
 
+def add_guest(checkout):
+    """Add a folder of methods with one for its suite; the options that name it."""
+    contributed = checkout.root / "contributed"
+    (contributed / "mine").mkdir(parents=True)
+    (contributed / "mine/guest.py").write_text(OWN_METHOD.format(name="guest"))
+    return ("--methods-dir", str(contributed))
+
+
 def finish(folder):
-    """Make a checkout in which the suite from elsewhere has run; keep what was said of it."""
+    """Make a checkout in which the suite from elsewhere has run, with a method from elsewhere."""
     checkout = make(folder)
-    checkout.run_and_keep(options=of_mine(add_elsewhere(checkout)))
+    checkout.run_and_keep(options=of_mine(add_elsewhere(checkout), *add_guest(checkout)))
 
 
 @pytest.fixture
@@ -46,7 +54,7 @@ def test_it_runs_with_its_references_and_the_methods_beside_it(finished):
     records = checkout.kept
     assert not any(r["served"] for r in records)
     assert {(r["task"], r["method"], r["status"]) for r in records} == {
-        ("mine-add", name, "ok") for name in ("zero", "truth", "own")
+        ("mine-add", name, "ok") for name in ("zero", "truth", "own", "guest")
     }
     assert all(r["served"] for r in own_run(checkout, elsewhere))
     assert {p.name for p in (checkout.root / "suites").iterdir() if p.is_dir()} >= {"toy"}
@@ -78,15 +86,17 @@ def test_what_an_edit_made_stale_runs_anew_and_nothing_else(finished):
     }
 
 
-@pytest.mark.parametrize("package", [True, False])
-def test_its_methods_may_lie_in_a_methods_dir(checkout, elsewhere, package):
-    """Whether or not its folder has an __init__.py: both folders are called `mine`."""
-    if not package:
-        (elsewhere / "mine/__init__.py").unlink()
-    contributed = checkout.root / "contributed"
-    (contributed / "mine").mkdir(parents=True)
-    (contributed / "mine/guest.py").write_text(OWN_METHOD.format(name="guest"))
-    options = ("--methods-dir", str(contributed), "--method", "guest", "--seeds", "1")
+def test_an_edit_makes_a_method_of_a_methods_dir_stale(finished):
+    options = ("--methods-dir", str(finished.root / "contributed"), "--method", "guest")
+    assert stale(finished, *options) == set()
+    finished.edit("elsewhere/mine/scoring.py", "abs(guess - truth)", "abs(truth - guess)")
+    assert stale(finished, *options) == {"guest"}
+
+
+def test_its_methods_may_lie_in_a_methods_dir_of_the_same_name(checkout, elsewhere):
+    """Both folders are called `mine`, and neither has an __init__.py."""
+    (elsewhere / "mine/__init__.py").unlink()
+    options = (*add_guest(checkout), "--method", "guest", "--seeds", "1")
     [record] = own_run(checkout, elsewhere, *options)
     assert record["status"] == "ok", record["log"]
     checkout.edit("elsewhere/mine/scoring.py", "abs(guess - truth)", "abs(truth - guess)")
