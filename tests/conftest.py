@@ -46,7 +46,7 @@ SPREAD = tuple(
     f"tests/bench/test_{name}.py"
     for name in (
         *("carry", "cluster", "declared", "durability", "forkserver", "key", "machines", "new"),
-        *("packages", "registry", "run", "suites_dir", "try", "two_benches"),
+        *("packages", "registry", "run", "suites_dir", "try", "try_failing", "two_benches"),
     )
 )
 """Files whose tests share nothing but what `build_once` builds: each goes where there is room."""

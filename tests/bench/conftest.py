@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from compileall import compile_dir
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -112,6 +112,20 @@ class Checkout:
         )
         printed = [json.loads(line) for line in done.stdout.splitlines()]
         return [CompletedProcess(c, *p) for c, p in zip(listed, printed, strict=True)]
+
+    def bench_each_and_keep(self, commands: Mapping[str, Iterable[str]]) -> None:
+        """The same of named commands, and what each gives is `told` by the checkout."""
+        given = zip(commands, self.bench_each(commands.values()), strict=True)
+        told = {
+            name: [done.args, done.returncode, done.stdout, done.stderr] for name, done in given
+        }
+        (self.root / "told.json").write_text(json.dumps(told))
+
+    @property
+    def told(self) -> dict[str, CompletedProcess[str]]:
+        """Name -> what that command gave, in this checkout or in that which it copies."""
+        told = json.loads((self.root / "told.json").read_text())
+        return {name: CompletedProcess(*given) for name, given in told.items()}
 
     def run(self, *methods: str, tier: str = "smoke", options: tuple[str, ...] = ()) -> list[Any]:
         """The records that `run --json` gives for those methods (all if none)."""

@@ -17,11 +17,10 @@ TOY = "reports/published/toy"
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, make_checkout):
+def finished(tmp_path_factory, honest):
     """A checkout with four methods' records, published, of two lines or four each."""
-    made = make_checkout(tmp_path_factory.mktemp("finished") / "checkout")
+    made = honest.copy_to(tmp_path_factory.mktemp("finished") / "checkout")
     made.keep_methods(*HONEST)
-    made.run()
     export(made, "--all")
     return made
 
@@ -36,6 +35,14 @@ def export(checkout, *options):
     """Run `export` at tier smoke; what it printed, and what it said."""
     done = checkout.bench("export", "--tier", "smoke", *options)
     assert done.returncode == 0, done.stderr
+    return done.stdout, done.stderr
+
+
+def export_after(checkout, command, *options):
+    """The same once that command was given, by one process."""
+    smoke = ("--tier", "smoke")
+    before, done = checkout.bench_each([(*command, *smoke), ("export", *smoke, *options)])
+    assert (before.returncode, done.returncode) == (0, 0), before.stderr + done.stderr
     return done.stdout, done.stderr
 
 
@@ -57,6 +64,9 @@ def plan(checkout, *options):
     done = checkout.bench("plan", "--tier", "smoke", "--json", *options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+TRY_MINE = ("try", "methods/toy/mine.py")
 
 
 def add_mine(checkout):
@@ -84,8 +94,8 @@ def test_a_record_replaces_the_line_of_its_own_cell_and_no_other(tmp_path):
 def test_after_a_partial_run_every_other_line_stays(shared):
     before = files(shared)
     new_home(shared)
-    shared.run("half", options=("--seed", "1", "--fresh"))
-    export(shared, "--method", "half")
+    half = ("--method", "half")
+    export_after(shared, ("run", *half, "--seed", "1", "--fresh"), *half)
     after = files(shared)
     assert changed(before, after) == {"half.jsonl"}
     rows = [name["half.jsonl"].decode().splitlines() for name in (before, after)]
@@ -96,8 +106,7 @@ def test_after_a_trial_only_the_method_that_was_tried_changes(shared):
     before = files(shared)
     new_home(shared)
     add_mine(shared)
-    assert shared.bench("try", "methods/toy/mine.py", "--tier", "smoke").returncode == 0
-    out, said = export(shared)
+    out, said = export_after(shared, TRY_MINE)
     assert changed(before, files(shared)) == {"mine.jsonl"}
     assert out.splitlines() == [str(shared.root / TOY / "mine.jsonl")]
     assert said == ""
@@ -107,9 +116,8 @@ def test_baselines_that_ran_here_are_left_unless_they_are_named(shared):
     """Half was edited, so that trying another method runs it anew, to compare."""
     shared.edit("methods/toy/half.py", "scaled(p", "1 * scaled(p")
     add_mine(shared)
-    assert shared.bench("try", "methods/toy/mine.py", "--tier", "smoke").returncode == 0
     before = files(shared)
-    _, said = export(shared)
+    _, said = export_after(shared, TRY_MINE)
     assert changed(before, files(shared)) == {"mine.jsonl"}
     assert said == (
         "Left as they are: the published files of half, though they were run here. Name those that "
@@ -135,15 +143,14 @@ def test_a_method_that_ran_nowhere_leaves_no_skipped_rows(shared):
     text = (shared.root / "methods/toy/half.py").read_text().replace('"half"', '"needy"')
     text = text.replace("def half", "def needy").replace("@method(", '@method(needs=["oracle"], ')
     (shared.root / "methods/toy/needy.py").write_text(text)
-    shared.run("needy")
-    export(shared, "--all")
+    export_after(shared, ("run", "--method", "needy"), "--all")
     assert "needy.jsonl" not in files(shared)
 
 
 def test_lines_of_what_is_no_longer_there_go_and_that_is_said(shared):
     shared.edit("suites/toy/definition.py", "version=1", "version=2")
-    shared.run("half", options=("--seeds", "1"))
-    _, said = export(shared, "--method", "half")
+    half = ("--method", "half")
+    _, said = export_after(shared, ("run", *half, "--seeds", "1"), *half)
     file = shared.root / TOY / "half.jsonl"
     assert [json.loads(line)["task_version"] for line in file.read_text().splitlines()] == [2]
     assert said.splitlines() == [
@@ -165,10 +172,12 @@ def test_only_the_words_for_a_standing_are_taken(shared):
 
 def test_a_fresh_clone_serves_everything_and_builds_nothing(shared):
     new_home(shared)
-    planned = plan(shared)
+    options = ("--tier", "smoke", "--json")
+    planning, run = shared.bench_each([("plan", *options), ("run", *options)])
+    planned = json.loads(planning.stdout)
     assert (planned["runs"], planned["assets"]) == ([], [])
     assert len(planned["served"]) == 4 * 2 + 2  # noisy is tuned, too
-    assert all(r["served"] for r in shared.run())
+    assert all(r["served"] for r in json.loads(run.stdout)["records"])
     assert not list(shared.home.glob("assets/*"))
 
 

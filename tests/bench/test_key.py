@@ -8,7 +8,6 @@ edits of the suites themselves are in tests/bench/test_key_of_suites.py.
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,8 +135,7 @@ def finish(folder):
 @pytest.fixture
 def finished(build_once, tmp_path):
     """A copy of such a checkout, to edit."""
-    shutil.copytree(build_once("edited", finish), tmp_path / "checkout")
-    return Checkout(tmp_path / "checkout")
+    return Checkout(build_once("edited", finish)).copy_to(tmp_path / "checkout")
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.words)

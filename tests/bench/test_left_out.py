@@ -28,6 +28,22 @@ RUN = ("--tier", "smoke", "--method", "half", "--method", "truth")
 HERE = {"TOY_MOON": "1"}
 
 
+AUDIT = ("audit", "--published", "published", "--tier", "smoke", "--sample", "8")
+COMMANDS = {
+    "plan": ("plan", *RUN),
+    "plan as JSON": ("plan", *RUN, "--json"),
+    "run": ("run", *RUN, "--fresh", "--json", "--store", "other.sqlite"),
+    "plan it": ("plan", *RUN, "--task", "moonlit"),
+    "run it": ("run", *RUN, "--task", "moonlit"),
+    "list": ("list", "tasks", "--json"),
+    "export": ("export", "--tier", "smoke", "--out", "published"),
+    "audit as JSON": (*AUDIT, "--json"),
+    "audit": AUDIT,
+    "try": ("try", "methods/toy/half.py", "--tier", "smoke"),
+}
+"""What is given one after another where the second task's data aren't here."""
+
+
 @pytest.fixture(scope="module")
 def moonlit(tmp_path_factory, make_checkout):
     """A checkout with a second task, run and exported where its data were; now they aren't."""
@@ -40,6 +56,14 @@ def moonlit(tmp_path_factory, make_checkout):
     return found
 
 
+@pytest.fixture(scope="module")
+def without(moonlit, tmp_path_factory):
+    """A copy of it in which those commands were given."""
+    copy = moonlit.copy_to(tmp_path_factory.mktemp("without") / "checkout")
+    copy.bench_each_and_keep(COMMANDS)
+    return copy
+
+
 def published(checkout):
     """(task, method, seed) of each published record."""
     lines = [
@@ -50,13 +74,13 @@ def published(checkout):
     return sorted((r["task"], r["method"], r["seed"]) for r in lines)
 
 
-def test_a_plan_leaves_it_out_and_says_so_in_one_line(moonlit):
-    done = moonlit.bench("plan", *RUN)
+def test_a_plan_leaves_it_out_and_says_so_in_one_line(without):
+    done = without.told["plan"]
     assert done.returncode == 0
     assert done.stdout.splitlines().count(SENTENCE) == 1
     rows = done.stdout.splitlines()[2:]
     assert not any(row.startswith("toy") and "moonlit" in row for row in rows)
-    plan = json.loads(moonlit.bench("plan", *RUN, "--json").stdout)
+    plan = json.loads(without.told["plan as JSON"].stdout)
     assert plan["left_out"] == [
         {"suite": "toy", "task": "moonlit", "reason": "moon isn't here: fetch it"}
     ]
@@ -69,40 +93,35 @@ def test_where_its_data_are_it_is_planned_like_any_other(moonlit):
     assert len(plan["served"]) == 8
 
 
-def test_a_run_makes_the_other_tasks_records(moonlit):
-    done = moonlit.bench("run", *RUN, "--fresh", "--json", "--store", "other.sqlite")
+def test_a_run_makes_the_other_tasks_records(without):
+    done = without.told["run"]
     assert done.returncode == 0
     assert {r["task"] for r in json.loads(done.stdout)["records"]} == {"add"}
     assert done.stderr.count(SENTENCE) == 1
 
 
 @pytest.mark.parametrize("command", ["plan", "run"])
-def test_asking_for_it_by_name_is_an_error_of_that_sentence(moonlit, command):
-    done = moonlit.bench(command, *RUN, "--task", "moonlit")
+def test_asking_for_it_by_name_is_an_error_of_that_sentence(without, command):
+    done = without.told[f"{command} it"]
     assert done.returncode == 2
     assert done.stderr == f"error: {SENTENCE}\n"
 
 
-def test_it_is_listed_with_what_it_needs(moonlit):
-    done = moonlit.bench("list", "tasks", "--json")
-    assert {row["name"]: row["data"] for row in json.loads(done.stdout)} == {
-        "add": ["dust"],
-        "moonlit": ["moon"],
-    }
+def test_it_is_listed_with_what_it_needs(without):
+    listed = json.loads(without.told["list"].stdout)
+    assert {row["name"]: row["data"] for row in listed} == {"add": ["dust"], "moonlit": ["moon"]}
 
 
-def test_an_export_keeps_what_is_published_of_it(moonlit):
-    before = published(moonlit)
-    done = moonlit.bench("export", "--tier", "smoke", "--out", "published")
+def test_an_export_keeps_what_is_published_of_it(moonlit, without):
+    done = without.told["export"]
     assert done.returncode == 0, done.stderr
     assert f"{SENTENCE}; what is published of it stays" in done.stderr
-    assert published(moonlit) == before
-    assert ("moonlit", "half", 1) in before
+    assert published(without) == published(moonlit)
+    assert ("moonlit", "half", 1) in published(moonlit)
 
 
-def test_an_audit_says_which_records_it_could_not_make_again(moonlit):
-    options = ("audit", "--published", "published", "--tier", "smoke", "--sample", "8")
-    done, as_text = moonlit.bench_each([(*options, "--json"), options])
+def test_an_audit_says_which_records_it_could_not_make_again(without):
+    done, as_text = without.told["audit as JSON"], without.told["audit"]
     assert done.returncode == 0, done.stderr
     audited = json.loads(done.stdout)["audited"]
     verdicts = {(row["task"], row["verdict"]) for row in audited}
@@ -111,6 +130,6 @@ def test_an_audit_says_which_records_it_could_not_make_again(moonlit):
     assert as_text.stdout.splitlines().count(SENTENCE) == 1
 
 
-def test_a_method_is_tried_on_the_other_tasks(moonlit):
-    done = moonlit.bench("try", "methods/toy/half.py", "--tier", "smoke")
+def test_a_method_is_tried_on_the_other_tasks(without):
+    done = without.told["try"]
     assert "/half.py) on add: " in done.stdout + done.stderr

@@ -54,8 +54,11 @@ def checkout(checkout):
     return checkout
 
 
-def listed(checkout):
-    done = checkout.bench("list", "methods", "--json")
+LIST = ("list", "methods", "--json")
+
+
+def listed(done):
+    """The methods that LIST names, and what it warns of."""
     assert done.returncode == 0, done.stderr
     return {row["name"] for row in json.loads(done.stdout)}, done.stderr
 
@@ -73,7 +76,7 @@ def good(checkout):
 
 def test_a_package_s_method_runs_and_only_its_own_package_is_its_source(checkout):
     good(checkout)
-    names, warnings = listed(checkout)
+    names, warnings = listed(checkout.bench(*LIST))
     assert "packaged" in names
     assert warnings == ""
     options = ("--seeds", "1")
@@ -116,13 +119,15 @@ def broken(checkout, *points):
 def test_a_broken_package_costs_a_warning_and_nothing_else(checkout, honest, point, name, why):
     shutil.copytree(honest.home, checkout.home)  # so that a run is served
     broken(checkout, point)
-    names, warnings = listed(checkout)
+    run = ("run", "--tier", "smoke", "--json", "--method", "half", "--seeds", "1")
+    asked, done = checkout.bench_each([LIST, run])
+    names, warnings = listed(asked)
     assert {"half", "packaged"} <= names
     assert warnings.startswith(f"warning: the method {name!r} of package 'broken-methods' is left ")
     assert why in warnings
     assert warnings.endswith("mend the package, or remove it (pip uninstall broken-methods).\n")
     assert warnings.count("\n") == 1
-    records = checkout.run("half", options=("--seeds", "1"))
+    records = json.loads(done.stdout)["records"]
     assert [(record["status"], record["served"]) for record in records] == [("ok", True)]
 
 
@@ -142,12 +147,12 @@ def test_asking_for_a_broken_package_s_method_fails_with_its_sentence(checkout):
     assert error == warning.replace("warning: ", "error: ")
 
 
-def suite_package(checkout, point, edit=("", "")):
-    """Install the toy suite as a package's, under the name `boxed`."""
+def suite_package(checkout, point, edit=("", ""), name="boxed"):
+    """Install the toy suite as a package's, under that name."""
     toy = Path(__file__).parent / "toy"
-    folder = checkout.root / "installed" / "acme" / "boxed"
+    folder = checkout.root / "installed" / "acme" / name
     shutil.copytree(toy / "suites/toy", folder)
-    rename_toy(folder, "acme.boxed", "boxed")
+    rename_toy(folder, f"acme.{name}", name)
     for file in folder.glob("*.py"):
         file.write_text(file.read_text().replace(*edit))
     (folder / "methods").mkdir()
@@ -156,17 +161,22 @@ def suite_package(checkout, point, edit=("", "")):
         .replace("from acme.aid import share\n", "")
         .replace("share() * ", "")
     )
-    install(checkout, "acme-suite", f"[weighhouse.suites]\n{point}\n", acme____init__="")
+    install(checkout, f"acme-{name}", f"[weighhouse.suites]\n{point}\n", acme____init__="")
 
 
-@pytest.mark.parametrize("value", ["acme.boxed.definition:SUITE", "acme.boxed.definition"])
-def test_a_package_s_suite_runs_with_the_methods_beside_it(checkout, value):
-    suite_package(checkout, f"boxed = {value}")
-    done = checkout.bench("run", "--tier", "smoke", "--suite", "boxed", "--json")
+def test_a_package_s_suite_runs_with_the_methods_beside_it(checkout):
+    """Whether its entry point names the suite or its module alone."""
+    suite_package(checkout, "boxed = acme.boxed.definition:SUITE")
+    suite_package(checkout, "crated = acme.crated.definition", name="crated")
+    suites = ("--suite", "boxed", "--suite", "crated")
+    done = checkout.bench("run", "--tier", "smoke", *suites, "--json")
     assert done.returncode == 0, done.stderr
     records = json.loads(done.stdout)["records"]
-    assert {r["method"] for r in records} == {"zero", "truth", "inside"}
-    assert {r["status"] for r in records} == {"ok"}
+    assert {(r["suite"], r["method"], r["status"]) for r in records} == {
+        (suite, method, "ok")
+        for suite in ("boxed", "crated")
+        for method in ("zero", "truth", "inside")
+    }
 
 
 @pytest.mark.parametrize(
@@ -181,12 +191,12 @@ def test_a_package_s_suite_runs_with_the_methods_beside_it(checkout, value):
 )
 def test_a_broken_package_s_suite_costs_a_warning_and_nothing_else(checkout, point, edit, why):
     suite_package(checkout, point, edit)
-    done = checkout.bench("list", "suites", "--json")
+    name = point.partition(" ")[0]
+    run = ("run", "--suite", name, "--tier", "smoke")
+    done, asked = checkout.bench_each([("list", "suites", "--json"), run])
     assert [row["name"] for row in json.loads(done.stdout)] == ["toy"]
-    assert done.stderr.startswith(f"warning: the suite {point.split(' ')[0]!r} of package 'acme-su")
+    assert done.stderr.startswith(f"warning: the suite {name!r} of package 'acme-boxed' ")
     assert why in done.stderr
     assert done.stderr.count("\n") == 1
-    name = point.partition(" ")[0]
-    asked = checkout.bench("run", "--suite", name, "--tier", "smoke")
     assert asked.returncode == 2
-    assert f"error: the suite {name!r} of package 'acme-suite' is left out" in asked.stderr
+    assert f"error: the suite {name!r} of package 'acme-boxed' is left out" in asked.stderr

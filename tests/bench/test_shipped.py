@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -96,33 +98,65 @@ def test_a_run_is_handed_the_table_and_a_table_that_was_changed_is_refused(check
     assert f"{TABLE}: this shipped table isn't there" in gone["reason"]
 
 
-SPY = METHOD.replace("tabled", "spy").replace(
+SPY = METHOD.replace(
     'problem.assets["offsets"].tensors["offsets"][:, 1].sum().float()',
-    f'__import__("torch").tensor(float(len(open("{{root}}/{TABLE}", "rb").read())))',
+    '__import__("torch").tensor(float(len(open("{table}", "rb").read())))',
 )
+"""Opens a table's file itself."""
+
+SECRETS = """
+    secrets = Asset(
+        name="secrets",
+        builder="suites.toy.offsets:load",
+        arguments={"rows": 16},
+        seconds=0.1,
+        shipped=replace(OFFSETS, path="suites/toy/secrets.csv.gz"),
+        for_scoring=True,
+    )
+    return (numbers, answers, offsets, secrets)
+"""
+"""The same table in another file, for scoring."""
 
 
-def test_a_shipped_table_that_is_for_scoring_is_out_of_a_methods_reach(make_checkout, tmp_path):
-    made = make_checkout(tmp_path / "checkout")
-    (made.root / "methods/toy/spy.py").write_text(SPY.format(root=made.root))
-    assert made.run("spy", options=("--seed", "0"))[0]["status"] == "ok"  # it is handed to all
-    made.edit(DEFINITION, "shipped=OFFSETS", "shipped=OFFSETS,\n        for_scoring=True")
-    record = made.run("spy", options=("--seed", "0", "--fresh"))[0]
-    assert record["provenance"]["walls"].startswith("walled")
-    assert record["status"] == "crashed"
-    assert "Permission denied" in record["reason"]
+def add_spies(suite: Path, methods: Path) -> tuple[str, ...]:
+    """Add a method that opens the table that is handed to all, and one for the other; their names.
+
+    Args:
+        suite, methods: folders of a suite, and of its methods.
+    """
+    for name in ("offsets", "secrets"):
+        text = SPY.replace("tabled", f"spy_on_{name}")
+        text = text.replace("{table}", str(suite / f"{name}.csv.gz"))
+        (methods / f"spy_on_{name}.py").write_text(text)
+    return "spy_on_offsets", "spy_on_secrets"
 
 
-def test_nor_may_it_read_one_of_a_suite_that_lies_elsewhere(make_checkout, tmp_path):
-    made = make_checkout(tmp_path / "checkout")
+@pytest.fixture(scope="module")
+def spied(make_checkout, tmp_path_factory) -> dict[tuple[str, str], dict]:
+    """(suite, method) -> the record of a spy, in the toy suite and in one that lies elsewhere."""
+    made = make_checkout(tmp_path_factory.mktemp("spied") / "checkout")
+    toy = made.root / "suites/toy"
+    shutil.copy(toy / "offsets.csv.gz", toy / "secrets.csv.gz")
+    made.edit(DEFINITION, "\n    return (numbers, answers, offsets)\n", SECRETS)
+    made.edit(
+        DEFINITION,
+        "\nfrom bench.metering",
+        "\nfrom dataclasses import replace\n\nfrom bench.metering",
+    )
     folder = add_elsewhere(made)
-    spy = SPY.replace(TABLE, "elsewhere/mine/offsets.csv.gz").format(root=made.root)
-    (folder / "mine/methods/spy.py").write_text(spy)
-    options = ("--suites-dir", str(folder), "--suite", "mine", "--seed", "0")
-    assert made.run("spy", options=options)[0]["status"] == "ok"  # it is handed to all
-    definition = "elsewhere/mine/definition.py"
-    made.edit(definition, "shipped=OFFSETS", "shipped=OFFSETS,\n        for_scoring=True")
-    record = made.run("spy", options=(*options, "--fresh"))[0]
+    spies = add_spies(toy, made.root / "methods/toy")
+    assert add_spies(folder / "mine", folder / "mine/methods") == spies
+    suites = ("--suites-dir", str(folder), "--suite", "toy", "--suite", "mine")
+    records = made.run(*spies, options=(*suites, "--seed", "0"))
+    return {(record["suite"], record["method"]): record for record in records}
+
+
+@pytest.mark.parametrize("suite", ["toy", "mine"])
+def test_a_shipped_table_that_is_for_scoring_is_out_of_a_methods_reach(spied, suite):
+    """Whether its suite lies here or elsewhere."""
+    assert spied[suite, "spy_on_offsets"]["status"] == "ok"  # it is handed to all
+    record = spied[suite, "spy_on_secrets"]
+    assert record["provenance"]["walls"].startswith("walled")
     assert record["status"] == "crashed"
     assert "Permission denied" in record["reason"]
 

@@ -29,10 +29,18 @@ def stale(checkout, *options):
     return {run["method"] for run in json.loads(done.stdout)["runs"]}
 
 
+def add_guest(checkout):
+    """Add a folder of methods with one for its suite; the options that name it."""
+    contributed = checkout.root / "contributed"
+    (contributed / "mine").mkdir(parents=True)
+    (contributed / "mine/guest.py").write_text(OWN_METHOD.format(name="guest"))
+    return ("--methods-dir", str(contributed))
+
+
 def finish(folder):
-    """Make a checkout in which the suite from elsewhere has run; keep what was said of it."""
+    """Make a checkout in which the suite from elsewhere has run, with a method from elsewhere."""
     checkout = make(folder)
-    checkout.run_and_keep(options=of_mine(add_elsewhere(checkout)))
+    checkout.run_and_keep(options=of_mine(add_elsewhere(checkout), *add_guest(checkout)))
 
 
 @pytest.fixture
@@ -46,7 +54,7 @@ def test_it_runs_with_its_references_and_the_methods_beside_it(finished):
     records = checkout.kept
     assert not any(r["served"] for r in records)
     assert {(r["task"], r["method"], r["status"]) for r in records} == {
-        ("mine-add", name, "ok") for name in ("zero", "truth", "own")
+        ("mine-add", name, "ok") for name in ("zero", "truth", "own", "guest")
     }
     assert all(r["served"] for r in own_run(checkout, elsewhere))
     assert {p.name for p in (checkout.root / "suites").iterdir() if p.is_dir()} >= {"toy"}
@@ -78,29 +86,29 @@ def test_what_an_edit_made_stale_runs_anew_and_nothing_else(finished):
     }
 
 
-@pytest.mark.parametrize("package", [True, False])
-def test_its_methods_may_lie_in_a_methods_dir(checkout, elsewhere, package):
-    """Whether or not its folder has an __init__.py: both folders are called `mine`."""
-    if not package:
-        (elsewhere / "mine/__init__.py").unlink()
-    contributed = checkout.root / "contributed"
-    (contributed / "mine").mkdir(parents=True)
-    (contributed / "mine/guest.py").write_text(OWN_METHOD.format(name="guest"))
-    options = ("--methods-dir", str(contributed), "--method", "guest", "--seeds", "1")
+def test_an_edit_makes_a_method_of_a_methods_dir_stale(finished):
+    options = ("--methods-dir", str(finished.root / "contributed"), "--method", "guest")
+    assert stale(finished, *options) == set()
+    finished.edit("elsewhere/mine/scoring.py", "abs(guess - truth)", "abs(truth - guess)")
+    assert stale(finished, *options) == {"guest"}
+
+
+def test_its_methods_may_lie_in_a_methods_dir_of_the_same_name(checkout, elsewhere):
+    """Both folders are called `mine`, and neither has an __init__.py."""
+    (elsewhere / "mine/__init__.py").unlink()
+    options = (*add_guest(checkout), "--method", "guest", "--seeds", "1")
     [record] = own_run(checkout, elsewhere, *options)
     assert record["status"] == "ok", record["log"]
     checkout.edit("elsewhere/mine/scoring.py", "abs(guess - truth)", "abs(truth - guess)")
     assert stale(checkout, *options) == {"guest"}
 
 
-def test_the_command_that_makes_a_record_again_names_its_folder(checkout, elsewhere):
-    [first] = own_run(checkout, elsewhere, "--method", "own", "--seeds", "1")
-    shown = json.loads(
-        checkout.bench("show", first["key"], "--json").stdout,
-    )
+def test_the_command_that_makes_a_record_again_names_its_folder(finished):
+    first = next(r for r in finished.kept if (r["method"], r["seed"]) == ("own", 0))
+    shown = json.loads(finished.bench("show", first["key"], "--json").stdout)
     python, _, _, *arguments = shlex.split(shown["provenance"]["command"])
     assert python == "python"
-    again = checkout.bench(*arguments, "--json")
+    again = finished.bench(*arguments, "--json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["records"][0]["metrics"] == first["metrics"]
 
@@ -108,16 +116,20 @@ def test_the_command_that_makes_a_record_again_names_its_folder(checkout, elsewh
 def test_list_plan_table_export_and_try_know_it(finished):
     checkout, elsewhere = finished, finished.root / "elsewhere"
     option = ("--suites-dir", str(elsewhere))
-    listed = json.loads(checkout.bench("list", "suites", "--json", *option).stdout)
-    assert [row["name"] for row in listed] == ["toy", "mine"]
-    plan = checkout.bench("plan", "--suite", "mine", "--tier", "smoke", *option)
+    listed, plan, table, export, tried = checkout.bench_each(
+        [
+            ("list", "suites", "--json", *option),
+            ("plan", "--suite", "mine", "--tier", "smoke", *option),
+            ("table", "--suite", "mine", "--tier", "smoke", *option),
+            ("export", "--suite", "mine", "--tier", "smoke", "--out", "published", *option),
+            ("try", elsewhere / "mine/methods/own.py", "--tier", "smoke", *option),
+        ]
+    )
+    assert [row["name"] for row in json.loads(listed.stdout)] == ["toy", "mine"]
     assert plan.returncode == 0, plan.stderr
-    table = checkout.bench("table", "--suite", "mine", "--tier", "smoke", *option)
     assert "Own" in table.stdout, table.stderr
-    export = ("export", "--suite", "mine", "--tier", "smoke", "--out", "published")
-    assert checkout.bench(*export, *option).returncode == 0
+    assert export.returncode == 0, export.stderr
     assert (checkout.root / "published/mine/own.jsonl").is_file()
-    tried = checkout.bench("try", f"{elsewhere}/mine/methods/own.py", "--tier", "smoke", *option)
     assert tried.returncode == 0, tried.stderr
 
 
@@ -219,13 +231,13 @@ METHODS_DIRS = {
 }
 
 
-@pytest.mark.parametrize(("given", "sentence"), METHODS_DIRS.items(), ids=METHODS_DIRS)
-def test_a_misplaced_methods_dir_is_said_with_what_was_looked_for(checkout, given, sentence):
+def test_a_misplaced_methods_dir_is_said_with_what_was_looked_for(checkout):
     (checkout.root / "empty").mkdir()
-    done = checkout.bench("list", "methods", "--methods-dir", given)
-    assert done.returncode == 2, done.stdout
-    assert sentence.format(e=checkout.root) in done.stderr
-    assert done.stderr.count("\n") == 1
+    asked = checkout.bench_each(("list", "methods", "--methods-dir", d) for d in METHODS_DIRS)
+    for done, sentence in zip(asked, METHODS_DIRS.values(), strict=True):
+        assert done.returncode == 2, done.stdout
+        assert sentence.format(e=checkout.root) in done.stderr
+        assert done.stderr.count("\n") == 1
 
 
 def test_this_repository_s_own_folders_may_be_named_and_others_twice(checkout, elsewhere):

@@ -4,10 +4,6 @@ import argparse
 import csv
 import gzip
 
-import torch
-
-from bench.contract.job import Output
-
 
 def row(number):
     """One row, computed."""
@@ -15,7 +11,11 @@ def row(number):
 
 
 def load(arguments, path):
-    """The whole table, read."""
+    """The whole table, read; torch is loaded here, for a row needs none."""
+    import torch
+
+    from bench.contract.job import Output
+
     with gzip.open(path, "rt") as file:
         rows = [[int(value) for value in line] for line in csv.reader(file)]
     return Output({"offsets": torch.tensor(rows[: arguments["rows"]])})
