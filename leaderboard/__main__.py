@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -84,17 +85,22 @@ def _build(
     from bench.planning.current import carried_here, current_records
     from bench.records import kept
     from bench.records.home import PROOF, home
-    from bench.records.published import artefact
+    from bench.records.published import PublishedError, artefact
     from bench.records.record import Record
     from leaderboard.build import build as write
     from leaderboard.trust import Trust, read_proof
     from reports.load import from_published
 
-    def kept_here(record: Record, name: str) -> bytes:
-        return kept.read(name, record.artefacts[name], kept.folder_of(home()))
-
     def kept_published(record: Record, name: str) -> bytes:
         return artefact(record, name, published)
+
+    def kept_here(record: Record, name: str) -> bytes:
+        """Of a store's records: those that published ones serve have their files there."""
+        entry, folder = record.artefacts[name], kept.folder_of(home())
+        if not (folder / kept.file_name(name, entry["digest"])).is_file():
+            with suppress(PublishedError):
+                return kept_published(record, name)
+        return kept.read(name, entry, folder)
 
     known = catalogue(methods_dirs, suites_dirs)
     for left_out in known.left_out:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -146,3 +149,23 @@ def test_a_run_keeps_its_file_from_the_scorer_to_the_published_folder(checkout, 
     assert done.returncode == 0, done.stderr
     (again,) = published.read(tmp_path)
     assert published.artefact(again, "guess.json", tmp_path) == content
+
+
+def test_a_site_of_a_store_has_the_files_of_published_records_that_serve_it(checkout, tmp_path):
+    elsewhere = checkout.copy_to(tmp_path / "copy")
+    options = ("--seed", "0")
+    elsewhere.run("half", options=options)
+    exported = elsewhere.bench("export", "--tier", "smoke")
+    assert exported.returncode == 0, exported.stderr
+    shutil.rmtree(elsewhere.home)
+    (served,) = elsewhere.run("half", options=options)
+    assert served["served"]
+    store, site = elsewhere.home / "records.sqlite", tmp_path / "site"
+    built = subprocess.run(
+        [sys.executable, "-m", "leaderboard", "build", "--tier", "smoke", "--store", str(store),
+         "--published", "reports/published", "--out", str(site)],
+        cwd=elsewhere.root, env=elsewhere.environment(), capture_output=True, text=True,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stderr
+    digest = served["artefacts"]["guess.json"]["digest"]
+    assert sha256((site / f"toy/kept/{digest}.json").read_bytes()).hexdigest() == digest
