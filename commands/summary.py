@@ -18,8 +18,8 @@ from bench.planning.keys import Keys
 from bench.planning.plan import Plan
 from bench.planning.serving import Standing
 from bench.records.home import home
-from bench.records.kept import file_name, folder_of
-from bench.records.published import PUBLISHED
+from bench.records.kept import folder_of
+from bench.records.published import PUBLISHED, place_of
 from bench.records.record import BAD, Record
 
 REASONS = 8
@@ -331,9 +331,7 @@ def kept_lines(record: Record) -> list[str]:
     """The small files that a run left, with where they lie."""
     lines = []
     for name, entry in sorted(record.artefacts.items()):
-        file = file_name(name, entry["digest"])
-        local = folder_of(home()) / file
-        place = local if local.is_file() else PUBLISHED / record.suite / "kept" / f"{file}.gz"
+        place = place_of(record, name, folder_of(home()), PUBLISHED)
         lines.append(f"  {name}: {entry['bytes']} bytes, {place}")
     return lines
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -83,9 +82,9 @@ def _build(
     """Write the site; its first page. See `build`."""
     from bench.catalogue.registry import catalogue
     from bench.planning.current import carried_here, current_records
-    from bench.records import kept
     from bench.records.home import PROOF, home
-    from bench.records.published import PublishedError, artefact
+    from bench.records.kept import folder_of
+    from bench.records.published import artefact, content_of
     from bench.records.record import Record
     from leaderboard.build import build as write
     from leaderboard.trust import Trust, read_proof
@@ -95,12 +94,7 @@ def _build(
         return artefact(record, name, published)
 
     def kept_here(record: Record, name: str) -> bytes:
-        """Of a store's records: those that published ones serve have their files there."""
-        entry, folder = record.artefacts[name], kept.folder_of(home())
-        if not (folder / kept.file_name(name, entry["digest"])).is_file():
-            with suppress(PublishedError):
-                return kept_published(record, name)
-        return kept.read(name, entry, folder)
+        return content_of(record, name, folder_of(home()), published)
 
     known = catalogue(methods_dirs, suites_dirs)
     for left_out in known.left_out:

@@ -225,6 +225,33 @@ def artefact(record: Record, name: str, folder: Path) -> bytes:
         ) from None
 
 
+def place_of(record: Record, name: str, kept: Path, folder: Path) -> Path:
+    """Where a file that a record keeps lies: in this home, else where it is published.
+
+    A published record that serves a bench here has its files nowhere else.
+
+    Args:
+        kept: the folder of this home's files (bench.records.kept).
+        folder: e.g. reports/published.
+    """
+    entry = record.artefacts[name]
+    local = kept / file_name(name, entry["digest"])
+    return local if local.is_file() else _packed(folder / record.suite, name, entry)
+
+
+def content_of(record: Record, name: str, kept: Path, folder: Path) -> bytes:
+    """The content of that file, verified; see `place_of`.
+
+    Raises:
+        KeptError: it is in neither place, or isn't what the record says in this home.
+        PublishedError: it isn't what the record says where it is published.
+    """
+    place = place_of(record, name, kept, folder)
+    if place.is_file() and place.parent != kept:
+        return artefact(record, name, folder)
+    return read_kept(name, record.artefacts[name], kept)
+
+
 def _packed(suite_folder: Path, name: str, entry: Mapping[str, Any]) -> Path:
     return suite_folder / "kept" / f"{file_name(name, entry['digest'])}.gz"
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import gzip
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
@@ -27,8 +26,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from bench.catalogue.modules import ROOT
-from bench.records.kept import file_name
-from bench.records.published import PUBLISHED, PublishedError
+from bench.records.published import PUBLISHED, PublishedError, artefact
 from bench.records.published import read as read_records
 from bench.records.record import Record
 from suites.common.draws import generator
@@ -95,9 +93,7 @@ class ListedTruth:
 
 def _kept(record: Record, folder: Path) -> dict[str, float]:
     """A run's predictions by its architectures' digits."""
-    entry = record.artefacts[KEPT]
-    file = folder / record.suite / "kept" / f"{file_name(KEPT, entry['digest'])}.gz"
-    _, *lines = csv.reader(gzip.decompress(file.read_bytes()).decode().splitlines())
+    _, *lines = csv.reader(artefact(record, KEPT, folder).decode().splitlines())
     return {architecture: float(predicted) for architecture, predicted in lines}
 
 
@@ -120,7 +116,7 @@ def estimate(statement: Statement, runs: Runs, folder: Path) -> Found:
 
 def _by_seed(statement: Statement, runs: Runs, seeds: Sequence[int]) -> list[float]:
     """Each seed's figure, as the records have it, so that no table says otherwise."""
-    name = "_".join(part for part in (statement.figure, statement.listed) if part)
+    name = statement.metric
     first, *second = statement.methods
     return [
         runs[first][seed].metrics[name] - sum(runs[other][seed].metrics[name] for other in second)

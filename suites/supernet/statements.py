@@ -54,6 +54,11 @@ class Statement:
         return [name for name in (self.first, self.second) if name]
 
     @property
+    def metric(self) -> str:
+        """The task's metric that the figure is."""
+        return "_".join(part for part in (self.figure, self.listed) if part)
+
+    @property
     def where(self) -> tuple[str, ...]:
         """What tells it from all others, and is its row of `found.csv`."""
         return (self.task, self.listed, self.figure, self.first, self.second)

@@ -187,10 +187,9 @@ def main() -> None:
     torch.set_num_threads(1)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for name in PLAIN:
-            drawn = PLANS[name].rows()[0][
-                :: max(1, len(PLANS[name].rows()[0]) // asked.architectures)
-            ]
-            rows = [tuple(int(choice) for choice in row) for row in drawn[: asked.architectures]]
+            every, _seeds = PLANS[name].rows()
+            drawn = every[:: max(1, len(every) // asked.architectures)][: asked.architectures]
+            rows = [tuple(int(choice) for choice in row) for row in drawn]
             both_cores(pool, name, rows[:1])  # starts the processes
             took = [
                 (by_suite(name, rows), by_plain_loop(name, rows), both_cores(pool, name, rows))
