@@ -1,0 +1,1 @@
+"""Methods of the suite selection, one file each."""

@@ -1,0 +1,1 @@
+"""The suite selection: which examples train a model best, chosen or made."""

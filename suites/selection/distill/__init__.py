@@ -1,0 +1,1 @@
+"""The track that makes examples: its problem, assets, scoring and references."""

@@ -1,0 +1,1 @@
+"""Real prose to choose from: a corpus, its duplicates, a word model."""
