@@ -162,7 +162,9 @@ class SelectionProblem:
     def course(self) -> Course:
         """A network's ten epochs on the pool."""
         tensors = self._bought("course")
-        return Course(**{name: tensors[name] for name in ("logits", "weights", "features", "start")})
+        return Course(
+            **{name: tensors[name] for name in ("logits", "weights", "features", "start")}
+        )
 
     @property
     def reference(self) -> Reference:
@@ -300,7 +302,7 @@ class SelectionProblem:
         drawn = others[torch.randperm(len(others), generator=self.generator)[:lacking]]
         return torch.cat([numbers, drawn])
 
-    # --- inside ------------------------------------------------------------------------------------
+    # --- inside ----------------------------------------------------------------------------------
 
     def handed(self) -> dict[str, Tensor]:
         """All tensors that a method can get at, by name."""

@@ -6,7 +6,7 @@ here: networks without such state (suites.selection.networks), what methods do w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.draws import generator as generator_of
 from suites.selection.counters import COUNTERS
+from suites.selection.networks import Network, Shapes
 from suites.selection.passes import Passes
 from suites.selection.training import Examples, Optimiser, Recipe, batch_loss, batches, steps_of
 
@@ -72,6 +73,14 @@ def forward(
     parts: Mapping[str, Tensor], images: Tensor, running: tuple[Statistics, ...] | None
 ) -> tuple[Tensor, tuple[Statistics, ...]]:
     """Logits, and each BatchNorm's view of its input; by those statistics where there are none."""
+    features, seen = features_of(parts, images, running)
+    return F.linear(features, parts["head.weight"], parts["head.bias"]), seen
+
+
+def features_of(
+    parts: Mapping[str, Tensor], images: Tensor, running: tuple[Statistics, ...] | None
+) -> tuple[Tensor, tuple[Statistics, ...]]:
+    """What the last layer sees, shape (n, d), and each BatchNorm's view of its input."""
     maps, seen = images, []
     blocks = sum(name.endswith(".scale") for name in parts)
     for number in range(blocks):
@@ -85,8 +94,7 @@ def forward(
         shift = parts[f"{number}.shift"] - by.mean * scale
         maps = F.relu(maps * scale[:, None, None] + shift[:, None, None])
         maps = F.avg_pool2d(maps, 2)
-    features = maps.flatten(1)
-    return F.linear(features, parts["head.weight"], parts["head.bias"]), tuple(seen)
+    return maps.flatten(1), tuple(seen)
 
 
 def build_teacher(arguments: Mapping[str, Any], inputs: Assets) -> Output:
@@ -99,17 +107,76 @@ def build_teacher(arguments: Mapping[str, Any], inputs: Assets) -> Output:
     draws = generator_of(arguments["seed"], "selection/teacher")
     pool = inputs["pool"].tensors
     examples = Examples(pool["images"], pool["labels"])
-    shapes = _shapes(arguments, examples.images)
-    weights = _start(shapes, draws)
+    _, channels, side, _ = examples.images.shape
+    network = shell(arguments["widths"], channels, side, arguments["classes"])
+    weights = network.start(draws)
     meter = Meter(Budget(), COUNTERS)
     with meter:
-        running = _train(weights, shapes, examples, arguments, draws, Passes(meter))
-    cost = {name: amount for name, amount in meter.spent.items() if amount}
+        recipe = Recipe.of(arguments["recipe"])
+        running = _train(
+            network, weights, examples, recipe, arguments["epochs"], draws, Passes(meter)
+        )
     return Output(
         {
-            **{f"part/{name}": part.clone() for name, part in _parts(weights, shapes).items()},
+            **{f"part/{name}": part.clone() for name, part in network.parts(weights).items()},
             "means": torch.stack([statistics.mean for statistics in running]),
             "variances": torch.stack([statistics.variance for statistics in running]),
         },
-        {"cost": cost},
+        {"cost": {name: amount for name, amount in meter.spent.items() if amount}},
+    )
+
+
+def shell(widths: Sequence[int], channels: int, side: int, classes: int) -> Network:
+    """The teacher's weights as one vector; its body normalises by each batch's statistics.
+
+    All widths must be equal: the running statistics are one tensor.
+    """
+    shapes: Shapes = {}
+    before, size = channels, side
+    for number, width in enumerate(widths):
+        shapes[f"{number}.weight"] = (width, before, 3, 3)
+        shapes[f"{number}.scale"] = shapes[f"{number}.shift"] = (width,)
+        before, size = width, size // 2
+    shapes |= {"head.weight": (classes, before * size * size), "head.bias": (classes,)}
+    return Network(shapes, lambda parts, images: features_of(parts, images, None)[0], classes)
+
+
+def _train(
+    network: Network,
+    weights: Tensor,
+    examples: Examples,
+    recipe: Recipe,
+    epochs: float,
+    draws: Generator,
+    passes: Passes,
+) -> tuple[Statistics, ...]:
+    """Train the weights in place; returns the running statistics that they end with."""
+    steps = steps_of(epochs * len(examples), len(examples), recipe.batch)
+    optimiser, running = Optimiser(recipe, len(weights), steps), None
+    drawn = batches(len(examples), recipe.batch, draws)
+
+    def gradient_of(batch: Examples) -> tuple[Tensor, tuple[Statistics, ...]]:
+        leaf = weights.detach().requires_grad_()
+        logits, seen = forward(network.parts(leaf), batch.images, None)
+        return torch.autograd.grad(batch_loss(logits, batch), leaf)[0], seen
+
+    for _ in range(steps):
+        gradient, seen = passes.step(gradient_of, examples.rows(next(drawn)), network)
+        with passes.uncounted():
+            optimiser.step(weights, gradient)
+            running = _moved(running, seen)
+    assert running is not None
+    return running
+
+
+def _moved(
+    running: tuple[Statistics, ...] | None, seen: tuple[Statistics, ...]
+) -> tuple[Statistics, ...]:
+    """Running statistics after one more batch, by torch's rule; the first batch's as they are."""
+    detached = tuple(Statistics(s.mean.detach(), s.variance.detach()) for s in seen)
+    if running is None:
+        return detached
+    return tuple(
+        Statistics(old.mean.lerp(new.mean, MOMENTUM), old.variance.lerp(new.variance, MOMENTUM))
+        for old, new in zip(running, detached, strict=True)
     )
