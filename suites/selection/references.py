@@ -1,7 +1,7 @@
 """Rows that are no competitors but fix the scale of the selection tables.
 
-Those of the track that chooses name a rule, which scoring applies: what they need are answers. Those
-of the track that makes examples make them. Here: registering them. Not here: the rules
+Those of the track that chooses name a rule, which scoring applies: what they need are answers.
+Those of the track that makes examples make them. Here: registering them. Not here: the rules
 (suites.selection.choices), what is made (suites.selection.distill.references).
 """
 
