@@ -130,7 +130,7 @@ def says_whether_it_scores(checked: CheckedSelection) -> Iterator[str]:
         yield f"{checked.at()}: " + (
             "it gives scores, but needs holds 'subset_only'. Take that out."
             if scores
-            else "it gives no scores: add 'subset_only' to needs, or return Chosen(subsets, scores)."
+            else "it gives no scores: add 'subset_only' to needs, or return Chosen(..., scores)."
         )
 
 
