@@ -22,7 +22,7 @@ from suites.selection.problem import Chosen, SelectionProblem
     name="my_method",  # how the command line and the tables call it
     title="My method",  # how the site calls it; name a simplification of the paper here
     paper=("Unpublished", 2026, "https://example.org"),  # title, year, link
-    # What it is given beyond sizes and a generator; on tasks that lack one it is skipped. There are:
+    # What it is given beyond sizes and a generator; tasks that lack one skip it. There are:
     # NEEDS
     needs=["course"],
     # Its hyperparameters and their defaults; they come to the function by name.
@@ -36,7 +36,7 @@ def my_method(problem: SelectionProblem, *, epoch: int) -> Chosen:
     # problem.count, problem.sizes, problem.classes; problem.generator for every draw.
     # problem.images, problem.labels, problem.validation: tensors, each with its need.
     # problem.early, problem.course, problem.reference: trained networks, paid for when asked for.
-    # problem.train(examples, epochs), problem.outputs(weights), problem.gradient(weights, examples),
+    # problem.train(examples, epochs), problem.outputs(weights), problem.gradient(weights, ...),
     # problem.along(weights, direction, examples): your own training and what it says.
     probabilities = problem.course.logits[epoch - 1].softmax(1)
     scores = 1 - probabilities.amax(1)

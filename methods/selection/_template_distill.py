@@ -31,8 +31,8 @@ from suites.selection.distill.problem import DistillProblem, Made
 )
 def my_method(problem: DistillProblem, *, pull: float) -> Made:
     """Make problem.per_class images of each of problem.classes."""
-    # problem.images, problem.labels: the pool. problem.members(label), problem.drawn(label, count).
-    # problem.network: start(generator), logits(weights, images), features(...): weights are a vector.
+    # problem.images, problem.labels: the pool. problem.drawn(label, count): some of a class.
+    # problem.network: start(generator), logits(weights, images): weights are one vector.
     # problem.train(examples, epochs): a network trained on examples, at its cost.
     # problem.teacher: with the need "teacher", a network with BatchNorm trained on the pool.
     means = torch.stack(
