@@ -220,12 +220,13 @@ class _Ground:
 def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: str) -> list[Board]:
     """One board for each track that has records, in the suite's order.
 
-    References stand in every track, or in the one that they name. Records of references alone
+    References stand in every track, or in the one that they name, on all tasks, or on those that
+    they name. Records of references alone
     make a board of the first track. Of a task, the seeds are all that any record of it has.
     """
     definition = catalogue.suites[suite]
-    chosen = current(records, definition, tier)
     declared = catalogue.methods.get(suite, {})
+    chosen = current(records, definition, tier, declared)
     references = [r for r in chosen if r.kind == "reference"]
     grounds = {}
     for task in definition.tasks:
