@@ -10,7 +10,6 @@ c = 4 (theirs for CIFAR-100). They look at 30 of 200 epochs in windows of ten; t
 epochs, and windows have five.
 """
 
-import torch
 from torch import Tensor
 
 from bench import method

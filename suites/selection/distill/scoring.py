@@ -27,8 +27,8 @@ from suites.selection.training import Examples, Recipe
 
 LOSSES = ("cross_entropy", "mse")
 
-FULL = "full"
-"""The rule of the reference that learns from the whole pool: scoring trains it."""
+FULL, CHANCE = "full", "chance"
+"""The rules of the references that make nothing: scoring trains the whole pool, or doesn't."""
 
 TOLERANCE = 1e-4
 """How far a row of probabilities may be from a sum of 1."""
@@ -150,6 +150,8 @@ def score_made(run: Run, output: Output, assets: Assets, passes: Passes) -> Scor
         ContractError, Diverged: as of `checked`.
     """
     settings, pool = run.settings, assets["pool"].tensors
+    if output.data.get("rule") == CHANCE:
+        return Scores(dict.fromkeys(run.task.scored_by, 1 / settings["classes"]))
     evaluation = Evaluation(
         Recipe.of(settings["recipe"]),
         passes,
@@ -158,7 +160,7 @@ def score_made(run: Run, output: Output, assets: Assets, passes: Passes) -> Scor
         ),
         run.shared_generator,
     )
-    full = run.kind == "reference" and output.data.get("rule") == FULL
+    full = output.data.get("rule") == FULL
     if full:
         made, amount = Made(pool["images"], pool["labels"]), settings["full_passes"]
     else:

@@ -63,9 +63,7 @@ def deal(texts: Texts, arguments: Mapping[str, Any]) -> Dealt:
     others = _shuffled((texts.domains != chosen).nonzero()[:, 0], seed, "text/others")
     own, target, held_out = mine[:asked].split([share, arguments["target"], arguments["held_out"]])
     mixed = _shuffled(torch.cat([own, others[: pool - share]]), seed, "text/order")
-    return Dealt(
-        texts.names[int(chosen)], mixed, texts.domains[mixed] == chosen, target, held_out
-    )
+    return Dealt(texts.names[int(chosen)], mixed, texts.domains[mixed] == chosen, target, held_out)
 
 
 def build_pool(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:

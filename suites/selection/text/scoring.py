@@ -15,8 +15,8 @@ from suites.selection.text.words import cross_entropy, vocabulary
 
 
 def figures(chosen: Tensor, answers: Output, pool: Sequence[str]) -> dict[str, float]:
-    """`share`, which part of the choice is of the target's domain, in [0, 1]; `cross_entropy`, of
-    a word model of the choice on held-out texts of that domain, in nats a word.
+    """`target_share`, which part of the choice is of the target's domain, in [0, 1], and
+    `cross_entropy`, of a word model of the choice on held-out texts of it, in nats a word.
 
     The share can't tell the domain's useful texts from its useless ones, and the cross-entropy
     falls with any text that resembles them, wherever it comes from.
@@ -28,6 +28,6 @@ def figures(chosen: Tensor, answers: Output, pool: Sequence[str]) -> dict[str, f
     """
     training = [pool[row] for row in chosen.tolist()]
     return {
-        "share": answers.tensors["domain"][chosen].double().mean().item(),
+        "target_share": answers.tensors["domain"][chosen].double().mean().item(),
         "cross_entropy": cross_entropy(training, answers.data["held_out"], vocabulary(pool)),
     }
