@@ -334,7 +334,7 @@ CONVNET3_PASS = {"tiny": 107160.0, "small": 4309552.0}
 """FLOPs of one example's forward and backward pass through ConvNet-3; a test holds them."""
 
 
-AUGMENT = ("color", "crop", "cutout", "scale", "rotate")
+AUGMENT = ("colour", "crop", "cutout", "scale", "rotate")
 """DSA's, but for flips, which would make another digit of one."""
 
 
