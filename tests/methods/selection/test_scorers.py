@@ -31,6 +31,7 @@ CHANGES = [
     ("ccs", {"strata": 3}),
     ("ssp", {"clusters": 3}),
     ("ssp", {"turn": 0.5}),
+    ("ssp", {"balance": 0.0}),
     ("mimic", {"layers": "head"}),
     ("mimic", {"epoch": 5}),
     ("grad_mimic", {"layers": "head"}),
@@ -140,11 +141,19 @@ def test_an_offset_that_leaves_too_few_returns_to_the_easiest_of_the_dropped():
 
 
 def test_prototypes_turn_from_easy_to_hard():
-    chosen = as_declared("ssp")
+    chosen = choose("ssp", balance=0.0)
     scores = chosen.scores
     assert scores is not None
     small, large = numbers(chosen.subsets[SIZES[0]]), numbers(chosen.subsets[SIZES[-1]])
     assert scores[small].max() < scores.median() < scores[large].min()
+
+
+def test_prototypes_hold_half_an_even_share_of_each_class():
+    labels = pool_assets()["pool"].tensors["labels"]
+    chosen = as_declared("ssp")
+    for size in SIZES:  # of 30, an even share is 3, half of it 1; of 90, 9 and 4
+        held = torch.bincount(labels[numbers(chosen.subsets[size])], minlength=10)
+        assert held.min() >= int(0.5 * size / 10)
 
 
 def test_moderate_keeps_classes_as_frequent_as_they_are():
