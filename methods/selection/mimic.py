@@ -27,7 +27,6 @@ from suites.selection.scores import easiest
     ),
     needs=["images", "labels", "course", "reference"],
     params={"layers": "all", "epoch": 1},
-    space={"layers": ["all", "head"], "epoch": [1, 2, 5, 10]},
 )
 def mimic(problem: SelectionProblem, *, layers: str, epoch: int) -> Chosen:
     """Keep the examples whose steps lead to the clean network."""
