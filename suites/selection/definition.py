@@ -98,13 +98,13 @@ def _drawn_alike(
 def _of_made(settings: Mapping[str, Any], seed: int) -> tuple[Asset, ...]:
     """A clean pool in the scale that networks see, a teacher, and what scoring compares with."""
     data = (settings["source"],)
-    module = "suites.selection.distill.baselines"
+    module = "suites.selection.distill.pools"
     drawn = {
         **_asked(settings, "source", "pool", "validation", "test", "corruption", "classes"),
         "seed": seed,
     }
     pool = _asset("pool", module, drawn, data)
-    answers = _asset("answers", module, drawn, data, for_scoring=True)
+    answers = _asset("answers", module, drawn, data, inputs=(pool,), for_scoring=True)
     taught = {
         **settings["teacher"],
         "recipe": RECIPE,
@@ -115,13 +115,13 @@ def _of_made(settings: Mapping[str, Any], seed: int) -> tuple[Asset, ...]:
         "teacher", "suites.selection.distill.teacher", taught, inputs=(pool,), seconds=12.0
     )
     names = (
-        *("evaluators", "recipe", "evaluation_passes", "full_passes", "per_class", "classes"),
-        "flips",
+        *("evaluators", "starts", "recipe", "evaluation_passes", "full_passes", "per_class"),
+        *("classes", "flips"),
     )
     evaluated = {"settings": _asked(settings, *names), "seed": seed}
     baselines = _asset(
         "baselines",
-        module,
+        "suites.selection.distill.baselines",
         evaluated,
         inputs=(pool, teacher, answers),
         seconds=30.0,

@@ -1,23 +1,23 @@
 """Trains networks on what was made, and takes their accuracy on the test.
 
 Starts and the order of batches come from the task and the seed alone, so that all methods' sets are
-learnt from the same starts. Here: evaluators, training them on a set, counting right answers. Not
-here: which figures are taken of which set (suites.selection.distill.scoring), the loop
-(suites.selection.training).
+learnt from the same starts. Here: evaluators, training them on a set. Not here: which figures are
+taken of which set (suites.selection.distill.scoring), the other track's evaluator and counting hits
+(suites.selection.evaluation).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch import Generator, Tensor
+from torch import Generator
 
+from suites.selection.evaluation import hits
 from suites.selection.networks import Network, build
-from suites.selection.passes import FORWARD, Passes
-from suites.selection.training import Augment, Examples, Recipe, in_batches, steps_of, train
+from suites.selection.passes import Passes
+from suites.selection.training import Augment, Examples, Recipe, steps_of, train
 
 
 @dataclass(frozen=True)
@@ -84,44 +84,18 @@ class Evaluation:
                 loss=loss,
                 augment=augment,
             )
-            found.append(accuracy(network, weights, self.test, self.passes))
+            found.append(hits(network, weights, self.test))
         return found
 
 
-def evaluators(
-    settings: Sequence[Mapping[str, Any]], images: Tensor, classes: int
-) -> list[Evaluator]:
-    """The evaluators that a task's settings describe, in order.
+def evaluators(settings: Mapping[str, Any]) -> list[Evaluator]:
+    """A task's evaluators, in order.
 
     Args:
-        settings: of each what suites.selection.networks.build takes, and `starts`, by default 1;
-            `channels`, `side` and `classes` may be left out.
-        images: some of the task's, for their shape.
+        settings: `evaluators`, of each what suites.selection.networks.build takes, and `starts`, of
+            each how many.
     """
-    shape = {"channels": images.shape[1], "side": images.shape[-1], "classes": classes}
-    built = []
-    for described in settings:
-        known = {**shape, **described}
-        starts = known.pop("starts", 1)
-        built.append(Evaluator(known["name"], build(known), starts))
-    return built
-
-
-def accuracy(network: Network, weights: Tensor, test: Examples, passes: Passes) -> float:
-    """The share of the test that a network gives its class the highest logit for.
-
-    A logit that is no number makes the answer wrong.
-    """
-    right = 0
-    for rows in in_batches(len(test)):
-        batch = test.images[rows]
-        shape = ("accuracy", tuple(network.shapes.items()), *batch.shape)
-        with torch.no_grad():
-            logits = passes.repeated(
-                shape,
-                {FORWARD: len(batch)},
-                lambda batch=batch: network.logits(weights, batch),  # type: ignore[misc]
-            )
-        answers = torch.where(logits.isfinite().all(1), logits.argmax(1), -1)
-        right += int((answers == test.targets[rows]).sum())
-    return right / len(test)
+    return [
+        Evaluator(described["name"], build(described), starts)
+        for described, starts in zip(settings["evaluators"], settings["starts"], strict=True)
+    ]

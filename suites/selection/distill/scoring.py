@@ -18,7 +18,7 @@ from torch import Tensor
 
 from bench.contract.job import Assets, ContractError, Diverged, Output, Run, Scores
 from suites.selection import pictures
-from suites.selection.distill.augmentations import augmenting
+from suites.selection.distill.augmentations import augmenting, strategies_of
 from suites.selection.distill.evaluation import Evaluation, Evaluator, evaluators
 from suites.selection.distill.pools import Scale
 from suites.selection.distill.problem import DistillProblem, Made
@@ -27,8 +27,8 @@ from suites.selection.training import Examples, Recipe
 
 LOSSES = ("cross_entropy", "mse")
 
-FULL = "full"
-"""The rule of the reference that learns from the whole pool: scoring trains it."""
+FULL, CHANCE = "full", "chance"
+"""Rules of references that make nothing: the whole pool, on which scoring trains; guessing."""
 
 TOLERANCE = 1e-4
 """How far a row of probabilities may be from a sum of 1."""
@@ -142,44 +142,50 @@ def score_made(run: Run, output: Output, assets: Assets, passes: Passes) -> Scor
     """Score a run by training the task's evaluators on what it made.
 
     Args:
-        run: its settings hold `classes`, `per_class`, `evaluators`, `evaluation_passes`,
-            `full_passes`, `recipe`, `augment`.
+        run: its settings hold `classes`, `per_class`, `flips`, `evaluators`, `starts`, `recipe`,
+            `evaluation_passes` and `full_passes`.
         assets: `pool`, `answers`, and `baselines`.
         passes: charges the evaluators.
     Raises:
         ContractError, Diverged: as of `checked`.
     """
     settings, pool = run.settings, assets["pool"].tensors
-    evaluation = Evaluation(
-        Recipe.of(settings["recipe"]),
-        passes,
-        Examples(
-            assets["answers"].tensors["test_images"], assets["answers"].tensors["test_labels"]
-        ),
-        run.shared_generator,
-    )
-    full = run.kind == "reference" and output.data.get("rule") == FULL
-    if full:
+    baselines, answers = assets["baselines"].data, assets["answers"].tensors
+    rule = output.data.get("rule") if run.kind == "reference" else None
+    if rule == CHANCE:
+        names = [described["name"] for described in settings["evaluators"]]
+        guessed = {name: [1 / settings["classes"]] for name in (*names, "augmented")}
+        return Scores(_declared(run, figures(guessed, False, baselines)))
+    if rule == FULL:
         made, amount = Made(pool["images"], pool["labels"]), settings["full_passes"]
     else:
         shape = (settings["classes"] * settings["per_class"], *pool["images"].shape[1:])
         made, amount = checked(output, shape, settings["classes"]), settings["evaluation_passes"]
-    by_name = accuracies_of(made, evaluation, settings, amount)
-    metrics = figures(by_name, is_soft(made), assets["baselines"].data)
-    declared = [metric.name for metric in run.task.metrics]
+    evaluation = Evaluation(
+        Recipe.of(settings["recipe"]),
+        passes,
+        Examples(answers["test_images"], answers["test_labels"]),
+        run.shared_generator,
+    )
+    by_name, soft = accuracies_of(made, evaluation, settings, amount), is_soft(made)
     kept = {}
-    if run.seed == 0 and not full:
+    if run.seed == 0 and rule != FULL:
         kept["made.png"] = picture(made, Scale(**assets["pool"].data), settings["classes"])
     return Scores(
-        metrics={name: metrics[name] for name in declared if name in metrics},
+        metrics=_declared(run, figures(by_name, soft, baselines)),
         details={
-            "labels": "soft" if is_soft(made) else "hard",
+            "labels": "soft" if soft else "hard",
             "loss": made.loss,
             "rate": made.rate,
             "accuracies": by_name,
         },
         artefacts=kept,
     )
+
+
+def _declared(run: Run, found: Mapping[str, float]) -> dict[str, float]:
+    names = [metric.name for metric in run.task.metrics]
+    return {name: found[name] for name in names if name in found}
 
 
 def accuracies_of(
@@ -191,13 +197,13 @@ def accuracies_of(
     at the learnt rate and with the recipe's other settings, where there is one.
     """
     examples, classes = Examples(made.images, made.labels), settings["classes"]
-    first, *others = evaluators(settings["evaluators"], made.images, classes)
+    first, *others = evaluators(settings)
 
     def of(evaluator: Evaluator, learnt: Examples = examples, **more: Any) -> list[float]:
         return evaluation.accuracies(evaluator, learnt, amount, **{"loss": made.loss, **more})
 
     found = {evaluator.name: of(evaluator) for evaluator in (first, *others)}
-    found["augmented"] = of(first, augment=augmenting(settings["augment"]))
+    found["augmented"] = of(first, augment=augmenting(strategies_of(settings["flips"])))
     if is_soft(made):
         hard = Examples(made.images, classes_of(len(made.images), classes))
         found["hard"] = of(first, hard, loss="cross_entropy")
