@@ -85,16 +85,17 @@ def tiny_problem(
     sizes: Sequence[int] = SIZES,
     seed: int = 0,
     meter: Meter | None = None,
+    words: bool = False,
 ) -> SelectionProblem:
-    """Digits to choose from; texts where the method needs words.
+    """Digits to choose from, or texts.
 
     Args:
         needs: what the method declares; None for all.
+        words: texts in place of digits.
         corruption: as of suites.selection.pools.corrupt.
         meter: what it charges; by default one without limits.
     """
     meter = Meter(Budget(), COUNTERS) if meter is None else meter
-    words = needs is not None and "tokens" in needs
     assets = word_assets(seed) if words else pool_assets(corruption, seed)
     given = {name: asset for name, asset in assets.items() if name != "answers"}
     count = POOL if words else len(assets["pool"].tensors["labels"])

@@ -136,8 +136,3 @@ STRATEGIES: dict[str, Callable[[Tensor, float, float, float], Tensor]] = {
 
 FOR_CLOTHES = tuple(STRATEGIES)
 FOR_DIGITS = tuple(name for name in STRATEGIES if name != "flip")
-
-
-def strategies_of(flips: bool) -> tuple[str, ...]:
-    """All of them, or all but `flip` where a mirror image isn't of the same class."""
-    return FOR_CLOTHES if flips else FOR_DIGITS

@@ -18,7 +18,7 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.common.draws import generator
 from suites.selection.counters import COUNTERS
-from suites.selection.distill.augmentations import augmenting, strategies_of
+from suites.selection.distill.augmentations import augmenting
 from suites.selection.distill.evaluation import Evaluation, Evaluator, evaluators
 from suites.selection.distill.teacher import Teacher
 from suites.selection.passes import Passes
@@ -35,22 +35,22 @@ def build_baselines(arguments: Mapping[str, Any], inputs: Assets) -> Output:
     with augmentation (`random_augmented`, `random_soft_augmented`), and `full`.
 
     Args:
-        arguments: `settings` of the task, with `evaluators`, `starts`, `recipe`,
-            `evaluation_passes`, `full_passes`, `flips`, `classes` and `per_class`; `seed`.
+        arguments: `evaluators`, `recipe`, `evaluation_passes`, `full_passes`, `augment`, `classes`,
+            `per_class`, `seed`.
         inputs: `pool`, `teacher` and `answers`; images standardised.
     """
-    settings, seed = arguments["settings"], arguments["seed"]
     pool = Examples(inputs["pool"].tensors["images"], inputs["pool"].tensors["labels"])
     answers, teacher = inputs["answers"].tensors, Teacher.of(inputs["teacher"])
-    first, amount = evaluators(settings)[0], settings["evaluation_passes"]
-    augment = augmenting(strategies_of(settings["flips"]))
+    classes, seed = arguments["classes"], arguments["seed"]
+    first = evaluators(arguments["evaluators"], pool.images, classes)[0]
+    augment, amount = augmenting(arguments["augment"]), arguments["evaluation_passes"]
     found: dict[str, list[float]] = {}
     meter = Meter(Budget(), COUNTERS)
     with meter:
         passes = Passes(meter)
         for number in range(RANDOM_SETS):
             evaluation = Evaluation(
-                Recipe.of(settings["recipe"]),
+                Recipe.of(arguments["recipe"]),
                 passes,
                 Examples(answers["test_images"], answers["test_labels"]),
                 lambda purpose, number=number: generator(  # type: ignore[misc]
@@ -59,8 +59,8 @@ def build_baselines(arguments: Mapping[str, Any], inputs: Assets) -> Output:
             )
             rows = random_rows(
                 pool.targets,
-                settings["classes"],
-                settings["per_class"],
+                classes,
+                arguments["per_class"],
                 evaluation.generator("rows"),
             )
             hard = pool.rows(rows)
@@ -72,7 +72,7 @@ def build_baselines(arguments: Mapping[str, Any], inputs: Assets) -> Output:
             for name, examples in (("random_augmented", hard), ("random_soft_augmented", soft)):
                 accuracies = evaluation.accuracies(once, examples, amount, augment=augment)
                 found.setdefault(name, []).extend(accuracies)
-        found["full"] = evaluation.accuracies(first, pool, settings["full_passes"])
+        found["full"] = evaluation.accuracies(first, pool, arguments["full_passes"])
     return Output(data={name: fmean(accuracies) for name, accuracies in found.items()})
 
 

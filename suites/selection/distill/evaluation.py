@@ -8,11 +8,11 @@ taken of which set (suites.selection.distill.scoring), the other track's evaluat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Generator
+from torch import Generator, Tensor
 
 from suites.selection.evaluation import hits
 from suites.selection.networks import Network, build
@@ -88,14 +88,20 @@ class Evaluation:
         return found
 
 
-def evaluators(settings: Mapping[str, Any]) -> list[Evaluator]:
-    """A task's evaluators, in order.
+def evaluators(
+    settings: Sequence[Mapping[str, Any]], images: Tensor, classes: int
+) -> list[Evaluator]:
+    """The evaluators that a task's settings describe, in order.
 
     Args:
-        settings: `evaluators`, of each what suites.selection.networks.build takes, and `starts`, of
-            each how many.
+        settings: of each what suites.selection.networks.build takes but for the images' shape and
+            the number of classes, and `starts`, by default 1.
+        images: some of the task's, for their shape.
     """
-    return [
-        Evaluator(described["name"], build(described), starts)
-        for described, starts in zip(settings["evaluators"], settings["starts"], strict=True)
-    ]
+    shape = {"channels": images.shape[1], "side": images.shape[-1], "classes": classes}
+    built = []
+    for described in settings:
+        known = {**shape, **described}
+        starts = known.pop("starts", 1)
+        built.append(Evaluator(known["name"], build(known), starts))
+    return built

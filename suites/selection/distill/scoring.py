@@ -18,7 +18,7 @@ from torch import Tensor
 
 from bench.contract.job import Assets, ContractError, Diverged, Output, Run, Scores
 from suites.selection import pictures
-from suites.selection.distill.augmentations import augmenting, strategies_of
+from suites.selection.distill.augmentations import augmenting
 from suites.selection.distill.evaluation import Evaluation, Evaluator, evaluators
 from suites.selection.distill.pools import Scale
 from suites.selection.distill.problem import DistillProblem, Made
@@ -142,8 +142,8 @@ def score_made(run: Run, output: Output, assets: Assets, passes: Passes) -> Scor
     """Score a run by training the task's evaluators on what it made.
 
     Args:
-        run: its settings hold `classes`, `per_class`, `flips`, `evaluators`, `starts`, `recipe`,
-            `evaluation_passes` and `full_passes`.
+        run: its settings hold `classes`, `per_class`, `evaluators`, `evaluation_passes`,
+            `full_passes`, `recipe`, `augment`.
         assets: `pool`, `answers`, and `baselines`.
         passes: charges the evaluators.
     Raises:
@@ -197,13 +197,13 @@ def accuracies_of(
     at the learnt rate and with the recipe's other settings, where there is one.
     """
     examples, classes = Examples(made.images, made.labels), settings["classes"]
-    first, *others = evaluators(settings)
+    first, *others = evaluators(settings["evaluators"], made.images, classes)
 
     def of(evaluator: Evaluator, learnt: Examples = examples, **more: Any) -> list[float]:
         return evaluation.accuracies(evaluator, learnt, amount, **{"loss": made.loss, **more})
 
     found = {evaluator.name: of(evaluator) for evaluator in (first, *others)}
-    found["augmented"] = of(first, augment=augmenting(strategies_of(settings["flips"])))
+    found["augmented"] = of(first, augment=augmenting(settings["augment"]))
     if is_soft(made):
         hard = Examples(made.images, classes_of(len(made.images), classes))
         found["hard"] = of(first, hard, loss="cross_entropy")

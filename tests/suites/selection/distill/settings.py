@@ -12,26 +12,26 @@ from bench.contract.suite import Task
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.selection.counters import COUNTERS
+from suites.selection.distill.augmentations import FOR_DIGITS
 from suites.selection.distill.baselines import build_baselines
 from suites.selection.distill.metrics import METRICS
 from suites.selection.distill.problem import DistillProblem, Made
 from suites.selection.distill.scoring import made_output, score_made
 from suites.selection.passes import Passes
-from suites.selection.tiny import CLASSES, IMAGES, RECIPE, made_assets, tiny_distill
+from suites.selection.tiny import CLASSES, RECIPE, made_assets, tiny_distill
 
 SETTINGS: dict[str, Any] = {
     "classes": CLASSES,
     "per_class": 1,
-    "flips": False,
+    "augment": list(FOR_DIGITS),
     "evaluators": [
-        {"name": "convnet3", "width": 8, **IMAGES},
-        {"name": "mlp", "width": 32, **IMAGES},
-        {"name": "lenet", **IMAGES},
-        {"name": "strided", "widths": [8, 16], **IMAGES},
+        {"name": "convnet3", "width": 8, "starts": 2},
+        {"name": "mlp", "width": 32},
+        {"name": "lenet"},
+        {"name": "strided", "widths": [8, 16]},
     ],
-    "starts": [2, 1, 1, 1],
     "recipe": {**RECIPE, "rate": 0.02},
-    "evaluation_passes": 400,
+    "evaluation_passes": 500,
     "full_passes": 3000,
 }
 
@@ -58,7 +58,7 @@ TASK = Task(
 def assets() -> Assets:
     """Of a run of the task, those that only scoring has included."""
     given = made_assets()
-    baselines = build_baselines({"settings": SETTINGS, "seed": 0}, given)
+    baselines = build_baselines({**SETTINGS, "seed": 0}, given)
     return {**given, "baselines": baselines}
 
 

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from bench.contract.job import ContractError, Diverged, Output
+from suites.selection.distill.augmentations import STRATEGIES
 from suites.selection.distill.metrics import METRICS, ORDERED_BY
 from suites.selection.distill.pools import Scale
 from suites.selection.distill.problem import Made
@@ -23,6 +24,7 @@ from suites.selection.distill.scoring import (
     made_output,
     picture,
 )
+from suites.selection.tasks import TASKS
 from tests.suites.selection.distill.settings import (
     SETTINGS,
     assets,
@@ -158,7 +160,7 @@ def test_a_run_has_all_metrics_of_the_task_but_a_rate_that_it_didnt_learn():
 def test_every_evaluator_learns_something_from_ten_digits():
     metrics = scored_means().metrics
     for name in ("accuracy", "accuracy_mlp", "accuracy_lenet", "accuracy_strided", "augmented"):
-        assert metrics[name] > 0.3, name  # chance is .1
+        assert metrics[name] > 0.25, name  # chance is .1
 
 
 def test_methods_with_the_same_set_have_the_same_figures_and_another_seed_has_others():
@@ -170,7 +172,7 @@ def test_labels_of_their_own_are_learnt_and_left_out_for_hard_accuracy():
     shifted = torch.eye(10).roll(1, 0)  # each image says that it is of the class before it
     metrics = scored(replace(class_means(), labels=shifted)).metrics
     assert metrics["accuracy"] < 0.2  # right only where the wrong class is guessed
-    assert metrics["accuracy_hard"] > 0.3
+    assert metrics["accuracy_hard"] > 0.25
 
 
 def test_squared_error_is_learnt():
@@ -186,7 +188,8 @@ def test_the_whole_pool_is_above_ten_digits_and_is_nobody_elses_rule():
 
 def test_chance_is_one_class_in_ten():
     metrics = scored("chance", kind="reference").metrics
-    assert {metrics[name] for name in ("accuracy", "others", "augmented")} == {1 / 10}
+    for name in ("accuracy", "others", "augmented"):
+        assert metrics[name] == pytest.approx(1 / 10)
 
 
 def test_what_random_sets_teach_is_above_chance():
@@ -219,11 +222,19 @@ def test_a_pool_is_standardised_and_back():
     assert torch.allclose(scale.pixels(changed), images, atol=1e-6)
 
 
-def test_settings_of_the_tiny_task_name_every_evaluator_of_the_published_ones():
-    from suites.selection.tasks import TASKS
-
-    names = [described["name"] for described in SETTINGS["evaluators"]]
+def published_settings():
     for task in TASKS:
         for settings in task.settings.values():
             if settings["kind"] == "distill":
-                assert [described["name"] for described in settings["evaluators"]] == names
+                yield settings
+
+
+def test_settings_of_the_tiny_task_name_every_evaluator_of_the_published_ones():
+    names = [described["name"] for described in SETTINGS["evaluators"]]
+    for settings in published_settings():
+        assert [described["name"] for described in settings["evaluators"]] == names
+
+
+def test_published_tasks_name_augmentations_that_there_are():
+    for settings in published_settings():
+        assert set(settings["augment"]) <= set(STRATEGIES)
