@@ -2,8 +2,8 @@
 
 p(x) = sigmoid(a . c_x + b), with c_x the counts of a text's words and pairs of words in 10,000
 hashed buckets, fitted to all of the target against `negatives` times as many of the pool, drawn at
-random, by sum of losses + |a|^2 / 2. Kept are the k largest p ("top-k heuristic classification"); with
-`noisy`, k at random of those with p > 1 - Pareto(9), drawn again until there are k ("heuristic
+random, by sum of losses + |a|^2 / 2. Kept are the k largest p ("top-k heuristic classification");
+with `noisy`, k at random of those with p > 1 - Pareto(9), drawn again until there are k ("heuristic
 classification").
 Source: Brown et al. (GPT-3), appendix A: logistic regression on hashed counts, Pareto noise of
 shape 9; as many of either class, and both ways to choose, as the baselines in the code of DSIR
@@ -43,7 +43,7 @@ def fitted(counts: Tensor, labels: Tensor) -> Tensor:
         total.backward()
         return total
 
-    optimiser.step(loss)  # type: ignore[no-untyped-call]
+    optimiser.step(loss)
     return weights.detach()
 
 

@@ -11,11 +11,10 @@ from typing import Any
 
 from bench.contract.asset import Asset
 from bench.contract.suite import ScoringLimit, Suite, Task
-from suites.common import sources
 from suites.selection.counters import COUNTERS
 from suites.selection.needs import NEEDS, TRACKS
 from suites.selection.tasks import RECIPE, TASKS
-from suites.selection.text.corpus import digest as digest_of_docstrings
+from suites.selection.text.texts import digest
 
 POOLS, BOUGHT = "suites.selection.pools", "suites.selection.bought"
 
@@ -154,7 +153,7 @@ def _asset(
 
 def data_digest(name: str) -> str:
     """The digest of a data source. Raises SourceError where it isn't here."""
-    return digest_of_docstrings() if name == "docstrings" else sources.digest(name)
+    return digest(name)
 
 
 SUITE = Suite(

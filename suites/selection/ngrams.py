@@ -1,7 +1,7 @@
 """Words and pairs of words, hashed into buckets: how texts are counted without a vocabulary.
 
-Here: hashing, charged by a formula as it isn't torch's work, and sums over a text. Not here: what is
-made of them (methods.selection.dsir, methods.selection.domain_classifier).
+Here: hashing, charged by a formula as it isn't torch's work, and sums over a text. Not here: what
+is made of them (methods.selection.dsir, methods.selection.domain_classifier).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -73,7 +74,7 @@ def hashed(texts: Sequence[Sequence[str]], meter: MethodMeter) -> NGrams:
     buckets: list[int] = []
     lengths = []
     for words in texts:
-        grams = [*words, *(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))]
+        grams = [*words, *(f"{a} {b}" for a, b in pairwise(words))]
         for gram in grams:
             bucket = known.get(gram)
             if bucket is None:

@@ -19,7 +19,7 @@ from suites.selection.checking import checked
 from suites.selection.choices import DRAWS
 from suites.selection.evaluation import accuracy
 from suites.selection.passes import Passes
-from suites.selection.text.scoring import held_out_cross_entropy
+from suites.selection.text.words import cross_entropy, vocabulary
 from suites.selection.training import Examples
 
 Figures = dict[str, float]
@@ -28,13 +28,12 @@ Figures = dict[str, float]
 def score_target_text(run: Run, output: Output, assets: Assets, passes: Passes) -> Scores:
     """Cross-entropy of a word model on held-out text of the target, and the target's share."""
     texts, answers = assets["pool"].data["tokens"], assets["answers"]
-    domain = answers.tensors["domain"]
+    domain, words = answers.tensors["domain"], vocabulary(texts)
 
     def figures(numbers: Tensor) -> Figures:
+        chosen = [texts[i] for i in numbers.tolist()]
         return {
-            "cross_entropy": held_out_cross_entropy(
-                [texts[i] for i in numbers.tolist()], answers.data["held_out"]
-            ),
+            "cross_entropy": cross_entropy(chosen, answers.data["held_out"], words),
             "target_share": float(domain[numbers].double().mean()),
         }
 

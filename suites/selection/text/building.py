@@ -3,7 +3,7 @@
 The seed draws one domain among those that have enough texts; some of its texts are the target, some
 are held out, and a small share of the pool; the rest of the pool is drawn from all other domains.
 Here: dealing, and the builders. Not here: the texts (suites.selection.text.texts), what a choice is
-worth (suites.selection.text.scoring).
+worth (suites.selection.targeted).
 """
 
 from __future__ import annotations
@@ -63,9 +63,7 @@ def deal(texts: Texts, arguments: Mapping[str, Any]) -> Dealt:
     others = _shuffled((texts.domains != chosen).nonzero()[:, 0], seed, "text/others")
     own, target, held_out = mine[:asked].split([share, arguments["target"], arguments["held_out"]])
     mixed = _shuffled(torch.cat([own, others[: pool - share]]), seed, "text/order")
-    return Dealt(
-        texts.names[int(chosen)], mixed, texts.domains[mixed] == chosen, target, held_out
-    )
+    return Dealt(texts.names[int(chosen)], mixed, texts.domains[mixed] == chosen, target, held_out)
 
 
 def build_pool(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
