@@ -1,9 +1,9 @@
-"""The contract of a selection method, held against it on the smallest problems of its track.
+"""The contract of a method that chooses, held against it on the smallest problem.
 
-Here: the clauses; `check` holds a method to all of them, for `python -m bench try`;
-tests/methods/selection/test_contract.py holds this repository's methods to them one by one. Not
-here: the problems (suites.selection.tiny), what can be told from the declaration alone
-(bench.catalogue.mistakes).
+Here: the clauses; `check` holds a method of either track to all of its own, for `python -m bench
+try`; tests/methods/selection/test_contract.py holds this repository's methods to them one by one.
+Not here: the other track's clauses (suites.selection.distill.checks), the problems
+(suites.selection.tiny), what the declaration alone tells (bench.catalogue.mistakes).
 """
 
 from __future__ import annotations
@@ -30,22 +30,16 @@ from suites.common.clauses import (
 from suites.selection.checking import checked as checked_choice
 from suites.selection.checking import to_output
 from suites.selection.counters import COUNTERS
-from suites.selection.distill.problem import DistillProblem
-from suites.selection.distill.scoring import checked as checked_made
-from suites.selection.distill.scoring import made_output
-from suites.selection.problem import SelectionProblem
-from suites.selection.tiny import tiny_distill, tiny_problem
+from suites.selection.distill import checks as of_makers
+from suites.selection.tiny import tiny_problem
 
 UNGUARDED = ("subset_only",)
 """Needs that only say where a method can run; the problem holds a method to all others."""
 
-PER_CLASS = 2
-"""How many images a class are asked for."""
-
 
 @dataclass(frozen=True)
 class CheckedSelection(Checked):
-    """A selection method under check, of either track.
+    """A method that chooses, under check.
 
     Attributes:
         known: what it returned as it is declared, kept for the clauses that compare with it.
@@ -60,7 +54,7 @@ class CheckedSelection(Checked):
         return self.known["output"]
 
     def returned(self, without: str = "", changed: Mapping[str, Any] | None = None) -> Output:
-        """What it returns on its track's smallest problem, held against its form.
+        """What it returns on the smallest problem, held against its form.
 
         Args:
             without: a need that it isn't given, though it declares it.
@@ -69,29 +63,16 @@ class CheckedSelection(Checked):
         needs = tuple(need for need in self.method.needs if need != without)
         params = {**(self.method.params or {}), **(changed or {})}
         meter = Meter(Budget(), COUNTERS)
-        problem: SelectionProblem | DistillProblem
-        if self.method.track == "distill":
-            problem = tiny_distill(needs, per_class=PER_CLASS, meter=meter)
-        else:
-            words = "tokens" in self.method.needs
-            problem = tiny_problem(needs, words=words, corruption="noise", meter=meter)
+        words = "tokens" in self.method.needs
+        problem = tiny_problem(needs, words=words, corruption="noise", meter=meter)
         inputs = Inputs(problem.handed)
         with torch.random.fork_rng(devices=[]), meter:
             torch.manual_seed(0)
             answer = self.call(problem, **params)
         inputs.check()
-        return as_output(answer, problem)
-
-
-def as_output(answer: object, problem: SelectionProblem | DistillProblem) -> Output:
-    """What a method returned as plain data, held against its track's contract."""
-    if isinstance(problem, DistillProblem):
-        output = made_output(answer, problem)
-        checked_made(output, problem.classes, problem.per_class, problem.images.shape[1:])
+        output = to_output(answer, problem)
+        checked_choice(output, problem.count, problem.sizes)
         return output
-    output = to_output(answer, problem)
-    checked_choice(output, problem.count, problem.sizes)
-    return output
 
 
 def check(call: Callable[..., Any], method: Method) -> list[str]:
@@ -101,11 +82,13 @@ def check(call: Callable[..., Any], method: Method) -> list[str]:
         call: its function.
         method: its declaration.
     """
+    if method.track == "distill":
+        return of_makers.check(call, method)
     return CONTRACT.breaches(CheckedSelection(call, method))
 
 
-def returns_what_its_track_asks_for(checked: CheckedSelection) -> Iterator[str]:
-    """It returns a choice or images of the right form, and changes nothing that it is given."""
+def returns_a_choice(checked: CheckedSelection) -> Iterator[str]:
+    """It returns a choice of the right form, and changes nothing that it is given."""
     try:
         checked.as_declared()
     except (ContractError, Diverged) as error:
@@ -122,15 +105,13 @@ def is_the_same_twice(checked: CheckedSelection) -> Iterator[str]:
 
 
 def says_whether_it_scores(checked: CheckedSelection) -> Iterator[str]:
-    """A method of the track that chooses gives scores, or declares that it gives none."""
-    if checked.method.track == "distill":
-        return
+    """It gives scores, or declares that it gives none."""
     scores = "scores" in checked.as_declared().tensors
     if scores == ("subset_only" in checked.method.needs):
         yield f"{checked.at()}: " + (
             "it gives scores, but needs holds 'subset_only'. Take that out."
             if scores
-            else "it gives no scores: add 'subset_only' to needs, or return Chosen(subsets, scores)."
+            else "it gives no scores: add 'subset_only' to needs, or return Chosen(..., scores)."
         )
 
 
@@ -172,6 +153,6 @@ def alike(first: Output, second: Output) -> bool:
 
 
 CONTRACT = Contract(
-    ground=(returns_what_its_track_asks_for, is_the_same_twice, says_whether_it_scores),
+    ground=(returns_a_choice, is_the_same_twice, says_whether_it_scores),
     others=(asks_for_all_that_it_declares, each_hyperparameter_counts),
 )

@@ -18,10 +18,9 @@ from suites.selection.problem import SelectionProblem
     title="Chance",
     role="floor",
     meaning="one class for every image",
-    track="select",
-    tasks=["coreset-*"],
+    tasks=["coreset-*", "distill-*"],
 )
-def chance(_problem: SelectionProblem) -> str:
+def chance(_problem: SelectionProblem | DistillProblem) -> str:
     """No training at all."""
     return "chance"
 
@@ -41,7 +40,7 @@ def full(_problem: SelectionProblem | DistillProblem) -> str:
 @reference(
     name="full_as_given",
     title="All, as given",
-    role="scale",
+    role="floor",
     meaning="the whole pool with its labels as they are given",
     track="select",
     tasks=["coreset-noise", "coreset-fashion-noise", "debug-*"],

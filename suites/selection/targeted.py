@@ -19,7 +19,7 @@ from suites.selection.checking import checked
 from suites.selection.choices import DRAWS
 from suites.selection.evaluation import accuracy
 from suites.selection.passes import Passes
-from suites.selection.text.words import cross_entropy, vocabulary
+from suites.selection.text import scoring as prose
 from suites.selection.training import Examples
 
 Figures = dict[str, float]
@@ -28,16 +28,11 @@ Figures = dict[str, float]
 def score_target_text(run: Run, output: Output, assets: Assets, passes: Passes) -> Scores:
     """Cross-entropy of a word model on held-out text of the target, and the target's share."""
     texts, answers = assets["pool"].data["tokens"], assets["answers"]
-    domain, words = answers.tensors["domain"], vocabulary(texts)
 
     def figures(numbers: Tensor) -> Figures:
-        chosen = [texts[i] for i in numbers.tolist()]
-        return {
-            "cross_entropy": cross_entropy(chosen, answers.data["held_out"], words),
-            "target_share": float(domain[numbers].double().mean()),
-        }
+        return prose.figures(numbers, answers, texts)
 
-    return _scored(run, output, domain, figures)
+    return _scored(run, output, answers.tensors["domain"], figures)
 
 
 def score_target_images(run: Run, output: Output, assets: Assets, passes: Passes) -> Scores:

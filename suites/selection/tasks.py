@@ -337,6 +337,10 @@ CONVNET3_PASS = {"tiny": 107160.0, "small": 4309552.0}
 """FLOPs of one example's forward and backward pass through ConvNet-3; a test holds them."""
 
 
+AUGMENT = ("colour", "crop", "cutout", "scale", "rotate")
+"""DSA's, but for flips, which would make another digit of one."""
+
+
 def _distill(
     name: str, title: str, question: str, source: str, per_class: int, first_seed: int
 ) -> Task:
@@ -357,14 +361,13 @@ def _distill(
             "test": test,
             "classes": 10,
             "per_class": per_class,
-            "flips": "Fashion" in source,
+            "augment": [*AUGMENT, *(["flip"] if "Fashion" in source else [])],
             "evaluators": [
-                {"name": "convnet3", "width": width, **images},
-                {"name": "mlp", **images},
-                {"name": "lenet", **images},
-                {"name": "strided", "widths": WIDTHS, **images},
+                {"name": "convnet3", "width": width, "starts": 2},
+                {"name": "mlp"},
+                {"name": "lenet"},
+                {"name": "strided", "widths": WIDTHS},
             ],
-            "starts": [2, 1, 1, 1],
             "recipe": RECIPE,
             "evaluation_passes": of,
             "full_passes": 10 * of,

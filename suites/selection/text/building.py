@@ -3,7 +3,7 @@
 The seed draws one domain among those that have enough texts; some of its texts are the target, some
 are held out, and a small share of the pool; the rest of the pool is drawn from all other domains.
 Here: dealing, and the builders. Not here: the texts (suites.selection.text.texts), what a choice is
-worth (suites.selection.targeted).
+worth (suites.selection.text.scoring).
 """
 
 from __future__ import annotations
