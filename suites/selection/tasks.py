@@ -248,10 +248,10 @@ TEXT_BUDGET = 2e10
 
 
 def _targeted_text() -> Task:
-    def tier(pool: int, size: int, target: int) -> dict[str, Any]:
+    def tier(source: str, pool: int, size: int, target: int) -> dict[str, Any]:
         return {
             "kind": "target_text",
-            "source": "docstrings",
+            "source": source,
             "first_seed": 8000,
             "pool": pool,
             "target": target,
@@ -260,12 +260,15 @@ def _targeted_text() -> Task:
             "sizes": [size],
         }
 
-    tiers = {"smoke": tier(1500, 75, 50), "small": tier(12_000, 600, 150)}
+    tiers = {
+        "smoke": tier("docstrings-science", 1500, 75, 50),
+        "small": tier("docstrings", 12_000, 600, 120),  # seven domains have 600 + 2 x 120 pieces
+    }
     return Task(
         name="targeted-text",
         title="targeted, text",
         question="Which 600 of 12,000 pieces of prose teach a word model most about a library that "
-        "is known from 150 pieces alone?",
+        "is known from 120 pieces alone?",
         version=1,
         metrics=(metrics.CROSS_ENTROPY, metrics.TARGET_SHARE),
         scored_by=("cross_entropy",),
