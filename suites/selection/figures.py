@@ -1,168 +1,115 @@
-"""Figures of a choice and of scores, from plain arrays, as the scorer and its tests need them.
+"""Figures of a choice and of scores, as functions of plain tensors.
 
-Here: how well scores rank, what a subset holds, how diverse it is, and the area under a curve over
-sizes. Fractions are in [0, 1]. Not here: accuracies (they take an evaluator), which of these a task
-reports, how methods choose by the same quantities.
+Here: how well scores tell wrong labels, how different chosen examples are, what a choice holds. Not
+here: which figures a task takes (suites.selection.scoring), what they mean to a reader
+(suites.selection.metrics).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+import torch
 from sklearn.metrics import average_precision_score, roc_auc_score
+from torch import Tensor
 
-Floats = NDArray[np.float64]
+RAREST = 3
+"""How many classes count as the rarest third of ten."""
 
-RIDGE = 0.01
-"""Of the log-det distance: how much of each example counts as its own, so that det is never 0."""
-
-
-# --- how well scores rank ------------------------------------------------------------------------
-
-
-def auroc(scores: ArrayLike, positive: ArrayLike) -> float:
-    """How likely a positive example scores above a negative one; a tie counts half.
-
-    Args:
-        scores: shape (n,).
-        positive: booleans, shape (n,).
-    Raises:
-        ValueError: all are positive, or none is.
-    """
-    _both_kinds(positive)
-    return float(roc_auc_score(np.asarray(positive, bool), np.asarray(scores, float)))
+RIDGE = 1e-6
+"""Added to a kernel's eigenvalues before their logarithm: copies have none of their own."""
 
 
-def average_precision(scores: ArrayLike, positive: ArrayLike) -> float:
-    """The precision at each positive example from the highest score down, its mean.
-
-    Equal scores stand on one place: each has the precision of them all. Scores that say nothing
-    have the share of positives.
-
-    Args, Raises: as of `auroc`.
-    """
-    _both_kinds(positive)
-    return float(average_precision_score(np.asarray(positive, bool), np.asarray(scores, float)))
-
-
-def _both_kinds(positive: ArrayLike) -> None:
-    count, total = int(np.sum(positive)), np.size(positive)
-    if not 0 < count < total:
-        raise ValueError(f"{count} of {total} are positive: there is nothing to tell apart")
-
-
-# --- what a subset holds -------------------------------------------------------------------------
-
-
-def noise_rate(chosen: ArrayLike, given: ArrayLike, truth: ArrayLike) -> float:
-    """The part of the chosen whose given label is wrong.
+def auroc(scores: Tensor, positive: Tensor) -> float:
+    """The chance that a positive example scores above a negative one, ties counting half.
 
     Args:
-        chosen: numbers of the pool.
-        given, truth: the pool's labels, shape (n,).
+        scores: shape (n,); infinite ones are above, or below, all others.
+        positive: bool, shape (n,), with both kinds in it.
     """
-    numbers = np.asarray(chosen)
-    return float((np.asarray(given)[numbers] != np.asarray(truth)[numbers]).mean())
+    return float(roc_auc_score(positive.numpy(), _ranks(scores)))
 
 
-def copies_an_original(chosen: ArrayLike, original: ArrayLike) -> float:
-    """How many of the chosen are of one original, a mean over the originals that are there.
-
-    1 where no two are of the same one.
+def average_precision(scores: Tensor, positive: Tensor) -> float:
+    """Precision at each positive example's place, the mean over them; ties share a place.
 
     Args:
-        original: the number of the example that each of the pool is a copy of, or its own.
+        scores, positive: as of `auroc`.
     """
-    taken = np.asarray(original)[np.asarray(chosen)]
-    return len(taken) / len(np.unique(taken))
+    return float(average_precision_score(positive.numpy(), _ranks(scores)))
 
 
-def recall_of_rarest(predicted: ArrayLike, truth: ArrayLike, frequency: ArrayLike) -> float:
-    """Mean recall of the third of the classes that the pool has fewest of.
+def _ranks(scores: Tensor) -> np.ndarray:
+    """The same order and ties in finite numbers."""
+    return scores.unique(return_inverse=True)[1].numpy()
 
-    A third is rounded up; of equally frequent classes the lower number counts as the rarer.
+
+def area_over_log(sizes: Sequence[int], values: Sequence[float]) -> float:
+    """The mean of a curve over the logarithm of size, by trapezoids, in the values' unit.
 
     Args:
-        predicted, truth: of the test set, shape (m,).
-        frequency: of each class in the pool, shape (classes,).
-    Raises:
-        ValueError: the test set has none of such a class.
+        sizes: ascending, two or more.
     """
-    guessed, right, counts = np.asarray(predicted), np.asarray(truth), np.asarray(frequency)
-    rarest = np.argsort(counts, kind="stable")[: -(-len(counts) // 3)]
-    absent = [int(label) for label in rarest if not (right == label).any()]
-    if absent:
-        raise ValueError(f"the test set has no example of the classes {absent}")
-    return float(np.mean([(guessed[right == label] == label).mean() for label in rarest]))
+    at = [log(size) for size in sizes]
+    pieces = [(at[i + 1] - at[i]) * (values[i] + values[i + 1]) / 2 for i in range(len(values) - 1)]
+    return sum(pieces) / (at[-1] - at[0])
 
 
-# --- how diverse a subset is ---------------------------------------------------------------------
+def vendi_score(features: Tensor) -> float:
+    """How many different examples a set is worth: e to the entropy of its kernel's eigenvalues.
 
-
-def vendi_score(features: ArrayLike) -> float:
-    """exp of the entropy of the eigenvalues of K / n, K the cosines: 1 if all are alike, n if none.
-
-    Source: Friedman and Dieng, The Vendi Score, definition 3.1.
+    The kernel is cosine similarity over n. Source: Friedman and Dieng, The Vendi Score (2023),
+    equation 2.
 
     Args:
-        features: shape (n, d); no row is 0.
+        features: shape (n, d); a row of zeros is similar to nothing.
+    Returns:
+        From 1, all alike, to n, all orthogonal.
     """
-    values = cosine_eigenvalues(features) / len(np.asarray(features))
-    values = values[values > 0]
-    return float(np.exp(-(values * np.log(values)).sum()))
+    rows = torch.nn.functional.normalize(features.double(), dim=1)
+    gram = rows.T @ rows if rows.shape[1] < len(rows) else rows @ rows.T
+    eigenvalues = torch.linalg.eigvalsh(gram / len(rows))
+    positive = eigenvalues[eigenvalues > 1e-12]
+    return float((-(positive * positive.log()).sum()).exp())
 
 
-def log_det_distance(features: ArrayLike) -> float:
-    """How far a set's log determinant, an example, lies below that of examples at right angles.
+def log_det_distance(features: Tensor) -> float:
+    """The mean log-eigenvalue of a set's Gaussian kernel, its width the median distance.
 
-    -log det((K + r I) / (1 + r)) / n, K the cosines, r = RIDGE: 0 where all stand at right angles,
-    which no set exceeds, and log((1 + r) / r) = 4.6 at the most as n grows, where all are alike.
-    Lower is more diverse. Without r it would be infinite for any set of more examples than features
-    (Wang et al. choose fewer). Source: Wang et al., Diversity Measurement and Subset Selection for
-    Instruction Tuning Datasets: the distance in log determinant to a maximally diverse set.
+    log det (K + ridge) / n with K = exp(-d^2 / (2 median d^2)): 0 where all are far apart, lower
+    where some are nearly alike. The width hangs on the set, so a set that is only larger in scale
+    is no more spread.
 
     Args:
-        features: shape (n, d); no row is 0.
+        features: shape (n, d), not all alike.
     """
-    count = len(np.asarray(features))
-    values = cosine_eigenvalues(features)
-    absent = count - len(values)  # eigenvalues that are 0
-    logs = np.log((values + RIDGE) / (1 + RIDGE)).sum() + absent * np.log(RIDGE / (1 + RIDGE))
-    return float(-logs / count)
+    rows = features.double()
+    squared = torch.cdist(rows, rows, compute_mode="donot_use_mm_for_euclid_dist").square()
+    apart = squared[~torch.eye(len(rows), dtype=torch.bool)]
+    kernel = torch.exp(-squared / (2 * apart.median()))
+    eigenvalues = torch.linalg.eigvalsh(kernel) + RIDGE
+    return float(eigenvalues.clamp(min=RIDGE).log().mean())
 
 
-def cosine_eigenvalues(features: ArrayLike) -> Floats:
-    """Of the cosine kernel, ascending, shape (min(n, d),): the others are 0.
+def noise_rate(numbers: Tensor, wrong: Tensor) -> float:
+    """The part of a choice whose label is wrong."""
+    return float(wrong[numbers].double().mean())
+
+
+def copies_an_original(numbers: Tensor, original: Tensor) -> float:
+    """The part of a choice that repeats an original which it has already, itself or a copy."""
+    return 1 - len(original[numbers].unique()) / len(numbers)
+
+
+def recall_of_rarest(numbers: Tensor, truth: Tensor) -> float:
+    """The part of the rarest classes' examples that a choice holds.
 
     Args:
-        features: shape (n, d).
-    Raises:
-        ValueError: a row is 0, and has no direction.
+        truth: the right label of each of the pool; of equally rare classes the lower counts.
     """
-    rows = np.asarray(features, float)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    if (lengths == 0).any():
-        raise ValueError(f"the features of {int((lengths == 0).sum())} examples are 0")
-    rows = rows / lengths
-    few = len(rows) <= rows.shape[1]
-    values: Floats = np.linalg.eigvalsh(rows @ rows.T if few else rows.T @ rows)
-    return values.clip(min=0)
-
-
-# --- a curve over sizes --------------------------------------------------------------------------
-
-
-def trapezoid_log(sizes: Sequence[float], values: Sequence[float]) -> float:
-    """The mean height of a curve over the logarithm of sizes, straight between its points.
-
-    Args:
-        sizes: ascending, at least one; of a single one its value is the mean.
-    """
-    if len(sizes) == 1:
-        return float(values[0])
-    at = np.log(np.asarray(sizes, float))
-    if len(at) != len(values) or (np.diff(at) <= 0).any():
-        raise ValueError(f"values at {list(sizes)} need ascending sizes, one a value")
-    return float(np.trapezoid(np.asarray(values, float), at) / (at[-1] - at[0]))
+    counts = torch.bincount(truth)
+    rarest = counts.argsort(stable=True)[:RAREST]
+    rare = torch.isin(truth, rarest)
+    return float(rare[numbers].sum() / rare.sum())

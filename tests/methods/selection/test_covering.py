@@ -15,7 +15,7 @@ from suites.selection.figures import copies_an_original
 from suites.selection.geometry import distances, facility_location, similarity
 from suites.selection.scores import quotas
 from suites.selection.tiny import CLASSES, pool_assets
-from tests.methods.selection.choosing import choose, numbers_of, problem_for, random_numbers
+from tests.methods.selection.tiny import choose_on, numbers_of, problem_for, random_numbers
 
 METHODS = ("herding", "kcenter", "facility_location", "graph_cut", "semdedup")
 BY_CLASS = ("herding", "facility_location", "graph_cut")
@@ -53,7 +53,7 @@ def test_each_step_of_herding_brings_the_mean_nearest_to_the_classs(seed):
 def test_herdings_classes_have_a_mean_nearer_to_the_pools_than_random_ones(corruption):
     problem = problem_for("herding", corruption)
     features, labels = problem.course.features, problem.labels
-    numbers = choose("herding", problem).subsets[30]
+    numbers = choose_on(problem, "herding").subsets[30]
     drawn = torch.cat(
         [
             (labels == label).nonzero()[:, 0][random_numbers(int((labels == label).sum()), count)]
@@ -100,7 +100,7 @@ def test_each_step_of_graph_cut_is_the_best_of_all(seed, weight):
 
 def test_facility_location_covers_each_class_by_itself():
     problem = problem_for("facility_location", sizes=(30,))
-    numbers = choose("facility_location", problem).subsets[30]
+    numbers = choose_on(problem, "facility_location").subsets[30]
     features, labels = problem.course.features, problem.labels
     for label in range(CLASSES):
         members = (labels == label).nonzero()[:, 0]
@@ -114,7 +114,7 @@ def test_facility_location_covers_each_class_by_itself():
 def test_a_class_gets_its_share_of_every_size(name, corruption):
     problem = problem_for(name, corruption, sizes=(7, 20))
     counts = torch.bincount(problem.labels, minlength=CLASSES)
-    for size, numbers in choose(name, problem).subsets.items():
+    for size, numbers in choose_on(problem, name).subsets.items():
         assert shares(problem.labels, numbers_of(numbers)) == quotas(counts, size).tolist()
 
 
@@ -132,7 +132,7 @@ def test_semdedup_measures_each_example_by_those_farther_from_its_clusters_centr
 def test_fewer_copies_of_one_original_are_kept_than_at_random(name):
     originals = pool_assets("copies")["answers"].tensors["original"]
     problem = problem_for(name, "copies")
-    numbers = numbers_of(choose(name, problem).subsets[90])
+    numbers = numbers_of(choose_on(problem, name).subsets[90])
     drawn = [
         copies_an_original(random_numbers(problem.count, 90, seed), originals) for seed in range(9)
     ]
@@ -142,7 +142,7 @@ def test_fewer_copies_of_one_original_are_kept_than_at_random(name):
 def test_kcenter_leaves_nothing_as_far_as_a_random_set_does():
     problem = problem_for("kcenter")
     between = distances(problem.course.features)
-    numbers = choose("kcenter", problem).subsets[30]
+    numbers = choose_on(problem, "kcenter").subsets[30]
     radii = [
         float(between[:, random_numbers(problem.count, 30, seed)].amin(1).max())
         for seed in range(9)
@@ -152,7 +152,7 @@ def test_kcenter_leaves_nothing_as_far_as_a_random_set_does():
 
 @pytest.mark.parametrize("name", METHODS)
 def test_exactly_so_many_different_ones_are_chosen_and_the_same_twice(name):
-    first, second = (choose(name, problem_for(name)) for _ in range(2))
+    first, second = (choose_on(problem_for(name), name) for _ in range(2))
     for size, subset in first.subsets.items():
         assert len(numbers_of(subset).unique()) == len(numbers_of(subset)) == size
         assert torch.equal(numbers_of(subset), numbers_of(second.subsets[size]))
@@ -160,7 +160,7 @@ def test_exactly_so_many_different_ones_are_chosen_and_the_same_twice(name):
 
 @pytest.mark.parametrize("name", ["kcenter", "semdedup"])
 def test_a_smaller_choice_is_the_beginning_of_a_larger_one(name):
-    subsets = list(choose(name, problem_for(name)).subsets.values())
+    subsets = list(choose_on(problem_for(name), name).subsets.values())
     for small, large in pairwise(subsets):
         assert small.tolist() == large[: len(small)].tolist()
 
@@ -169,6 +169,6 @@ def test_a_smaller_choice_is_the_beginning_of_a_larger_one(name):
     ("name", "params"), [("graph_cut", {"weight": 4.0}), ("semdedup", {"clusters": 5})]
 )
 def test_a_hyperparameter_changes_what_is_chosen(name, params):
-    plain = choose(name, problem_for(name)).subsets[30]
-    changed = choose(name, problem_for(name), **params).subsets[30]
+    plain = choose_on(problem_for(name), name).subsets[30]
+    changed = choose_on(problem_for(name), name, **params).subsets[30]
     assert set(plain.tolist()) != set(changed.tolist())

@@ -12,10 +12,10 @@ from torch import Generator, Tensor
 
 from methods.selection.dpp import greedy_map
 from methods.selection.vendi import entropy, most_diverse, principal
-from suites.selection.figures import log_det_distance, vendi_score
+from suites.selection.figures import vendi_score
 from suites.selection.geometry import unit
 from suites.selection.last_layer import pool_gradients
-from tests.methods.selection.choosing import choose, problem_for, random_numbers
+from tests.methods.selection.tiny import choose_on, problem_for, random_numbers
 
 METHODS = ("dpp", "vendi")
 
@@ -60,7 +60,7 @@ def test_no_more_are_taken_than_there_are_directions():
 
 def test_what_the_directions_do_not_fill_is_filled_at_random_and_counted():
     problem = problem_for("dpp", sizes=(300,))
-    numbers = choose("dpp", problem).subsets[300]
+    numbers = choose_on(problem, "dpp").subsets[300]
     assert numbers.sort().values.tolist() == list(range(300))
     assert problem.padded[300] > 0
 
@@ -71,11 +71,13 @@ def test_a_dpps_gradients_have_a_larger_determinant_than_random_ones(corruption)
     wrong, features = pool_gradients(problem)
     ones = torch.cat([torch.ones(len(features), 1), features], dim=1)
     gradients = (wrong[:, :, None] * ones[:, None, :]).flatten(1)
-    numbers = choose("dpp", problem, quality=0.0).subsets[30]
-    drawn = [
-        log_det_distance(gradients[random_numbers(problem.count, 30, seed)]) for seed in range(9)
-    ]
-    assert log_det_distance(gradients[numbers]) < min(drawn)
+    numbers = choose_on(problem, "dpp", quality=0.0).subsets[30]
+
+    def log_det(chosen: Tensor) -> float:
+        rows = unit(gradients[chosen]).double()
+        return float(torch.linalg.slogdet(rows @ rows.T)[1])
+
+    assert log_det(numbers) > max(log_det(random_numbers(300, 30, seed)) for seed in range(9))
 
 
 def test_an_entropy_by_hand():
@@ -123,7 +125,7 @@ def test_principal_directions_keep_cosines_where_nothing_is_left_out():
 def test_vendis_set_scores_higher_than_random_ones():
     problem = problem_for("vendi")
     features = problem.course.features
-    for size, numbers in choose("vendi", problem).subsets.items():
+    for size, numbers in choose_on(problem, "vendi").subsets.items():
         drawn = [
             vendi_score(features[random_numbers(problem.count, size, seed)]) for seed in range(9)
         ]
@@ -132,7 +134,7 @@ def test_vendis_set_scores_higher_than_random_ones():
 
 @pytest.mark.parametrize("name", METHODS)
 def test_exactly_so_many_different_ones_are_chosen_and_the_same_twice(name):
-    first, second = (choose(name, problem_for(name)) for _ in range(2))
+    first, second = (choose_on(problem_for(name), name) for _ in range(2))
     for size, numbers in first.subsets.items():
         assert len(numbers.unique()) == len(numbers) == size
         assert torch.equal(numbers, second.subsets[size])
@@ -143,6 +145,6 @@ def test_exactly_so_many_different_ones_are_chosen_and_the_same_twice(name):
     [("dpp", {"quality": 0.0}), ("vendi", {"dimension": 8}), ("vendi", {"shortlist": 1})],
 )
 def test_a_hyperparameter_changes_what_is_chosen(name, params):
-    plain = choose(name, problem_for(name)).subsets[30]
-    changed = choose(name, problem_for(name), **params).subsets[30]
+    plain = choose_on(problem_for(name), name).subsets[30]
+    changed = choose_on(problem_for(name), name, **params).subsets[30]
     assert set(plain.tolist()) != set(changed.tolist())

@@ -15,7 +15,7 @@ from suites.selection.geometry import distances
 from suites.selection.last_layer import pool_gradients, rows, summed
 from suites.selection.scores import errors
 from suites.selection.tiny import CLASSES, POOL
-from tests.methods.selection.choosing import choose, numbers_of, problem_for, random_numbers
+from tests.methods.selection.tiny import choose_on, numbers_of, problem_for, random_numbers
 
 METHODS = ("craig", "gradmatch", "glister")
 
@@ -27,7 +27,7 @@ def test_an_example_weighs_as_many_as_it_is_nearest_to():
 
 
 def test_craigs_weights_are_whole_and_sum_to_the_pool():
-    for numbers, weights in choose("craig", problem_for("craig")).subsets.values():
+    for numbers, weights in choose_on(problem_for("craig"), "craig").subsets.values():
         assert len(weights) == len(numbers)
         assert torch.equal(weights, weights.round())
         assert weights.min() >= 1
@@ -73,7 +73,7 @@ def test_no_support_has_a_better_solution_than_the_nonnegative_one(seed):
 def test_gradmatchs_weighted_sum_is_nearer_to_the_classs_than_a_random_one():
     problem = problem_for("gradmatch")
     gradients = pool_gradients(problem)
-    numbers, weights = choose("gradmatch", problem, ridge=0.01).subsets[30]
+    numbers, weights = choose_on(problem, "gradmatch", ridge=0.01).subsets[30]
     drawn = random_numbers(POOL, 30)
 
     def miss(chosen: Tensor, by: Tensor) -> float:
@@ -85,7 +85,7 @@ def test_gradmatchs_weighted_sum_is_nearer_to_the_classs_than_a_random_one():
 
 def test_what_fills_gradmatchs_set_weighs_one_and_is_counted():
     problem = problem_for("gradmatch", sizes=(200,))
-    numbers, weights = choose("gradmatch", problem, ridge=1e-6).subsets[200]
+    numbers, weights = choose_on(problem, "gradmatch", ridge=1e-6).subsets[200]
     filled = problem.padded[200]
     assert filled > 0
     assert len(numbers.unique()) == 200
@@ -119,13 +119,13 @@ def test_glister_looks_again_after_each_round():
 
 def test_glister_ends_below_as_many_as_there_are_rounds_and_where_they_do_not_divide():
     problem = problem_for("glister", sizes=(1, 14, 31))
-    for size, numbers in choose("glister", problem).subsets.items():
+    for size, numbers in choose_on(problem, "glister").subsets.items():
         assert len(numbers.unique()) == size
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_exactly_so_many_different_ones_are_chosen_and_the_same_twice(name):
-    first, second = (choose(name, problem_for(name, "noise")) for _ in range(2))
+    first, second = (choose_on(problem_for(name, "noise"), name) for _ in range(2))
     for size, subset in first.subsets.items():
         assert len(numbers_of(subset).unique()) == len(numbers_of(subset)) == size
         assert torch.equal(numbers_of(subset), numbers_of(second.subsets[size]))
@@ -136,13 +136,13 @@ def test_exactly_so_many_different_ones_are_chosen_and_the_same_twice(name):
     [("gradmatch", {"ridge": 10.0}), ("glister", {"rate": 0.1}), ("glister", {"rounds": 2})],
 )
 def test_a_hyperparameter_changes_what_is_chosen(name, params):
-    plain = numbers_of(choose(name, problem_for(name)).subsets[30])
-    changed = numbers_of(choose(name, problem_for(name), **params).subsets[30])
+    plain = numbers_of(choose_on(problem_for(name), name).subsets[30])
+    changed = numbers_of(choose_on(problem_for(name), name, **params).subsets[30])
     assert set(plain.tolist()) != set(changed.tolist())
 
 
 def test_every_class_is_matched_by_gradmatch_and_craig():
     for name in ("gradmatch", "craig"):
         problem = problem_for(name, sizes=(30,))
-        numbers, _ = choose(name, problem).subsets[30]
+        numbers, _ = choose_on(problem, name).subsets[30]
         assert len(problem.labels[numbers].unique()) == CLASSES
