@@ -286,7 +286,7 @@ def _targeted_text() -> Task:
             for tier in tiers
         },
         seeds={"smoke": 2, "small": 3},
-        data=("docstrings",),
+        data=("docstrings", "docstrings-science"),
         seconds={"smoke": 1, "small": 5},
         scoring_seconds={"smoke": 0.5, "small": 1.5},
         notes=(

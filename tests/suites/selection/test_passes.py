@@ -46,16 +46,10 @@ def test_a_training_costs_its_steps_and_updates_though_only_the_first_is_counted
     problem = tiny_problem()
     pool = Examples(problem.images, problem.labels)
     network, meter = problem.network, a_meter()
+    start = network.start(problem.generator)
+    some, draws = pool.rows(torch.arange(64)), problem.generator
     with meter:
-        train(
-            network,
-            network.start(problem.generator),
-            pool.rows(torch.arange(64)),
-            Recipe(batch=32),
-            10,
-            problem.generator,
-            Passes(meter),
-        )
+        train(network, start, some, Recipe(batch=32), 10, draws, Passes(meter))
     assert meter.flops == 10 * (32 * tasks.PASS_FLOPS["tiny"] + UPDATE * network.size)
     assert meter.spent["forward_passes"] == meter.spent["backward_passes"] == 320
 
