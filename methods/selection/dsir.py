@@ -42,6 +42,14 @@ def log_weights(problem: SelectionProblem, smoothing: float) -> Tensor:
     return pool.sums(log_ratios(target.counts(), pool.counts(), smoothing))
 
 
+def resampled(problem: SelectionProblem, smoothing: float) -> Chosen:
+    """The k largest w + Gumbel noise for every k."""
+    weights = log_weights(problem, smoothing)
+    uniform = torch.rand(len(weights), generator=problem.generator, dtype=torch.float64)
+    order = (weights - (-uniform.log()).log()).argsort(descending=True)
+    return Chosen({size: order[:size] for size in problem.sizes}, -weights)
+
+
 @method(
     name="dsir",
     title="DSIR",
@@ -52,11 +60,7 @@ def log_weights(problem: SelectionProblem, smoothing: float) -> Tensor:
     ),
     needs=["tokens", "target"],
     params={"smoothing": 0.0},
-    space={"smoothing": [0.0, 0.1, 1.0]},
 )
 def dsir(problem: SelectionProblem, *, smoothing: float) -> Chosen:
     """Weigh each text, and sample by the weights."""
-    weights = log_weights(problem, smoothing)
-    uniform = torch.rand(len(weights), generator=problem.generator, dtype=torch.float64)
-    order = (weights - (-uniform.log()).log()).argsort(descending=True)
-    return Chosen({size: order[:size] for size in problem.sizes}, -weights)
+    return resampled(problem, smoothing)

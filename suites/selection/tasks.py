@@ -14,6 +14,11 @@ from bench.contract.suite import Task
 from bench.metering.budget import Budget
 from suites.selection import metrics
 from suites.selection.distill.metrics import METRICS as MADE_METRICS
+from suites.selection.statements import notes as found_notes
+from suites.selection.statements import read
+
+FOUND = read()
+"""What the published records show of the suite's statements."""
 
 PERCENTS, FULL_PERCENTS = (1, 10, 30), (1, 5, 10, 30, 50)
 """The sizes that are asked for, in per cent of the pool."""
@@ -192,7 +197,7 @@ def _coreset(
         data=(source,),
         seconds={"smoke": 0.5, "small": 1.0, "full": 600},
         scoring_seconds={"smoke": 0.3, "small": 1.6, "full": 3600},
-        notes=(*notes, EVALUATOR, SEEDED),
+        notes=(*found_notes(name, FOUND), *notes, EVALUATOR, SEEDED),
         tracks=("select",),
     )
 
@@ -238,7 +243,7 @@ def _debug(name: str, title: str, question: str, source: str, kind: str, first_s
         data=(source,),
         seconds={"smoke": 0.5, "small": 1.0},
         scoring_seconds={"smoke": 0.4, "small": 2.0},
-        notes=(DEBUG_EVALUATOR, SEEDED),
+        notes=(*found_notes(name, FOUND), DEBUG_EVALUATOR, SEEDED),
         tracks=("select",),
     )
 
@@ -285,6 +290,7 @@ def _targeted_text() -> Task:
         seconds={"smoke": 1, "small": 5},
         scoring_seconds={"smoke": 0.5, "small": 1.5},
         notes=(
+            *found_notes("targeted-text", FOUND),
             "The prose is docstrings of the installed libraries, so its digest changes with their "
             "versions; the lock names those of the published records.",
         ),
@@ -328,7 +334,7 @@ def _targeted_image() -> Task:
         data=("mnist5k",),
         seconds={"smoke": 1, "small": 3},
         scoring_seconds={"smoke": 0.2, "small": 0.6},
-        notes=(EVALUATOR, SEEDED),
+        notes=(*found_notes("targeted-image", FOUND), EVALUATOR, SEEDED),
         tracks=("select",),
     )
 
@@ -405,6 +411,7 @@ def _distill(
         seconds={"smoke": 6, "small": 30},
         scoring_seconds={"smoke": 1, "small": 8},
         notes=(
+            *found_notes(name, FOUND),
             "Iterations are cut to the budget, 40,000 passes of ConvNet-3 at one image a class and "
             "60,000 at ten: what a method would reach in hours isn't told.",
             SEEDED,
