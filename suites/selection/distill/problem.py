@@ -30,7 +30,8 @@ class Made:
     """What a method made.
 
     Attributes:
-        images: shape (classes * per_class, channels, side, side), finite.
+        images: shape (classes * per_class, channels, side, side), finite; where labels are rows, in
+            the order of `problem.made_labels`: the classes that they are also scored by.
         labels: classes (n,) int64, or a row of logits' targets (n, classes) in floating point:
             probabilities for `cross_entropy`, any numbers for `mse`.
         loss: what an evaluator learns them by: `cross_entropy`, or `mse`.
