@@ -1,10 +1,10 @@
 """KRR-ST: FRePo's regression to what a target network says of an image, in place of its label.
 
 With t(x) the target network's representation, made pairs (x, y) begin as an image of the pool and
-t of it. On one of ten networks that learn (x, y) by squared error, each replaced after `most` steps:
+t of it. On one of ten networks that learn (x, y) by squared error, each replaced after 100 steps:
 p = K(real, x) (K(x, x) + lambda I)^-1 y, lambda = 1e-6 tr K, K(a, b) = [phi(a), 1] [phi(b), 1]^T;
 L = mean square of p - t(real), over examples and outputs. Adam 1e-2 on x and on y.
-Source: Lee et al., algorithm 1, and github.com/db-Lee/selfsup_dd; networks by SGD of momentum .9 and
+Source: Lee et al., algorithm 1, and github.com/db-Lee/selfsup_dd; networks by SGD .1, momentum .9,
 decay 1e-3. Simplified: t is the logits of a network that was trained with labels, less their mean
 and over their standard deviation, where the paper's was trained without; so made targets are rows
 of logits, and nothing needs to be trained on further. Short: `steps` in place of 160,000 and rate

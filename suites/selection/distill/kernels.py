@@ -18,8 +18,8 @@ from suites.selection.training import Examples, Optimiser, Recipe, batch_loss
 def ridge_prediction(at: Tensor, known: Tensor, targets: Tensor, ridge: float) -> Tensor:
     """What ridge regression on some features predicts at others, shape (m, outputs).
 
-    k(at, known) (K + lambda I)^-1 targets with K = known known^T and lambda = ridge tr K / n. Solved
-    in double precision: K is nearly singular where two images resemble each other.
+    k(at, known) (K + lambda I)^-1 targets, K = known known^T, lambda = ridge tr K / n. Solved in
+    double precision: K is nearly singular where two images resemble each other.
 
     Args:
         at: features, shape (m, d).

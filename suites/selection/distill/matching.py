@@ -1,8 +1,8 @@
 """Makes images whose effect on a network matches the pool's: by gradients, or by mean features.
 
 Here: the distance between two sets' gradients and its own gradient by images, class means, and the
-loop that DC and DSA share. Not here: ridge regression on features (suites.selection.distill.kernels),
-augmentations (suites.selection.distill.augmentations).
+loops of DC and DSA, and of DM. Not here: ridge regression on features
+(suites.selection.distill.kernels), augmentations (suites.selection.distill.augmentations).
 """
 
 from __future__ import annotations
