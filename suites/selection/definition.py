@@ -11,11 +11,10 @@ from typing import Any
 
 from bench.contract.asset import Asset
 from bench.contract.suite import ScoringLimit, Suite, Task
-from suites.common import sources
 from suites.selection.counters import COUNTERS
 from suites.selection.needs import NEEDS, TRACKS
 from suites.selection.tasks import RECIPE, TASKS
-from suites.selection.text.corpus import digest as digest_of_docstrings
+from suites.selection.text.texts import digest
 
 POOLS, BOUGHT = "suites.selection.pools", "suites.selection.bought"
 
@@ -98,13 +97,13 @@ def _drawn_alike(
 def _of_made(settings: Mapping[str, Any], seed: int) -> tuple[Asset, ...]:
     """A clean pool in the scale that networks see, a teacher, and what scoring compares with."""
     data = (settings["source"],)
-    module = "suites.selection.distill.baselines"
+    module = "suites.selection.distill.pools"
     drawn = {
         **_asked(settings, "source", "pool", "validation", "test", "corruption", "classes"),
         "seed": seed,
     }
     pool = _asset("pool", module, drawn, data)
-    answers = _asset("answers", module, drawn, data, for_scoring=True)
+    answers = _asset("answers", module, drawn, data, inputs=(pool,), for_scoring=True)
     taught = {
         **settings["teacher"],
         "recipe": RECIPE,
@@ -114,15 +113,11 @@ def _of_made(settings: Mapping[str, Any], seed: int) -> tuple[Asset, ...]:
     teacher = _asset(
         "teacher", "suites.selection.distill.teacher", taught, inputs=(pool,), seconds=12.0
     )
-    names = (
-        *("evaluators", "recipe", "evaluation_passes", "full_passes", "per_class", "classes"),
-        "flips",
-    )
-    evaluated = {"settings": _asked(settings, *names), "seed": seed}
+    names = ("evaluators", "recipe", "evaluation_passes", "full_passes", "per_class", "classes")
     baselines = _asset(
         "baselines",
-        module,
-        evaluated,
+        "suites.selection.distill.baselines",
+        {**_asked(settings, *names, "augment"), "seed": seed},
         inputs=(pool, teacher, answers),
         seconds=30.0,
         for_scoring=True,
@@ -152,11 +147,6 @@ def _asset(
     )
 
 
-def data_digest(name: str) -> str:
-    """The digest of a data source. Raises SourceError where it isn't here."""
-    return digest_of_docstrings() if name == "docstrings" else sources.digest(name)
-
-
 SUITE = Suite(
     name="selection",
     title="Selection",
@@ -172,7 +162,7 @@ SUITE = Suite(
     template="methods/selection/_template.py",
     references="suites.selection.references",
     assets=assets,
-    data_digest=data_digest,
+    data_digest=digest,
     counters=COUNTERS,
     artefact_bytes=256 * 1024,
     scoring_limits={

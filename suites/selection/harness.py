@@ -26,6 +26,7 @@ from bench.contract.job import (
 from bench.metering.compiler import load_compiler
 from bench.metering.meter import Meter
 from suites.selection.checking import to_output
+from suites.selection.distill.evaluation import evaluators
 from suites.selection.distill.problem import DistillProblem
 from suites.selection.distill.scoring import made_output, score_made
 from suites.selection.networks import build
@@ -68,6 +69,7 @@ def _solve(run: Run, assets: Assets, meter: Meter, job: Job) -> Output:
         answer = job.call(problem)
         if isinstance(answer, str):  # a rule that takes answers: scoring applies it
             return Output(data={"rule": answer})
+        assert isinstance(problem, DistillProblem)
         return made_output(answer, problem)
     inputs = Inputs(problem.handed)
     with torch.random.fork_rng(devices=[]):
@@ -113,7 +115,9 @@ def distill_problem(run: Run, assets: Assets, meter: Meter) -> DistillProblem:
         classes=settings["classes"],
         per_class=settings["per_class"],
         generator=run.generator("method"),
-        network=build(settings["evaluators"][0]),
+        network=evaluators(settings["evaluators"], pool.tensors["images"], settings["classes"])[
+            0
+        ].network,
         recipe=Recipe.of(settings["recipe"]),
         lowest=pool.data["lowest"],
         highest=pool.data["highest"],

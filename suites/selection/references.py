@@ -1,7 +1,7 @@
 """Rows that are no competitors but fix the scale of the selection tables.
 
-Those of the track that chooses name a rule, which scoring applies: what they need are answers. Those
-of the track that makes examples make them. Here: registering them. Not here: the rules
+Those of the track that chooses name a rule, which scoring applies: what they need are answers.
+Those of the track that makes examples make them. Here: registering them. Not here: the rules
 (suites.selection.choices), what is made (suites.selection.distill.references).
 """
 
@@ -18,10 +18,9 @@ from suites.selection.problem import SelectionProblem
     title="Chance",
     role="floor",
     meaning="one class for every image",
-    track="select",
-    tasks=["coreset-*"],
+    tasks=["coreset-*", "distill-*"],
 )
-def chance(_problem: SelectionProblem) -> str:
+def chance(_problem: SelectionProblem | DistillProblem) -> str:
     """No training at all."""
     return "chance"
 
@@ -41,7 +40,7 @@ def full(_problem: SelectionProblem | DistillProblem) -> str:
 @reference(
     name="full_as_given",
     title="All, as given",
-    role="scale",
+    role="floor",
     meaning="the whole pool with its labels as they are given",
     track="select",
     tasks=["coreset-noise", "coreset-fashion-noise", "debug-*"],

@@ -220,12 +220,11 @@ def kept(run: Run, choice: Choice, pool: Pool) -> dict[str, bytes]:
     if run.seed:
         return files
     labels, classes = pool.examples.targets, run.settings["classes"]
-    described_size = list(choice.numbers.values())[MIDDLE]
+    chosen_of = list(choice.numbers.values())
     names = [str(label) for label in range(classes)]
-    files["chosen.png"] = pictures.by_class(
-        pool.examples.images, labels, list(choice.numbers.values())[0], classes
-    )
-    files["map.json"] = pictures.score_map(labels, choice.scores, described_size, names)
+    files["chosen.png"] = pictures.by_class(pool.examples.images, labels, chosen_of[0], classes)
+    middle = chosen_of[min(MIDDLE, len(chosen_of) - 1)]
+    files["map.json"] = pictures.score_map(labels, choice.scores, middle, names)
     if choice.scores is not None:
         files["scores.npy"] = pictures.quantiles(choice.scores)
         files["extremes.png"] = pictures.extremes(pool.examples.images, choice.scores)

@@ -19,7 +19,7 @@ from suites.selection.checking import checked
 from suites.selection.choices import DRAWS
 from suites.selection.evaluation import accuracy
 from suites.selection.passes import Passes
-from suites.selection.text.scoring import held_out_cross_entropy
+from suites.selection.text import scoring as prose
 from suites.selection.training import Examples
 
 Figures = dict[str, float]
@@ -28,17 +28,11 @@ Figures = dict[str, float]
 def score_target_text(run: Run, output: Output, assets: Assets, passes: Passes) -> Scores:
     """Cross-entropy of a word model on held-out text of the target, and the target's share."""
     texts, answers = assets["pool"].data["tokens"], assets["answers"]
-    domain = answers.tensors["domain"]
 
     def figures(numbers: Tensor) -> Figures:
-        return {
-            "cross_entropy": held_out_cross_entropy(
-                [texts[i] for i in numbers.tolist()], answers.data["held_out"]
-            ),
-            "target_share": float(domain[numbers].double().mean()),
-        }
+        return prose.figures(numbers, answers, texts)
 
-    return _scored(run, output, domain, figures)
+    return _scored(run, output, answers.tensors["domain"], figures)
 
 
 def score_target_images(run: Run, output: Output, assets: Assets, passes: Passes) -> Scores:
