@@ -21,7 +21,7 @@ from suites.selection.distill.problem import DistillProblem, Made
         2017,
         "https://arxiv.org/abs/1703.05175",
     ),
-    needs=["images", "labels"],
+    needs=[],
     track="distill",
 )
 def class_mean(problem: DistillProblem) -> Made:

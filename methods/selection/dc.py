@@ -23,7 +23,7 @@ from suites.selection.distill.problem import DistillProblem, Made
         2021,
         "https://arxiv.org/abs/2006.05929",
     ),
-    needs=["images", "labels"],
+    needs=[],
     params={"steps": 150, "steps_of_many": 60, "real": 16, "rate": 1.0, "inner": 5},
     space={"rate": [0.1, 0.3, 1.0, 3.0]},
     track="distill",

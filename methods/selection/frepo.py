@@ -24,6 +24,9 @@ from suites.selection.training import Recipe
 LEAST = 0.1
 """The rate at the last step, in shares of the first's."""
 
+MOST = 100
+"""Steps after which a network is replaced."""
+
 
 @method(
     name="frepo",
@@ -33,8 +36,8 @@ LEAST = 0.1
         2022,
         "https://arxiv.org/abs/2206.00719",
     ),
-    needs=["images", "labels"],
-    params={"steps": 300, "real": 256, "rate": 0.03, "networks": 10, "most": 100, "ridge": 1e-6},
+    needs=[],
+    params={"steps": 300, "real": 256, "rate": 0.03, "networks": 10, "ridge": 1e-6},
     space={"rate": [0.003, 0.01, 0.03, 0.1]},
     track="distill",
 )
@@ -45,7 +48,6 @@ def frepo(
     real: int,
     rate: float,
     networks: int,
-    most: int,
     ridge: float,
 ) -> Made:
     """Learn images and targets through ridge regression on features."""
@@ -65,7 +67,7 @@ def frepo(
 
     regress_by_features(
         problem,
-        OnlineNetworks(problem, networks, most, recipe),
+        OnlineNetworks(problem, networks, MOST, recipe),
         made,
         centred(problem.labels, problem.classes),
         steps=steps,

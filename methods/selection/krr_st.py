@@ -20,6 +20,9 @@ from suites.selection.distill.kernels import OnlineNetworks, regress_by_features
 from suites.selection.distill.problem import DistillProblem, Examples, Made
 from suites.selection.training import Recipe, in_batches
 
+MOST = 100
+"""Steps after which a network is replaced."""
+
 
 @method(
     name="krr_st",
@@ -29,8 +32,8 @@ from suites.selection.training import Recipe, in_batches
         2024,
         "https://arxiv.org/abs/2310.06511",
     ),
-    needs=["images", "labels", "teacher"],
-    params={"steps": 300, "real": 256, "rate": 0.01, "networks": 10, "most": 100, "ridge": 1e-6},
+    needs=["teacher"],
+    params={"steps": 200, "real": 128, "rate": 0.01, "networks": 10, "ridge": 1e-6},
     space={"rate": [0.001, 0.003, 0.01, 0.03]},
     track="distill",
 )
@@ -41,7 +44,6 @@ def krr_st(
     real: int,
     rate: float,
     networks: int,
-    most: int,
     ridge: float,
 ) -> Made:
     """Learn images and targets through ridge regression on features to a teacher's logits."""
@@ -61,7 +63,7 @@ def krr_st(
 
     regress_by_features(
         problem,
-        OnlineNetworks(problem, networks, most, recipe),
+        OnlineNetworks(problem, networks, MOST, recipe),
         made,
         targets,
         steps=steps,

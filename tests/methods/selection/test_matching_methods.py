@@ -28,13 +28,14 @@ SHORT: dict[str, dict[str, Any]] = {
     "dc": {"steps": 2, "steps_of_many": 10, "real": 4},
     "dsa": {"steps": 2, "steps_of_many": 10, "real": 4},
     "dm": {"iterations": 3, "real": 4},
-    "frepo": {"steps": 12, "real": 16, "most": 5},
-    "krr_st": {"steps": 12, "real": 16, "most": 5},
+    "frepo": {"steps": 12, "real": 16},
+    "krr_st": {"steps": 12, "real": 16},
 }
 """What makes each quick enough to be called many times."""
 
 OTHER: dict[str, Any] = {
-    "steps": 4, "iterations": 4, "real": 6, "rate": 0.5, "networks": 3, "most": 2, "ridge": 0.1,
+    "steps": 4, "iterations": 4, "real": 6, "rate": 0.5, "networks": 3, "ridge": 0.1,
+    "augment": True,
 }  # fmt: skip
 """Another value of each hyperparameter."""
 
