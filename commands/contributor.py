@@ -58,6 +58,15 @@ def new(
             help="Where the method's suite is; the new suite becomes DIR/NAME, not suites/NAME.",
         ),
     ] = None,
+    track: Annotated[
+        str,
+        typer.Option(
+            "--track",
+            metavar="TRACK",
+            help="The ranking that the method is for, where a suite's rankings differ in what a "
+            "method returns, e.g. distill of selection.",
+        ),
+    ] = "",
 ) -> None:
     """Write a method's file, or a suite, that runs as it is, to begin with.
 
@@ -69,26 +78,30 @@ def new(
 
         python -m bench new merging my_method --methods-dir ~/mine
 
+        python -m bench new selection my_method --track distill
+
         python -m bench new --suite my_suite --suites-dir ~/suites
     """
-    if new_suite and (suite or methods_dir):
+    if new_suite and (suite or methods_dir or track):
         raise typer.BadParameter(
-            "--suite NAME writes a suite: give no method and no --methods-dir."
+            "--suite NAME writes a suite: give no method, no --track and no --methods-dir."
         )
     if not new_suite and not (suite and name):
         raise typer.BadParameter("name a suite and a method, or write a suite with --suite NAME.")
     if new_suite:
         _new_suite(new_suite, suites_dir)
     else:
-        _new_method(suite, name, methods_dir, [suites_dir] if suites_dir else [])
+        _new_method(suite, name, methods_dir, [suites_dir] if suites_dir else [], track)
 
 
-def _new_method(suite: str, name: str, methods_dir: Path | None, suites_dirs: list[Path]) -> None:
+def _new_method(
+    suite: str, name: str, methods_dir: Path | None, suites_dirs: list[Path], track: str
+) -> None:
     from commands.scaffold import shown_path, write_method
 
     there = [methods_dir] if methods_dir and any(methods_dir.glob("*/[!_]*.py")) else []
     known = read_catalogue(there, suites_dirs)
-    shown = shown_path(write_method(known, suite, name, methods_dir))
+    shown = shown_path(write_method(known, suite, name, methods_dir, track))
     command = shlex.join([shown, *(f"--suites-dir={folder}" for folder in suites_dirs)])
     print(
         f"Wrote {shown}, a method that runs as it is. Next:\n"

@@ -153,12 +153,18 @@ def _methods(catalogue: Catalogue) -> str:
             parts += _method(method) if method.kind == "method" else []
         parts += ["### References", ""]
         rows = [
-            (reference.title, reference.role, reference.meaning, reference.summary)
+            (reference.title, reference.role, _meaning(reference), reference.summary)
             for reference in declared
             if reference.kind == "reference"
         ]
         parts += _table(("reference", "role", "what it is", "how it is made"), rows)
     return "\n".join(parts)
+
+
+def _meaning(reference: Method) -> str:
+    """What a reference is, and on which tasks, where not on all."""
+    named = ", ".join(f"`{pattern}`" for pattern in reference.tasks)
+    return f"{reference.meaning} (on {named})" if named else reference.meaning
 
 
 def _method(method: Method) -> list[str]:

@@ -143,7 +143,7 @@ def stands(record: Record, known: Catalogue) -> bool:
         and any(
             task.version == record.task_version
             and record.tier in task.settings
-            and task.admits(method.track)
+            and method.enters(task)
             and method.runs_at(record.tier)
             for task in tasks
         )

@@ -2,7 +2,8 @@
 
 Here: refusing names and places that can't be, filling in what the suite offers, and writing the
 file whole or not at all. A suite's template (`Suite.template`) is a method that runs, called
-my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs. Not here: trying
+my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs; a track that asks
+for another kind of method has a template beside it, e.g. `_template_distill.py`. Not here: trying
 the file (commands.trial), a new suite (commands.scaffold_suite).
 """
 
@@ -30,11 +31,14 @@ class ScaffoldError(Exception):
     """The file can't be written; the message says why and what to do."""
 
 
-def write_method(known: Catalogue, suite: str, name: str, methods_dir: Path | None = None) -> Path:
+def write_method(
+    known: Catalogue, suite: str, name: str, methods_dir: Path | None = None, track: str = ""
+) -> Path:
     """Write `<methods_dir>/<suite>/<name>.py`, a method that runs as it is.
 
     Args:
         methods_dir: by default the file goes where the suite's own methods are.
+        track: the ranking that it is for; by default the suite's first.
     Returns:
         The file written.
     Raises:
@@ -57,7 +61,7 @@ def write_method(known: Catalogue, suite: str, name: str, methods_dir: Path | No
         )
     if path.exists():
         raise ScaffoldError(f"{path}: this file is there already. Choose another name.")
-    text = _filled(known.suites[suite], name, path)
+    text = _filled(known.suites[suite], name, path, track)
     aside = path.with_name(f"_{name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,14 +87,23 @@ def check_name(kind: str, name: str) -> None:
     )
 
 
-def _filled(suite: Suite, name: str, path: Path) -> str:
+def _filled(suite: Suite, name: str, path: Path, track: str) -> str:
     """The suite's template with the method's name and place and the suite's lists in it."""
+    tracks = [known.name for known in suite.tracks]
+    if track and track not in tracks:
+        raise ScaffoldError(
+            f"--track {track}: suite {suite.name!r} has no such track."
+            f"{did_you_mean(track, tracks)} There are: {', '.join(tracks)}."
+        )
     if not suite.template:
         raise ScaffoldError(
             f"suite {suite.name!r} has no template for new methods. Copy one of its methods, or "
             "write a template and name it in the suite's definition: template=."
         )
     template = locate(suite.harness).root / suite.template
+    of_track = template.with_name(f"{template.stem}_{track}{template.suffix}")
+    if track and of_track.is_file():
+        template = of_track
     if not template.is_file():
         raise ScaffoldError(
             f"{template}: the template of suite {suite.name!r} isn't there. Add that file, or "

@@ -104,6 +104,7 @@ def methods(catalogue: Catalogue) -> list[dict[str, Any]]:
             "title": m.title,
             "kind": m.kind,
             "track": m.track,
+            "tasks": [t.name for t in catalogue.suites[m.suite].tasks if m.enters(t)],
             "needs": list(m.needs),
             "params": dict(m.params or {}),
             "space": {name: list(values) for name, values in (m.space or {}).items()},

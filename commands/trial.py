@@ -95,7 +95,7 @@ def plan_attempt(
             mine = plan(attempt.tasks, [method.name], fresh)
     attempt.mine = mine
     if attempt.tasks:
-        attempt.baselines = plan(attempt.tasks, _others(known, method), False)
+        attempt.baselines = plan(attempt.tasks, _others(known, method, attempt.tasks), False)
         attempt.published = len(attempt.baselines.published)
     sources.save()
     built = {key for _, key, _ in mine.assets}
@@ -104,12 +104,15 @@ def plan_attempt(
     return attempt
 
 
-def _others(known: Catalogue, method: Method) -> list[str]:
-    """What a method is held against, and the references."""
+def _others(known: Catalogue, method: Method, tasks: Sequence[str]) -> list[str]:
+    """What a method is held against on those tasks, and the references that stand there."""
+    tried = [task for task in known.suites[method.suite].tasks if task.name in tasks]
     return [
         other.name
         for other in known.methods[method.suite].values()
-        if other.name != method.name and (other.kind == "reference" or other.track == method.track)
+        if other.name != method.name
+        and (other.kind == "reference" or other.track == method.track)
+        and any(other.enters(task) for task in tried)
     ]
 
 

@@ -173,7 +173,8 @@ def cost_plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:
         )
         for row in quality_against_cost(board, tasks).rows()
     ]
-    scales = [row for row in board.references if row.role == "scale"]
+    everywhere = [row for row in board.references if all(task in row.cells for task in tasks)]
+    scales = [row for row in everywhere if row.role == "scale"]
     levels = [(row.title, reference_score(row, tasks).mean) for row in scales]
     levels = [(title, score) for title, score in levels if isfinite(score)]
     sizes = ((720, 440), (350, 360))

@@ -127,11 +127,12 @@ def gather(
     records = list(records)
     suites = {}
     for name, suite in catalogue.suites.items():
+        declared = catalogue.methods.get(name, {})
         suites[name] = SuiteData(
             suite=suite,
-            records=tuple(current(records, suite, tier)),
+            records=tuple(current(records, suite, tier, declared)),
             boards=tuple(boards(records, catalogue, name, tier)),
-            declared=catalogue.methods.get(name, {}),
+            declared=declared,
             others=tuple(sorted({r.tier for r in records if r.suite == name} - {tier})),
         )
     shown = [record for data in suites.values() for record in data.records]

@@ -164,15 +164,22 @@ class Board:
 
     @property
     def ranked_tasks(self) -> tuple[Task, ...]:
-        """The tasks that its rows are ranked over together: those that at least half can do.
+        """The tasks that its rows are ranked over together.
 
-        A task for a few of them would else leave the others without a rank. It has a ranking of its
-        own. Where there is no such task, all that have a scale.
+        Of the sets "tasks that at least m rows can do", the one with the most rows that can do all
+        of it, times tasks; of equal ones that with more tasks. So a task for a few rows doesn't
+        leave the others without a rank; it has a ranking of its own. Where no row can do all tasks
+        of any such set, all that have a scale.
         """
         tasks = self.scored_tasks
         able = [sum(not row.cells[t.name].skipped for row in self.rows) for t in tasks]
-        most = (t for t, count in zip(tasks, able, strict=True) if 2 * count >= len(self.rows))
-        return tuple(most) or tasks
+        best, most = tasks, 0
+        for least in sorted(set(able)):  # the largest set first, which ties leave standing
+            enough = tuple(t for t, count in zip(tasks, able, strict=True) if count >= least)
+            figures = len(enough) * len(self.applicable(t.name for t in enough))
+            if figures > most:
+                best, most = enough, figures
+        return best
 
 
 @dataclass(frozen=True)
@@ -220,12 +227,13 @@ class _Ground:
 def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: str) -> list[Board]:
     """One board for each track that has records, in the suite's order.
 
-    References stand in every track, or in the one that they name. Records of references alone
+    References stand in every track, or in the one that they name, on all tasks, or on those that
+    they name. Records of references alone
     make a board of the first track. Of a task, the seeds are all that any record of it has.
     """
     definition = catalogue.suites[suite]
-    chosen = current(records, definition, tier)
     declared = catalogue.methods.get(suite, {})
+    chosen = current(records, definition, tier, declared)
     references = [r for r in chosen if r.kind == "reference"]
     grounds = {}
     for task in definition.tasks:

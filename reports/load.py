@@ -6,13 +6,14 @@ records (bench.records.home), figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.records.record import Record
 
 if TYPE_CHECKING:
+    from bench.catalogue.registry import Method
     from bench.contract.suite import Suite
 
 
@@ -23,13 +24,18 @@ def from_published(folder: Path) -> list[Record]:
     return list(read(folder))
 
 
-def current(records: Iterable[Record], suite: Suite, tier: str) -> list[Record]:
+def current(
+    records: Iterable[Record], suite: Suite, tier: str, declared: Mapping[str, Method] | None = None
+) -> list[Record]:
     """One record for each run of a suite's tasks at one tier.
 
     Left out: other tiers, tasks that the suite no longer has, older versions of a task, tracks
-    that a task doesn't take. Where a run was made more than once (its code changed), the newest
-    record stands; equal times go by key. The order of the input doesn't matter.
+    that a task doesn't take, references that no longer stand on a task. Where a run was made more
+    than once (its code changed), the newest record stands; equal times go by key. The order of the
+    input doesn't matter.
 
+    Args:
+        declared: the suite's methods and references by name, where they are known.
     Returns:
         Ordered by task (the suite's order), method, variant, seed.
     """
@@ -40,7 +46,10 @@ def current(records: Iterable[Record], suite: Suite, tier: str) -> list[Record]:
         if record.suite != suite.name or record.tier != tier:
             continue
         task = tasks.get(record.task)
-        if task is None or task.version != record.task_version or not task.admits(record.track):
+        if task is None or task.version != record.task_version:
+            continue
+        method = (declared or {}).get(record.method)
+        if not task.admits(record.track, method.tasks if method else ()):
             continue
         run = (record.task, record.method, record.variant, record.seed)
         other = newest.get(run)

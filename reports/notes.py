@@ -62,9 +62,10 @@ def ranked_over_note(board: Board) -> str:
         return ""
     *most, last = board.ranked
     over = f"{', '.join(most)} and {last}" if most else last
+    able = f"{len(board.applicable(board.ranked))} of {len(board.rows)} rows"
     return (
-        f"Ranked over {over}, which at least half of these methods can do; each other task has a "
-        "ranking of its own."
+        f"Ranked over {over}, which {able} can do: the most rows times tasks. Each other "
+        "task has a ranking of its own."
     )
 
 

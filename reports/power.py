@@ -140,7 +140,8 @@ def _of_board(board: Board, task: str | None) -> Iterable[TaskPower]:
 
 def _narrowest(board: Board, task: Task) -> dict[str, Any]:
     """The scored axis with the least room: the ceiling less the floor, paired on seeds."""
-    by_name = {row.method: row.cells[task.name] for row in board.references}
+    standing = [row for row in board.references if task.name in row.cells]
+    by_name = {row.method: row.cells[task.name] for row in standing}
     floor, ceiling = by_name[task.floor], by_name[task.ceiling]
     seeds = [seed for seed in floor.seeds if seed in ceiling.seeds]
     found = []

@@ -380,8 +380,9 @@ def _suite_cells(row: Row, board: Board, axes: Sequence[tuple[str, str]]) -> dic
     tasks = [t for t in board.ranked if t in row.cells]
     cells: dict[str, Any] = _common(row, tasks)
     done = [t for t in tasks if not row.cells[t].skipped]
-    whole = len(done) == len(board.ranked) or row.kind == "reference"
-    cells["coverage"] = "" if whole else f"{len(done)} of {len(board.ranked)}"
+    cells["coverage"] = (
+        "" if len(done) == len(board.ranked) else f"{len(done)} of {len(board.ranked)}"
+    )
     for name, _title in axes:
         parts = [row.cells[t].parts[name] for t in done if name in row.cells[t].parts]
         cells[f"axis.{name}"] = sum(float(p.mean()) for p in parts) / len(parts) if parts else nan

@@ -24,7 +24,7 @@ from bench.catalogue.decorated import (
     unreadable,
 )
 from bench.catalogue.imports import missing_module
-from bench.catalogue.mistakes import mistakes, wrong_types
+from bench.catalogue.mistakes import mistakes, mistakes_of_reference, wrong_types
 from bench.contract.suite import Suite
 
 
@@ -66,7 +66,7 @@ def read_method(path: Path, suite: Suite, roots: Sequence[Path]) -> dict[str, An
     }
 
 
-def read_references(path: Path) -> list[dict[str, Any]]:
+def read_references(path: Path, suite: Suite) -> list[dict[str, Any]]:
     """Every `@reference` of a suite's module: the keywords of bench.catalogue.registry.Method.
 
     Raises:
@@ -74,7 +74,8 @@ def read_references(path: Path) -> list[dict[str, Any]]:
     """
     references = decorated(path, parse(path), "reference")
     for reference in references:
-        for line, sentence in wrong_types(reference, "reference"):
+        wrong = wrong_types(reference, "reference")
+        for line, sentence in chain(wrong, mistakes_of_reference(reference, suite)):
             raise DeclarationError(f"{path}:{line}: {sentence}")
     return [
         {
@@ -82,6 +83,7 @@ def read_references(path: Path) -> list[dict[str, Any]]:
             "summary": _first_paragraph(ast.get_docstring(reference.function)),
             "role": reference.values["role"],
             "meaning": reference.values["meaning"],
+            "tasks": tuple(reference.values.get("tasks", ())),
         }
         for reference in references
     ]

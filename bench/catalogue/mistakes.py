@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Annotated, Any, Literal
 
@@ -54,6 +55,7 @@ class ReferenceArguments(BaseModel):
     role: Literal["floor", "ceiling", "scale"]
     meaning: Text
     track: str = ""
+    tasks: Sequence[str] = ()
 
 
 class MethodArguments(BaseModel):
@@ -96,6 +98,7 @@ MENDS: Mapping[str, Sequence[str]] = {
     "meaning": ["Write one phrase for the table, as a text."],
     "track": ["Write the name of a ranking, as a text."],
     "paper": [PAPER],
+    "tasks": [NAMES],
     "needs": [NAMES],
     "traits": [NAMES],
     "tiers": [NAMES],
@@ -160,6 +163,48 @@ def mistakes(method: Decorated, suite: Suite) -> Iterator[Mistake]:
     checks = (_name(method), _offered(method, suite), _space(method), _signature(method))
     for line, sentence in chain(*checks):
         yield line, f"{_who(method)} {sentence}"
+
+
+def mistakes_of_reference(reference: Decorated, suite: Suite) -> Iterator[Mistake]:
+    """The same of a reference: names that its suite lacks, tasks that it is a scale's end of."""
+    for line, sentence in chain(_standing(reference, suite), _ends(reference, suite)):
+        yield line, f"{_who(reference, 'reference')} {sentence}"
+
+
+def _standing(reference: Decorated, suite: Suite) -> Iterator[Mistake]:
+    """Its track and the tasks that it names against what there is."""
+    track, tracks = reference.values.get("track"), [known.name for known in suite.tracks]
+    if track and track not in tracks:
+        yield (
+            reference.line("track"),
+            f"has track={track}, which suite {suite.name!r} doesn't have."
+            f"{did_you_mean(track, tracks)} It has {', '.join(tracks)}: correct track= in its "
+            "@reference line.",
+        )
+    tasks = [task.name for task in suite.tasks]
+    for place, pattern in enumerate(reference.values.get("tasks", ())):
+        if not any(fnmatchcase(task, pattern) for task in tasks):
+            yield (
+                reference.line("tasks", place),
+                f"has {pattern!r} in tasks, which no task of suite {suite.name!r} is called."
+                f"{did_you_mean(pattern, tasks)} There are {', '.join(tasks)}: correct tasks= in "
+                "its @reference line.",
+            )
+
+
+def _ends(reference: Decorated, suite: Suite) -> Iterator[Mistake]:
+    """A floor or ceiling must stand on its task: without it the task has no score."""
+    name, values = reference.values["name"], reference.values
+    for task in suite.tasks:
+        word = "tasks" if values.get("tasks") else "track"
+        for end in ("floor", "ceiling"):
+            named = getattr(task, end) == name
+            if named and not task.admits(values.get("track", ""), values.get("tasks", ())):
+                yield (
+                    reference.line(word),
+                    f"is the {end} of task {task.name!r}, but doesn't stand on it, as its {word}= "
+                    f"says. Let it stand there, or give the task another {end}.",
+                )
 
 
 def _name(method: Decorated) -> Iterator[Mistake]:

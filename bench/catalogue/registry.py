@@ -31,7 +31,7 @@ from bench.catalogue.suites import (
     suite_of_package,
     suites_of_folder,
 )
-from bench.contract.suite import Suite
+from bench.contract.suite import Suite, Task
 
 __all__ = ["ROOT", "Catalogue", "Method", "catalogue", "with_file"]
 
@@ -51,7 +51,7 @@ class Method:
         summary: the first paragraph of its documentation.
         paper: absent for references.
         needs, params, space, track, traits, tiers: see bench.contract.decorators.
-        role, meaning: of a reference; empty for methods.
+        role, meaning, tasks: of a reference; empty for methods.
         options: the options without which the command line doesn't know it, e.g.
             `--methods-dir /home/me/mine`.
         alone: whether its file lies where no --methods-dir finds it: only `try FILE` knows it.
@@ -75,9 +75,14 @@ class Method:
     tiers: tuple[str, ...] = ()
     role: str = ""
     meaning: str = ""
+    tasks: tuple[str, ...] = ()
     name_line: int = 0
     options: str = ""
     alone: bool = False
+
+    def enters(self, task: Task) -> bool:
+        """Whether it has a row on that task: its track enters, and it doesn't stand elsewhere."""
+        return task.admits(self.track, self.tasks)
 
     def runs_at(self, tier: str) -> bool:
         """Whether it is run in that tier."""
@@ -217,7 +222,7 @@ def _refuse_installed_name(path: Path) -> None:
 
 def _references(place: PlacedSuite) -> Iterator[Method]:
     module = locate(place.suite.references)
-    for declared in read_references(module.file):
+    for declared in read_references(module.file, place.suite):
         yield Method(
             suite=place.suite.name,
             kind="reference",

@@ -312,7 +312,7 @@ def _runs(
             for method in catalogue.methods[suite.name].values():
                 if selection.methods and method.name not in selection.methods:
                     continue
-                if not task.admits(method.track) or not method.runs_at(selection.tier):
+                if not method.enters(task) or not method.runs_at(selection.tier):
                     continue
                 for variant in method.variants:
                     if selection.variants and variant not in selection.variants:

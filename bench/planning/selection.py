@@ -108,7 +108,7 @@ def _check_pair(
 
 
 def _check_tracks(catalogue: Catalogue, selection: Selection) -> None:
-    """Refuse a method whose track enters none of the tasks that are asked for."""
+    """Refuse a method or reference that enters none of the tasks that are asked for."""
     tasks = [
         (suite.name, task)
         for suite in catalogue.suites.values()
@@ -117,15 +117,20 @@ def _check_tracks(catalogue: Catalogue, selection: Selection) -> None:
     ]
     for name in selection.methods if tasks else ():
         pairs = [
-            (task, catalogue.methods[suite][name].track)
+            (task, catalogue.methods[suite][name])
             for suite, task in tasks
             if name in catalogue.methods[suite]
         ]
-        if not any(task.admits(track) for task, track in pairs):
-            task, track = pairs[0]
+        if not any(method.enters(task) for task, method in pairs):
+            task, method = pairs[0]
+            if task.admits(method.track):
+                raise SelectionError(
+                    f"--method {name}: this reference stands on {', '.join(method.tasks)} only, "
+                    f"not on task {task.name!r}. Drop one of the two."
+                )
             raise SelectionError(
-                f"--method {name}: its track {track!r} doesn't enter task {task.name!r}, which has "
-                f"{', '.join(task.tracks)}. Drop one of the two."
+                f"--method {name}: its track {method.track!r} doesn't enter task {task.name!r}, "
+                f"which has {', '.join(task.tracks)}. Drop one of the two."
             )
 
 

@@ -59,7 +59,8 @@ class Passes:
             BudgetExceeded: the budget doesn't hold it.
         """
         for counter, amount in counts.items():
-            self.meter.spend(counter, amount, "a pass")
+            if counter in self.meter.spent:  # a scorer's meter counts FLOPs alone
+                self.meter.spend(counter, amount, "a pass")
         if shape not in self._known:
             with self.meter.measure() as measured:
                 result = work()

@@ -10,7 +10,7 @@ from math import floor
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Generator, Tensor
 
 from suites.selection.problem import Chosen, SelectionProblem
 
@@ -83,6 +83,37 @@ def quotas(shares: Tensor, size: int, available: Tensor | None = None) -> Tensor
         more[order[:rest]] += 1
         given = torch.minimum(given + more, limits)
     return given
+
+
+def first_of_classes(order: Tensor, labels: Tensor, classes: int, size: int) -> Tensor:
+    """The first of each class along an order, the classes as frequent as in the whole of it.
+
+    Args:
+        order: different numbers of the pool, int64.
+        labels: of the pool, shape (n,).
+    Returns:
+        `size` of the numbers, in their order.
+    Raises:
+        ValueError: there are fewer than `size`.
+    """
+    own = labels[order]
+    counts = torch.bincount(own, minlength=classes)
+    wanted = quotas(counts, size, counts)
+    places = [(own == label).nonzero()[: int(wanted[label]), 0] for label in range(classes)]
+    return order[torch.cat(places).sort().values]
+
+
+def draw(log_weights: Tensor, size: int, generator: Generator) -> Tensor:
+    """So many different numbers, drawn one after another in proportion to weights.
+
+    The largest of log weight plus Gumbel noise: the same distribution, and no weight underflows.
+    Source: Kool et al., Stochastic Beams and Where to Find Them (2019): the Gumbel top-k trick.
+
+    Args:
+        log_weights: shape (n,); minus infinity is drawn only when nothing else is left.
+    """
+    uniform = torch.rand(len(log_weights), generator=generator).clamp(min=1e-30)
+    return ranked(log_weights - (-uniform.log()).log())[:size]
 
 
 def share(part: float, count: int) -> int:

@@ -341,11 +341,53 @@ def test_what_pydantic_checks_are_the_decorators_own_arguments():
             assert field.is_required() == (arguments[argument].default is Parameter.empty)
 
 
-def test_a_reference_of_a_suite_is_held_to_the_same(checkout):
-    checkout.edit("suites/toy/references.py", 'role="floor"', 'role="flor"')
+MISTAKES_OF_REFERENCES = {
+    # what is wrong: (old text, new text, the sentence after file and line)
+    "an unknown role": (
+        'role="floor"',
+        'role="flor"',
+        "has role = 'flor'. Write 'floor', 'ceiling' or 'scale'.",
+    ),
+    "an unknown track": (
+        'role="floor"',
+        'role="floor", track="singel"',
+        "has track=singel, which suite 'toy' doesn't have. Did you mean 'single'? It has single: "
+        "correct track= in its @reference line.",
+    ),
+    "tasks that are a text": (
+        'role="floor"',
+        'role="floor", tasks="add"',
+        "has tasks = 'add'. Write a list of names, e.g. tasks=['one'].",
+    ),
+    "a pattern that matches no task": (
+        'role="floor"',
+        'role="floor", tasks=["add", "adds"]',
+        "has 'adds' in tasks, which no task of suite 'toy' is called. Did you mean 'add'? There "
+        "are add: correct tasks= in its @reference line.",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES_OF_REFERENCES)
+def test_a_reference_of_a_suite_is_held_to_the_same(checkout, mistake):
+    old, new, sentence = MISTAKES_OF_REFERENCES[mistake]
+    checkout.edit("suites/toy/references.py", old, new)
     done = checkout.bench("list", "methods")
-    assert done.returncode == 2
     assert done.stderr == (
-        f"error: {checkout.root}/suites/toy/references.py:8: reference 'zero' has role = 'flor'. "
-        "Write 'floor', 'ceiling' or 'scale'.\n"
+        f"error: {checkout.root}/suites/toy/references.py:8: reference 'zero' {sentence}\n"
+    )
+    assert done.returncode == 2
+
+
+def test_a_floor_must_stand_on_its_task(checkout):
+    definition = checkout.root / "suites/toy/definition.py"
+    more = "\nfrom dataclasses import replace\nPICK = replace(SUITE.tasks[0], name='pick')\n"
+    more += "SUITE = replace(SUITE, tasks=(*SUITE.tasks, PICK))\n"
+    definition.write_text(definition.read_text() + more)
+    checkout.edit("suites/toy/references.py", 'role="floor"', 'role="floor", tasks=["add"]')
+    done = checkout.bench("list", "methods")
+    assert done.stderr == (
+        f"error: {checkout.root}/suites/toy/references.py:8: reference 'zero' is the floor of task "
+        "'pick', but doesn't stand on it, as its tasks= says. Let it stand there, or give the task "
+        "another floor.\n"
     )

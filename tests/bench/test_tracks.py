@@ -10,6 +10,7 @@ import pytest
 from bench.contract.suite import Suite
 from bench.records.record import Record
 from reports.board import boards
+from reports.load import current
 from tests.bench.conftest import Checkout
 from tests.reports import invented
 
@@ -23,10 +24,21 @@ def largest(problem):
     return problem.numbers.max()
 '''
 
+PICKED = """
+
+@reference(name="picked", title="Picked", role="scale", meaning="the first", tasks=["pi*"])
+def picked(problem):
+    \"\"\"The first of the numbers.\"\"\"
+    return problem.numbers[0]
+"""
+
 
 @pytest.fixture(scope="module")
 def tracked(make_checkout, tmp_path_factory) -> Checkout:
-    """The toy suite with a second track, `one`, and a task, `pick`, that takes it alone."""
+    """The toy suite with a second track, `one`, and a task, `pick`, that takes it alone.
+
+    A reference, `picked`, stands on `pick` alone.
+    """
     checkout = make_checkout(tmp_path_factory.mktemp("tracks") / "checkout")
     checkout.keep_methods("half", "noisy")
     definition = "suites/toy/definition.py"
@@ -44,6 +56,8 @@ def tracked(make_checkout, tmp_path_factory) -> Checkout:
         + "SUITE = replace(SUITE, tasks=(*SUITE.tasks, PICK))\n"
     )
     (checkout.root / "methods/toy/largest.py").write_text(METHOD)
+    references = checkout.root / "suites/toy/references.py"
+    references.write_text(references.read_text() + PICKED)
     return checkout
 
 
@@ -74,6 +88,22 @@ def test_asking_for_a_pair_that_cannot_be_names_the_pair(tracked):
     assert "its track 'single' doesn't enter task 'pick', which has one." in done.stderr
 
 
+def test_a_reference_that_names_tasks_is_planned_on_them_alone(tracked):
+    assert planned(tracked, "--method", "picked") == {("pick", "picked")}
+
+
+def test_asking_for_a_reference_where_it_does_not_stand_names_the_pair(tracked):
+    done = tracked.bench("run", "--tier", "smoke", "--task", "add", "--method", "picked")
+    assert done.returncode == 2
+    assert "this reference stands on pi* only, not on task 'add'. Drop one" in done.stderr
+
+
+def test_list_tells_on_which_tasks_a_reference_stands(tracked):
+    rows = json.loads(tracked.bench("list", "methods", "--json").stdout)
+    tasks = {row["name"]: row["tasks"] for row in rows}
+    assert (tasks["picked"], tasks["zero"], tasks["half"]) == (["pick"], ["add", "pick"], ["add"])
+
+
 def test_list_tells_which_tracks_enter_a_task(tracked):
     rows = json.loads(tracked.bench("list", "tasks", "--json").stdout)
     assert {row["name"]: row["tracks"] for row in rows} == {
@@ -90,9 +120,21 @@ def test_the_generated_page_tells_which_tracks_enter_a_task(tracked, tmp_path):
     assert "Only for" not in text.split("### Pick")[0]
 
 
+def test_the_generated_page_tells_on_which_tasks_a_reference_stands(tracked, tmp_path):
+    done = tracked.bench("docs", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "| the first (on `pi*`) |" in (tmp_path / "methods.md").read_text()
+
+
 def test_try_leaves_out_the_tasks_of_other_tracks(tracked):
     done = tracked.bench("try", "methods/toy/half.py", "--tier", "smoke", "--json")
-    assert json.loads(done.stdout)["tasks"] == ["add"]
+    assert json.loads(done.stdout)["tasks"] == ["add"], done.stderr
+
+
+def test_try_is_held_against_no_reference_of_another_task(tracked):
+    done = tracked.bench("try", "methods/toy/half.py", "--tier", "smoke", "--task", "add")
+    assert "half" in done.stdout, done.stderr
+    assert "picked" not in done.stdout.lower()
 
 
 def tasks_by_track(records: list[Record], suite: Suite) -> dict[str, list[str]]:
@@ -108,6 +150,19 @@ def test_a_record_of_a_track_that_a_task_no_longer_takes_has_no_row():
     before, after = tasks_by_track(records, suite), tasks_by_track(records, narrowed)
     assert before["single"] == [first.name, *after["single"]]
     assert after["many"] == before["many"]
+
+
+def test_a_record_of_a_reference_that_no_longer_stands_on_a_task_is_left_out():
+    suite = invented.suite()
+    known = invented.catalogue(suite)
+    joint = invented.reference("bound", "scale", "a bound")
+    records = [
+        invented.record("bound", task, 0, {"held_in": 0.9}, kind="reference", track="")
+        for task in ("near", "far")
+    ]
+    narrowed = {**known.methods[suite.name], "bound": replace(joint, tasks=("f*",))}
+    assert [r.task for r in current(records, suite, "small", narrowed)] == ["far"]
+    assert [r.task for r in current(records, suite, "small", {"bound": joint})] == ["near", "far"]
 
 
 def test_a_task_of_an_unknown_track_is_refused_where_it_is_declared():

@@ -119,17 +119,19 @@ SOME = {
     "flaky": ["far", "few"],
     "odd": ["near"],
 }
-"""Of which half or more can do `near` and `far`, and one can do `few`."""
+"""Of which three each can do `near` and `far`, two of them both, and one can do `few`."""
 
 
-def test_rows_are_ranked_together_over_the_tasks_that_half_of_them_can_do() -> None:
+def test_rows_are_ranked_together_over_the_most_rows_times_tasks() -> None:
+    # at least 1 row: near, far, few, and 0 rows do all three: 3 x 0 = 0
+    # at least 3 rows: near, far, and 2 rows do both:          2 x 2 = 4
     board = three_tasks(SOME)
     assert board.scored == ("near", "far", "few")
     assert board.ranked == ("near", "far")
     assert [row.method for row in board.applicable(board.ranked)] == ["strong", "weak"]
     assert ranked_over_note(board) == (
-        "Ranked over near and far, which at least half of these methods can do; each other task "
-        "has a ranking of its own."
+        "Ranked over near and far, which 2 of 4 rows can do: the most rows times tasks. Each other "
+        "task has a ranking of its own."
     )
 
 
@@ -139,7 +141,17 @@ def test_where_all_can_do_all_they_are_ranked_over_all_and_nothing_is_said() -> 
     assert ranked_over_note(board) == ""
 
 
-def test_where_no_task_is_for_half_of_them_all_count() -> None:
+def test_a_task_that_half_of_them_can_do_is_left_out_where_that_ranks_more() -> None:
+    # at least 2 rows: near, far, few, done by 2: 3 x 2 = 6
+    # at least 3 rows: near, far, done by 3:      2 x 3 = 6, so no; with a fourth, 2 x 4 = 8
+    able = {"strong": ["near", "far", "few"], "weak": ["near", "far", "few"]}
+    able |= {"flaky": ["near", "far"]}
+    assert three_tasks(able).ranked == ("near", "far", "few")
+    able |= {"odd": ["near", "far"]}
+    assert three_tasks(able).ranked == ("near", "far")
+
+
+def test_where_no_row_can_do_what_others_can_all_tasks_count() -> None:
     board = three_tasks({"strong": ["near"], "weak": ["far"], "flaky": ["few"]})
     assert board.ranked == ("near", "far", "few")
 

@@ -22,7 +22,7 @@ from suites.common.draws import generator
 from suites.common.glyphs import draw_classes, render
 from suites.common.sources import load
 from suites.merging.compose.layout import Layout, layout
-from suites.merging.compose.styles import restyle
+from suites.common.styles import restyle
 
 Images = Mapping[str, Any]
 """The `images` part of a task's settings."""

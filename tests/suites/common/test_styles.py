@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from suites.common.draws import generator
 from suites.common.glyphs import draw_classes, render
-from suites.merging.compose.styles import STYLES, restyle
+from suites.common.styles import STYLES, restyle
 
 
 def some_ink(count=6, size=20):
