@@ -7,9 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
 import methods.selection
 from bench.catalogue.decorated import parse, the_method
-from suites.selection.problem import Chosen, SelectionProblem
+from suites.selection.problem import Chosen, SelectionProblem, Subset
 from suites.selection.tiny import tiny_problem
 
 FOLDER = Path(methods.selection.__path__[0])
@@ -49,3 +52,13 @@ def choose_on(problem: SelectionProblem, name: str, **changed: Any) -> Chosen:
         chosen = function(problem, **{**params(name), **changed})
     assert isinstance(chosen, Chosen)
     return chosen
+
+
+def numbers_of(subset: Subset) -> Tensor:
+    """A subset without its weights."""
+    return subset[0] if isinstance(subset, tuple) else subset
+
+
+def random_numbers(count: int, size: int, seed: int = 0) -> Tensor:
+    """So many of a pool, drawn without choosing."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(seed))[:size]
