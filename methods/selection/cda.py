@@ -46,9 +46,7 @@ def least_area(share: float, milestone: float) -> float:
     space={"milestone": [0.0, 0.5, 1.0]},
     track="distill",
 )
-def cda(
-    problem: DistillProblem, *, steps: int, passes: int, jitter: int, milestone: float
-) -> Made:
+def cda(problem: DistillProblem, *, steps: int, passes: int, jitter: int, milestone: float) -> Made:
     """Fit noise to the teacher through crops, easy first, and have it label the result."""
     side = problem.images.shape[-1]
 

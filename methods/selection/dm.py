@@ -3,7 +3,7 @@
 On a fresh network, with phi its features:
 D = sum over classes of |mean phi(omega(real of c)) - mean phi(omega(made of c))|^2;
 x <- x - rate dD/dx, momentum .5. omega is nothing, or with `augment` one draw of DSA's
-augmentations a step, without flips.
+augmentations a step, those that leave the class as it is.
 Source: Zhao and Bilen, equation 6 and algorithm 1; rate 1, from real images, as in
 github.com/VICO-UoE/DatasetCondensation, main_DM.py. There omega is always drawn, anew for each
 class, and evaluators see augmented images too; the suite's first don't. Short: 100 networks in
@@ -11,7 +11,7 @@ place of 20,000, 64 real images a class in place of 256.
 """
 
 from bench import method
-from suites.selection.distill.augmentations import FOR_DIGITS, draw
+from suites.selection.distill.augmentations import draw
 from suites.selection.distill.matching import match_means
 from suites.selection.distill.problem import DistillProblem, Made
 
@@ -36,6 +36,6 @@ def dm(problem: DistillProblem, *, iterations: int, real: int, rate: float, augm
         iterations=iterations,
         real=real,
         rate=rate,
-        augmentation=(lambda: draw(problem.generator, FOR_DIGITS)) if augment else None,
+        augmentation=(lambda: draw(problem.generator, problem.strategies)) if augment else None,
     )
     return Made(images, problem.made_labels)

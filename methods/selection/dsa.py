@@ -9,7 +9,7 @@ Source: Zhao and Bilen, equations 5 and 6; all else as in `dc`, and as short: th
 """
 
 from bench import method
-from suites.selection.distill.augmentations import FOR_DIGITS, draw
+from suites.selection.distill.augmentations import draw
 from suites.selection.distill.matching import match_gradients
 from suites.selection.distill.problem import DistillProblem, Made
 
@@ -37,6 +37,6 @@ def dsa(
         inner=inner,
         real=real,
         rate=rate,
-        augmentation=lambda: draw(problem.generator, FOR_DIGITS),
+        augmentation=lambda: draw(problem.generator, problem.strategies),
     )
     return Made(images, problem.made_labels)

@@ -1,7 +1,4 @@
-"""MTT: images on which a few steps lead where an epoch on the pool led an expert.
-"""
-
-
+"""MTT: images on which a few steps lead where an epoch on the pool led an expert."""
 
 from bench import method
 from suites.selection.distill.problem import DistillProblem, Made

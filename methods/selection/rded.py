@@ -15,7 +15,6 @@ from torch import Tensor
 from bench import method
 from suites.selection.distill.crops import crops as cropped
 from suites.selection.distill.crops import drawn_crops
-from suites.selection.distill.problem import DistillProblem, Made
 from suites.selection.distill.statistics import relabelled
 from suites.selection.distill.teacher import Teacher
 
@@ -81,6 +80,8 @@ def rded(problem, *, images, crops, factor=2):
         patches = cropped(drawn.repeat_interleave(crops, 0), corners, sizes, side // factor)
         patches = patches.view(len(drawn), crops, *patches.shape[1:])
         made.append(
-            (four_to_an_image if factor == 2 else (lambda x: x))(surest(teacher, patches, label, side, factor**2 * problem.per_class))
+            (four_to_an_image if factor == 2 else (lambda x: x))(
+                surest(teacher, patches, label, side, factor**2 * problem.per_class)
+            )
         )
     return relabelled(problem, torch.cat(made))

@@ -57,6 +57,8 @@ class DistillProblem:
         network: the ConvNet-3 that it is scored by first; what is called on it is metered.
         recipe: how evaluators train.
         lowest, highest: what a pixel can be.
+        strategies: augmentations that leave an image's class as it is, keys of
+            suites.selection.distill.augmentations.STRATEGIES: no flips of digits.
         needs: what the method declared; None for references.
     """
 
@@ -69,6 +71,7 @@ class DistillProblem:
     recipe: Recipe
     lowest: float
     highest: float
+    strategies: tuple[str, ...]
     needs: tuple[str, ...] | None
     _meter: Meter
     _passes: Passes

@@ -37,9 +37,10 @@ def step_flops(settings: dict) -> float:
 def test_the_budgets_stand_on_what_a_pass_costs():
     assert step_flops(tasks.STRIDED) == tasks.PASS_FLOPS["small"]
     assert step_flops(tasks.STRIDED_TINY) == tasks.PASS_FLOPS["tiny"]
+    assert step_flops({"name": "resnet18", **tasks.COLOUR}) == tasks.PASS_FLOPS["resnet18"]
     convnet = {"name": "convnet3", **tasks.SMALL}
     assert step_flops(convnet) == tasks.CONVNET3_PASS["small"]
-    assert step_flops({**convnet, **tasks.TINY, "width": 8}) == tasks.CONVNET3_PASS["tiny"]
+    assert step_flops({**convnet, **tasks.TINY, "width": 32}) == tasks.CONVNET3_PASS["tiny"]
 
 
 def test_a_training_costs_its_steps_and_updates_though_only_the_first_is_counted():
