@@ -5,8 +5,8 @@ up the gradient g of the batch's cross-entropy, and stay there while it is; vari
 among the statistics. Labels are the unmoved teacher's.
 Source: Du et al., section 3.3 and algorithm 1, and github.com/AngusDujw/Diversity-Driven-Synthesis
 (12 steps of .015 / 12, each batch's teacher moved from the trained one, real images to start from).
-Shortened as SRe2L is. On validation images of Fashion at 1 image a class, one seed, ConvNet-3 | MLP:
-.54 | .41, where SRe2L has .50 | .31 and real images with the teacher's labels have .46 | .46.
+Shortened as SRe2L is. On validation images of Fashion at 1 image a class, one seed, ConvNet-3 and
+MLP: .54 | .41, where SRe2L has .50 | .31 and real images with the teacher's labels have .46 | .46.
 """
 
 import torch
