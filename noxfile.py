@@ -12,9 +12,9 @@ nox -s versions               quick tests and a smoke bench on other Pythons, wi
                               lowest versions, the locked ones and the newest: docs/machines.md
 nox -s leaderboard            the public site, from the published records
 nox -s audit [-- OPTIONS]     make a sample of the published records again, and compare
-nox -s crosscheck [-- ...]    our methods against those of mergekit, fusion-bench, hyperlight and
-                              hypnettorch; with --at-size [OPTIONS] time and memory of merging
-                              states of ViT-B/32's shapes
+nox -s crosscheck [-- ...]    our methods against those of mergekit, fusion-bench, hyperlight,
+                              hypnettorch and data-selection; with --at-size [OPTIONS] time and
+                              memory of merging states of ViT-B/32's shapes
 """
 
 from __future__ import annotations

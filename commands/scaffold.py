@@ -2,9 +2,9 @@
 
 Here: refusing names and places that can't be, filling in what the suite offers, and writing the
 file whole or not at all. A suite's template (`Suite.template`) is a method that runs, called
-my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs; a track that asks
-for another kind of method has a template beside it, e.g. `_template_distill.py`. Not here: trying
-the file (commands.trial), a new suite (commands.scaffold_suite).
+my_method, with a comment `# NEEDS`, `# TRAITS` or `# TRACKS` where a list belongs; a track that
+asks for another kind of method has a template beside it, e.g. `_template_distill.py`. Not here:
+trying the file (commands.trial), a new suite (commands.scaffold_suite).
 """
 
 from __future__ import annotations

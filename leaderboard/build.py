@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from bench.records.kept import file_name
 from bench.records.record import Record
+from leaderboard.kept import Artefact, nothing_kept
 from leaderboard.trust import Trust
-from reports.errors import ReportError
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Catalogue
@@ -26,7 +26,7 @@ MARKER = "weighhouse-site.json"
 
 STATIC = Path(__file__).parent / "static"
 
-STYLES = ("base", "tables", "plots", "pages", "narrow")
+STYLES = ("base", "tables", "plots", "pages", "kept", "narrow")
 """The style sheet's parts in the order in which they stand in it; later ones win."""
 
 
@@ -35,17 +35,12 @@ class NotASiteError(Exception):
     touched."""
 
 
-def nothing_kept(record: Record, name: str) -> bytes:
-    """For records that keep no files. Raises ReportError where one does."""
-    raise ReportError(f"record {record.key} keeps {name}, but the site wasn't told where it lies")
-
-
 def build(
     records: Iterable[Record],
     catalogue: Catalogue,
     tier: str,
     out: Path,
-    artefact: Callable[[Record, str], bytes] = nothing_kept,
+    artefact: Artefact = nothing_kept,
     trust: Trust | None = None,
 ) -> Path:
     """Build the site.
@@ -71,7 +66,7 @@ def build(
     if old.exists() and not out.exists():  # an earlier build was killed between its two renames
         old.rename(out)
     _refuse(out)
-    site = gather(records, catalogue, tier, trust)
+    site = gather(records, catalogue, tier, trust, artefact)
     for leftover in (aside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(STATIC, aside / "static")
@@ -90,9 +85,7 @@ def build(
     return out / "index.html"
 
 
-def _copy_kept(
-    records: Iterable[Record], artefact: Callable[[Record, str], bytes], folder: Path
-) -> None:
+def _copy_kept(records: Iterable[Record], artefact: Artefact, folder: Path) -> None:
     """Copy what the records keep, the same content once a suite."""
     for record in records:
         for name, entry in record.artefacts.items():

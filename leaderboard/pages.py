@@ -17,7 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.contract.metric import Point, column_metrics, curve_groups, matrices
 from bench.contract.suite import Task
 from bench.records.record import STATUSES, Record
-from leaderboard import downloads, drawing, findings, shown
+from leaderboard import downloads, drawing, findings, kept, shown
+from leaderboard.across import shared_figures
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
 from leaderboard.matrices import matrix_figures
@@ -180,7 +181,17 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
         "cost_links": downloads.links(f"{downloads.stem(data, board)}-cost"),
         "heat_links": downloads.links(f"{downloads.stem(data, board)}-tasks"),
         "plots": cost_plots(board, board.ranked),
+        "shared": shared_figures(board.tasks, lines, _lines_of_tasks(data, board)),
         "places": shown.most_places(lines, "score", least=1),
+    }
+
+
+def _lines_of_tasks(data: SuiteData, board: Board) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each task's own table that are of one track."""
+    tables = {task.name: data.task_tables[task.name].rows() for task in board.tasks}
+    return {
+        task: [row for row in rows if row["track"] == board.track.name]
+        for task, rows in tables.items()
     }
 
 
@@ -253,6 +264,7 @@ def _method(templates: Environment, data: SuiteData, method: str) -> str:
     records = [r for r in data.records if r.method == method]
     variants = [_variant(data, board, row) for board, row in data.places(method)]
     needs = {n.name: n for n in data.suite.needs}
+    baseline = data.declared.get(kept.BASELINE)
     return templates.get_template("method.html").render(
         root="../../",
         data=data,
@@ -267,6 +279,8 @@ def _method(templates: Environment, data: SuiteData, method: str) -> str:
         failed=findings.without_result(records),
         missing=sum(v["missing"] for v in variants),
         tasks={t.name: t for t in data.suite.tasks},
+        beside=kept.side_by_side(data.records, data.suite.tasks, method, data.artefact),
+        baseline=baseline.title if baseline else kept.BASELINE,
     )
 
 
@@ -338,7 +352,9 @@ def _run(templates: Environment, data: SuiteData, record: Record) -> str:
         },
         spent=shown.spending(record, data.suite.counters),
         scoring=shown.scoring(record),
-        kept=shown.kept_files(record),
+        kept=kept.files(record),
+        pictures=kept.pictures(record, data.artefact),
+        map=kept.pool_map(record, data.artefact),
         details=shown.details(record),
     )
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from bench.metering.budget import FLOPS, Counter
-from bench.records.kept import file_name
 from bench.records.record import Record
 from reports.digits import UNKNOWN_DECIMALS, decimals, figure, interval, signed, span, with_unit
 from reports.formats import cells
@@ -176,19 +175,6 @@ def scoring(record: Record) -> list[tuple[str, str]]:
         ("Peak memory", "peak_memory", "B"),
     )
     return apart + [(title, _amount(took[key], unit)) for title, key, unit in rows if key in took]
-
-
-def kept_files(record: Record) -> list[dict[str, Any]]:
-    """The small files that a run left: `name`, `file` in the suite's `kept/`, `size`, `image`."""
-    return [
-        {
-            "name": name,
-            "file": file_name(name, entry["digest"]),
-            "size": _amount(entry["bytes"], "B"),
-            "image": name.endswith(".png"),
-        }
-        for name, entry in sorted(record.artefacts.items())
-    ]
 
 
 def _spent(title: str, used: Any, allowed: Any, unit: str) -> dict[str, Any]:

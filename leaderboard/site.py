@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bench.records.record import Record
+from leaderboard.kept import Artefact, nothing_kept
 from leaderboard.trust import Trust
 from reports.board import Board, Cell, Row, boards
 from reports.frame import Table
@@ -33,6 +34,7 @@ class SuiteData:
         boards: one a track that has records; empty where the suite has none.
         declared: the methods and references that its files declare, by name.
         others: tiers that have records of this suite, without the site's.
+        artefact: reads what the records keep.
     """
 
     suite: Suite
@@ -40,6 +42,7 @@ class SuiteData:
     boards: tuple[Board, ...]
     declared: Mapping[str, Method]
     others: tuple[str, ...]
+    artefact: Artefact = nothing_kept
 
     @cached_property
     def scored(self) -> tuple[Board, ...]:
@@ -121,7 +124,11 @@ class Site:
 
 
 def gather(
-    records: Iterable[Record], catalogue: Catalogue, tier: str, trust: Trust | None = None
+    records: Iterable[Record],
+    catalogue: Catalogue,
+    tier: str,
+    trust: Trust | None = None,
+    artefact: Artefact = nothing_kept,
 ) -> Site:
     """Select, score and rank everything that the site shows. Nothing is read from the clock."""
     records = list(records)
@@ -134,6 +141,7 @@ def gather(
             boards=tuple(boards(records, catalogue, name, tier)),
             declared=declared,
             others=tuple(sorted({r.tier for r in records if r.suite == name} - {tier})),
+            artefact=artefact,
         )
     shown = [record for data in suites.values() for record in data.records]
     newest = max(shown, key=lambda r: (_created(r), r.key), default=None)

@@ -122,7 +122,8 @@ def task_table(boards: Sequence[Board], task: Task) -> Table:
     rows: list[dict[str, Any]] = []
     for board in boards:
         ranked_tasks = [task.name] if scored else []
-        rows += _in_order(board, ranked_tasks, partial(_task_cells, task=task))
+        cells = partial(_task_cells, task=task)
+        rows += _in_order(board, ranked_tasks, cells, shown=[task.name])
     rows = [{"task": task.name, **row} for row in rows]
     ranked_by = {c.name: c for c in ranking_columns([[task]])} if scored else {}
     columns = (
@@ -274,11 +275,18 @@ def _count(words: Iterable[str]) -> str:
 
 
 def _in_order(
-    board: Board, tasks: Sequence[str], cells: Callable[[Row], dict[str, Any]]
+    board: Board,
+    tasks: Sequence[str],
+    cells: Callable[[Row], dict[str, Any]],
+    shown: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """Ranked rows with the references at their place on the scale; then those without a rank.
 
     Without a scale all rows are by name.
+
+    Args:
+        tasks: of the ranking.
+        shown: the table's, if not those: a reference that stands on none of them has no row.
     """
     ranked_rows = ranking(board, tasks) if tasks else []
     rows = [_identity(ranked.row) | cells(ranked.row) | _places(ranked) for ranked in ranked_rows]
@@ -292,6 +300,7 @@ def _in_order(
         | {"score": reference_score(row, tasks).mean}
         | ordering_values(ordering_means(row, tasks) if ordered else (), intervals=False)
         for row in board.references
+        if set(shown or board.tasks) & set(row.cells)
     ]
     references.sort(key=lambda r: (-r["score"] if not isnan(r["score"]) else 0, r["method"]))
     for reference in references:

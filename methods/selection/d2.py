@@ -29,7 +29,6 @@ from suites.selection.training import in_batches
     ),
     needs=["course", "labels", "subset_only"],
     params={"neighbours": 10, "gamma": 1.0, "dropped": [0.5, 0.4, 0.3]},
-    space={"neighbours": [1, 5, 10, 15], "gamma": [0.1, 0.5, 1.0]},
 )
 def d2(problem: SelectionProblem, *, neighbours: int, gamma: float, dropped: list[float]) -> Chosen:
     """Pass difficulty forward, choose, pass it back."""

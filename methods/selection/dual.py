@@ -31,7 +31,6 @@ ANCHORS, CONCENTRATION = 10, 15.0
     ),
     needs=["course", "labels", "subset_only"],
     params={"window": 5, "steepness": 4.0},
-    space={"steepness": [4.0, 5.5, 11.0]},
 )
 def dual(problem: SelectionProblem, *, window: int, steepness: float) -> Chosen:
     """Draw by score and by how easy an example is."""

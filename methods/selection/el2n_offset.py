@@ -24,7 +24,6 @@ from suites.selection.scores import distance_to_label, ranked, share
     ),
     needs=["early", "labels"],
     params={"offset": 0.3},
-    space={"offset": [0.1, 0.2, 0.3, 0.4, 0.5]},
 )
 def el2n_offset(problem: SelectionProblem, *, offset: float) -> Chosen:
     """Keep the hardest of those that are left."""

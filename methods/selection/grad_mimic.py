@@ -28,7 +28,6 @@ from suites.selection.training import Optimiser, batches, steps_of
     ),
     needs=["images", "labels", "reference"],
     params={"layers": "all", "temperature": 1.0, "epochs": 5},
-    space={"temperature": [0.1, 0.5, 1.0]},
 )
 def grad_mimic(
     problem: SelectionProblem, *, layers: str, temperature: float, epochs: int

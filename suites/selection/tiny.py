@@ -17,6 +17,8 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.selection.bought import build_course, build_early, build_reference
 from suites.selection.counters import COUNTERS
+from suites.selection.distill.pools import build_answers as standardised_answers
+from suites.selection.distill.pools import build_pool as standardised_pool
 from suites.selection.distill.problem import DistillProblem
 from suites.selection.distill.teacher import build_teacher
 from suites.selection.networks import build
@@ -112,8 +114,15 @@ def tiny_problem(
 
 
 @cache
-def _teacher(seed: int = 0) -> Output:
-    return build_teacher({**TEACHER, "seed": seed}, {"pool": pool_assets("clean", seed)["pool"]})
+def made_assets(seed: int = 0) -> Assets:
+    """The clean pool in the scale that networks see, its teacher, and the answers."""
+    given = arguments("clean", seed)
+    pool = standardised_pool(given, {})
+    return {
+        "pool": pool,
+        "teacher": build_teacher({**TEACHER, "seed": seed}, {"pool": pool}),
+        "answers": standardised_answers(given, {"pool": pool}),
+    }
 
 
 def tiny_distill(
@@ -124,21 +133,20 @@ def tiny_distill(
 ) -> DistillProblem:
     """Digits to make a few of; arguments as of `tiny_problem`."""
     meter = Meter(Budget(), COUNTERS) if meter is None else meter
-    pool = pool_assets("clean", seed)["pool"].tensors
-    images = pool["images"]
-    mean, deviation = float(images.mean()), float(images.std())
+    assets = made_assets(seed)
+    pool = assets["pool"]
     return DistillProblem(
-        images=(images - mean) / deviation,
-        labels=pool["labels"],
+        images=pool.tensors["images"],
+        labels=pool.tensors["labels"],
         classes=CLASSES,
         per_class=per_class,
         generator=torch.Generator().manual_seed(seed),
         network=build({"name": "convnet3", **IMAGES, "width": 8}),
         recipe=Recipe.of(RECIPE),
-        lowest=-mean / deviation,
-        highest=(1 - mean) / deviation,
+        lowest=pool.data["lowest"],
+        highest=pool.data["highest"],
         needs=needs,
         _meter=meter,
         _passes=Passes(meter),
-        _given={"teacher": _teacher(seed)},
+        _given={"teacher": assets["teacher"]},
     )

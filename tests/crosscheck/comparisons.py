@@ -60,10 +60,10 @@ def comparisons(folder: Path = Path(__file__).parent) -> list[Comparison]:
 
 
 def table() -> str:
-    """Markdown: every merging method beside others' functions, then the hypernet ones that are."""
+    """Markdown: every merging method beside others' functions, then other suites' that are."""
     found = comparisons()
     parts = []
-    for suite, absent in (("merging", "neither has it"), ("hypernet", "")):
+    for suite, absent in (("merging", "neither has it"), ("hypernet", ""), ("selection", "")):
         rows = ["| method | beside | result |", "| --- | --- | --- |"]
         for name, entry in sorted(catalogue().methods[suite].items()):
             if entry.kind != "method":

@@ -74,7 +74,7 @@ def test_a_browser_shows_the_image_from_a_file(made: tuple[Path, Record], browse
     site, record = made
     opened = browser.new_page()
     opened.goto((site / record.suite / "runs" / f"{record.key}.html").as_uri())
-    image = opened.locator(".kept img")
+    image = opened.locator(".picture img")
     image.scroll_into_view_if_needed()
     expect(image).to_have_js_property("naturalWidth", 1)
     opened.close()

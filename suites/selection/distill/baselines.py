@@ -40,9 +40,9 @@ def build_baselines(arguments: Mapping[str, Any], inputs: Assets) -> Output:
         inputs: `pool`, `teacher` and `answers`; images standardised.
     """
     pool = Examples(inputs["pool"].tensors["images"], inputs["pool"].tensors["labels"])
-    answers = inputs["answers"].tensors
-    teacher, seed = Teacher.of(inputs["teacher"]), arguments["seed"]
-    first = evaluators(arguments["evaluators"], pool.images, arguments["classes"])[0]
+    answers, teacher = inputs["answers"].tensors, Teacher.of(inputs["teacher"])
+    classes, seed = arguments["classes"], arguments["seed"]
+    first = evaluators(arguments["evaluators"], pool.images, classes)[0]
     augment, amount = augmenting(arguments["augment"]), arguments["evaluation_passes"]
     found: dict[str, list[float]] = {}
     meter = Meter(Budget(), COUNTERS)
@@ -59,7 +59,7 @@ def build_baselines(arguments: Mapping[str, Any], inputs: Assets) -> Output:
             )
             rows = random_rows(
                 pool.targets,
-                arguments["classes"],
+                classes,
                 arguments["per_class"],
                 evaluation.generator("rows"),
             )

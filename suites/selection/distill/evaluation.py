@@ -1,9 +1,9 @@
 """Trains networks on what was made, and takes their accuracy on the test.
 
 Starts and the order of batches come from the task and the seed alone, so that all methods' sets are
-learnt from the same starts. Here: evaluators, training them on a set, counting right answers. Not
-here: which figures are taken of which set (suites.selection.distill.scoring), the loop
-(suites.selection.training).
+learnt from the same starts. Here: evaluators, training them on a set. Not here: which figures are
+taken of which set (suites.selection.distill.scoring), the other track's evaluator and counting hits
+(suites.selection.evaluation).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Generator, Tensor
 
+from suites.selection.evaluation import hits
 from suites.selection.networks import Network, build
-from suites.selection.passes import FORWARD, Passes
-from suites.selection.training import Augment, Examples, Recipe, in_batches, steps_of, train
+from suites.selection.passes import Passes
+from suites.selection.training import Augment, Examples, Recipe, steps_of, train
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Evaluation:
                 loss=loss,
                 augment=augment,
             )
-            found.append(accuracy(network, weights, self.test, self.passes))
+            found.append(hits(network, weights, self.test))
         return found
 
 
@@ -94,8 +94,8 @@ def evaluators(
     """The evaluators that a task's settings describe, in order.
 
     Args:
-        settings: of each what suites.selection.networks.build takes, and `starts`, by default 1;
-            `channels`, `side` and `classes` may be left out.
+        settings: of each what suites.selection.networks.build takes but for the images' shape and
+            the number of classes, and `starts`, by default 1.
         images: some of the task's, for their shape.
     """
     shape = {"channels": images.shape[1], "side": images.shape[-1], "classes": classes}
@@ -105,23 +105,3 @@ def evaluators(
         starts = known.pop("starts", 1)
         built.append(Evaluator(known["name"], build(known), starts))
     return built
-
-
-def accuracy(network: Network, weights: Tensor, test: Examples, passes: Passes) -> float:
-    """The share of the test that a network gives its class the highest logit for.
-
-    A logit that is no number makes the answer wrong.
-    """
-    right = 0
-    for rows in in_batches(len(test)):
-        batch = test.images[rows]
-        shape = ("accuracy", tuple(network.shapes.items()), *batch.shape)
-        with torch.no_grad():
-            logits = passes.repeated(
-                shape,
-                {FORWARD: len(batch)},
-                lambda batch=batch: network.logits(weights, batch),  # type: ignore[misc]
-            )
-        answers = torch.where(logits.isfinite().all(1), logits.argmax(1), -1)
-        right += int((answers == test.targets[rows]).sum())
-    return right / len(test)

@@ -28,7 +28,7 @@ from suites.selection.training import Examples, Recipe
 LOSSES = ("cross_entropy", "mse")
 
 FULL, CHANCE = "full", "chance"
-"""The rules of the references that make nothing: scoring trains the whole pool, or doesn't."""
+"""Rules of references that make nothing: the whole pool, on which scoring trains; guessing."""
 
 TOLERANCE = 1e-4
 """How far a row of probabilities may be from a sum of 1."""
@@ -150,38 +150,42 @@ def score_made(run: Run, output: Output, assets: Assets, passes: Passes) -> Scor
         ContractError, Diverged: as of `checked`.
     """
     settings, pool = run.settings, assets["pool"].tensors
-    if output.data.get("rule") == CHANCE:
-        return Scores(dict.fromkeys(run.task.scored_by, 1 / settings["classes"]))
-    evaluation = Evaluation(
-        Recipe.of(settings["recipe"]),
-        passes,
-        Examples(
-            assets["answers"].tensors["test_images"], assets["answers"].tensors["test_labels"]
-        ),
-        run.shared_generator,
-    )
-    full = output.data.get("rule") == FULL
-    if full:
+    baselines, answers = assets["baselines"].data, assets["answers"].tensors
+    rule = output.data.get("rule") if run.kind == "reference" else None
+    if rule == CHANCE:
+        names = [described["name"] for described in settings["evaluators"]]
+        guessed = {name: [1 / settings["classes"]] for name in (*names, "augmented")}
+        return Scores(_declared(run, figures(guessed, False, baselines)))
+    if rule == FULL:
         made, amount = Made(pool["images"], pool["labels"]), settings["full_passes"]
     else:
         shape = (settings["classes"] * settings["per_class"], *pool["images"].shape[1:])
         made, amount = checked(output, shape, settings["classes"]), settings["evaluation_passes"]
-    by_name = accuracies_of(made, evaluation, settings, amount)
-    metrics = figures(by_name, is_soft(made), assets["baselines"].data)
-    declared = [metric.name for metric in run.task.metrics]
+    evaluation = Evaluation(
+        Recipe.of(settings["recipe"]),
+        passes,
+        Examples(answers["test_images"], answers["test_labels"]),
+        run.shared_generator,
+    )
+    by_name, soft = accuracies_of(made, evaluation, settings, amount), is_soft(made)
     kept = {}
-    if run.seed == 0 and not full:
+    if run.seed == 0 and rule != FULL:
         kept["made.png"] = picture(made, Scale(**assets["pool"].data), settings["classes"])
     return Scores(
-        metrics={name: metrics[name] for name in declared if name in metrics},
+        metrics=_declared(run, figures(by_name, soft, baselines)),
         details={
-            "labels": "soft" if is_soft(made) else "hard",
+            "labels": "soft" if soft else "hard",
             "loss": made.loss,
             "rate": made.rate,
             "accuracies": by_name,
         },
         artefacts=kept,
     )
+
+
+def _declared(run: Run, found: Mapping[str, float]) -> dict[str, float]:
+    names = [metric.name for metric in run.task.metrics]
+    return {name: found[name] for name in names if name in found}
 
 
 def accuracies_of(

@@ -2,9 +2,9 @@
 
 A chunk is 80 words of a file's docstrings, one after the other; its domain is the library and its
 sub-package (`scipy.stats`). Sources are read with `ast`, never imported. Here: which files, what of
-a docstring is prose, words, chunks, and the digest by which planning knows all that without reading
-it. Not here: near-duplicates (suites.selection.text.duplicates), keeping what was read and other
-sources of text (suites.selection.text.texts). Importing it imports neither torch nor numpy.
+a docstring is prose, words, chunks, and the digest by which planning knows all that without
+reading it. Not here: near-duplicates (suites.selection.text.duplicates), keeping what was read and
+other sources of text (suites.selection.text.texts). Importing this imports neither torch nor numpy.
 """
 
 from __future__ import annotations
@@ -43,13 +43,14 @@ SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
 (BSD; Python's own licence). The smaller one is read in a fifth of the time."""
 
 SKIPPED = frozenset(
-    [
-        *("test", "tests", "testing", "_internal", "_vendor", "vendored", "externals"),
-        *("array_api_compat", "distutils", "lib2to3", "idlelib", "turtledemo"),
-        *("site-packages", "dist-packages", "__pycache__"),
-    ]
+    (
+        *("test", "tests", "testing", "_internal", "__pycache__"),
+        *("_vendor", "vendored", "externals", "array_api_compat", "site-packages", "dist-packages"),
+        *("distutils", "lib2to3", "idlelib", "turtledemo"),
+    )
 )
-"""Folders whose docstrings are of tests, or of other projects than the package's name says."""
+"""Folders whose docstrings are of tests, of other projects than the package's name says, or gone
+from later Pythons."""
 
 VERSION_FILES = frozenset(("version.py", "_version.py"))
 """Differ between two builds of one version, and hold no prose."""

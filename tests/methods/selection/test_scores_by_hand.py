@@ -17,6 +17,7 @@ from methods.selection.knn_shapley import shapley_values
 from methods.selection.least_confidence import doubt
 from methods.selection.margin import closeness
 from methods.selection.moderate import distance_to_median
+from methods.selection.ssp import at_least_of_classes
 from methods.selection.tdds import unevenness
 from suites.selection.dynamics import area_under_margin, label_probabilities
 
@@ -177,3 +178,10 @@ def test_the_area_under_the_margin_is_the_mean_lead_of_the_label_s_logit():
     # label 1: leads by 2 - 1 = 1, then trails by 4 - 1 = 3
     logits = torch.tensor([[[0.0, 2.0, 1.0]], [[4.0, 1.0, 0.0]]])
     assert area_under_margin(logits, torch.tensor([1])).tolist() == [-1]
+
+
+def test_prototypes_take_the_least_of_each_class_then_the_order():
+    # least 1 of each class: 3 (class 1) and 0 (class 0), then the order's next
+    order, labels = torch.tensor([3, 4, 5, 0, 1]), torch.tensor([0, 0, 0, 1, 1, 1])
+    assert at_least_of_classes(order, labels, 1, 3).tolist() == [3, 0, 4]
+    assert at_least_of_classes(order, labels, 0, 3).tolist() == [3, 4, 5]
