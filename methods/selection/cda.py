@@ -5,7 +5,7 @@ m(t) = .08 + .92 (1 + cos(pi t / (T milestone))) / 2 at step t of T, and .08 aft
 all else is as in SRe2L.
 Source: Yin and Shen, section 3 and algorithm 1, and github.com/VILA-Lab/SRe2L/tree/main/CDA, whose
 default milestone of 0 has no curriculum: here 1. One crop for all of a batch, and sides' ratios, as
-there. Shortened as SRe2L is; no flips, which change digits. It isn't above SRe2L here: on validation
+there. Shortened as SRe2L is; no flips, which change digits. Not above SRe2L here: on validation
 images of Fashion at 1 image a class, one seed, ConvNet-3 | MLP, 1,000 steps, .48 | .28 against
 .50 | .31.
 """
