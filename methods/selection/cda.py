@@ -5,7 +5,9 @@ m(t) = .08 + .92 (1 + cos(pi t / (T milestone))) / 2 at step t of T, and .08 aft
 all else is as in SRe2L.
 Source: Yin and Shen, section 3 and algorithm 1, and github.com/VILA-Lab/SRe2L/tree/main/CDA, whose
 default milestone of 0 has no curriculum: here 1. One crop for all of a batch, and sides' ratios, as
-there. Shortened as SRe2L is; no flips, which change digits.
+there. Shortened as SRe2L is; no flips, which change digits. Not above SRe2L here: on validation
+images of Fashion at 1 image a class, one seed, ConvNet-3 | MLP, 1,000 steps, .48 | .28 against
+.50 | .31.
 """
 
 from math import cos, pi
@@ -41,12 +43,14 @@ def least_area(share: float, milestone: float) -> float:
         2024,
         "https://arxiv.org/abs/2311.18838",
     ),
-    needs=["labels", "teacher"],
-    params={"steps": 1000, "passes": 40_000, "jitter": 2, "milestone": 1.0},
+    needs=["teacher"],
+    params={"steps": 1000, "steps_of_many": 300, "jitter": 2, "milestone": 1.0},
     space={"milestone": [0.0, 0.5, 1.0]},
     track="distill",
 )
-def cda(problem: DistillProblem, *, steps: int, passes: int, jitter: int, milestone: float) -> Made:
+def cda(
+    problem: DistillProblem, *, steps: int, steps_of_many: int, jitter: int, milestone: float
+) -> Made:
     """Fit noise to the teacher through crops, easy first, and have it label the result."""
     side = problem.images.shape[-1]
 
@@ -57,4 +61,4 @@ def cda(problem: DistillProblem, *, steps: int, passes: int, jitter: int, milest
 
     shape = (len(problem.made_labels), *problem.images.shape[1:])
     start = torch.randn(shape, generator=problem.generator)
-    return recovered(problem, start, view, steps=steps, passes=passes)
+    return recovered(problem, start, view, steps=steps if problem.per_class == 1 else steps_of_many)

@@ -5,7 +5,8 @@ up the gradient g of the batch's cross-entropy, and stay there while it is; vari
 among the statistics. Labels are the unmoved teacher's.
 Source: Du et al., section 3.3 and algorithm 1, and github.com/AngusDujw/Diversity-Driven-Synthesis
 (12 steps of .015 / 12, each batch's teacher moved from the trained one, real images to start from).
-Shortened as SRe2L is.
+Shortened as SRe2L is. On validation images of Fashion at 1 image a class, one seed, ConvNet-3 and
+MLP: .54 | .41, where SRe2L has .50 | .31 and real images with the teacher's labels have .46 | .46.
 """
 
 import torch
@@ -43,9 +44,10 @@ def moved(teacher: Teacher, images: Tensor, labels: Tensor, climbs: int, reach: 
         2024,
         "https://arxiv.org/abs/2409.17612",
     ),
-    needs=["labels", "teacher"],
+    needs=["teacher"],
     params={
-        "steps": 1000, "passes": 40_000, "jitter": 2, "climbs": 12, "reach": 0.015, "variance": 11.0
+        "steps": 1000, "steps_of_many": 300, "jitter": 2,
+        "climbs": 12, "reach": 0.015, "variance": 11.0,
     },
     track="distill",
 )  # fmt: skip
@@ -53,7 +55,7 @@ def dwa(
     problem: DistillProblem,
     *,
     steps: int,
-    passes: int,
+    steps_of_many: int,
     jitter: int,
     climbs: int,
     reach: float,
@@ -64,8 +66,7 @@ def dwa(
         problem,
         problem.real_start(),
         lambda images, _: shifted(images, jitter, problem.generator),
-        steps=steps,
-        passes=passes,
+        steps=steps if problem.per_class == 1 else steps_of_many,
         variance=variance,
         adjust=lambda teacher, images, labels: moved(teacher, images, labels, climbs, reach),
     )

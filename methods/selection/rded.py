@@ -1,11 +1,14 @@
-"""RDED: crops of real images that the teacher is surest of, four to an image.
+"""RDED: crops of real images that the teacher is surest of.
 
-Of up to `images` images of each class, `crops` random square crops each (areas uniform from .08 of
-the image's to all of it), at half its side; of each image the crop with the least cross-entropy of
-the teacher, and of these the 4 per_class with the least, go four to an image. Then the teacher's
-probabilities are the labels.
+Of up to 300 images of each class five random square crops each are taken, of areas uniform from .08
+of the image's to all of it, resized to 1 / `across` of its side; of each image the crop with the
+least cross-entropy of the teacher, and of these the across^2 per_class with the least, go across^2
+to an image. Then the teacher's probabilities are the labels.
 Source: Sun et al., section 4 and algorithm 1, and github.com/LINs-lab/RDED, synthesize/utils.py,
-which shows the teacher a small crop amid an image of zeros, as here.
+which shows the teacher a small crop amid an image of zeros, as here. Across is 1, theirs for images
+of 32 x 32; their 2 for larger ones puts four crops to an image. On validation images of Fashion at
+1 image a class, one seed, ConvNet-3 | MLP: across 1 .57 | .47, across 2 .14 | .11, real images with
+the teacher's labels .46 | .46. One label an image, where theirs are given anew for each view.
 """
 
 import torch
@@ -15,10 +18,12 @@ from torch import Tensor
 from bench import method
 from suites.selection.distill.crops import crops as cropped
 from suites.selection.distill.crops import drawn_crops
+from suites.selection.distill.problem import DistillProblem, Made
 from suites.selection.distill.statistics import relabelled
 from suites.selection.distill.teacher import Teacher
 
-SMALLEST = 0.08
+IMAGES, SMALLEST = 300, 0.08
+"""Images of each class that are cropped, and the least part of its area that a crop has."""
 
 
 def amid_zeros(patches: Tensor, side: int) -> Tensor:
@@ -66,22 +71,19 @@ def four_to_an_image(patches: Tensor) -> Tensor:
         2024,
         "https://arxiv.org/abs/2312.03526",
     ),
-    needs=["labels", "teacher"],
-    params={"images": 300, "crops": 5},
+    needs=["teacher"],
+    params={"crops": 5, "across": 1},
+    space={"across": [1, 2]},
     track="distill",
 )
-def rded(problem, *, images, crops, factor=2):
+def rded(problem: DistillProblem, *, crops: int, across: int) -> Made:
     """Take the crops that the teacher is surest of, and have it label what they make."""
-    side, made = problem.images.shape[-1], []
-    teacher = problem.teacher
+    side, teacher, made = problem.images.shape[-1], problem.teacher, []
     for label in range(problem.classes):
-        drawn = problem.drawn(label, images)
+        drawn = problem.drawn(label, IMAGES)
         corners, sizes = drawn_crops(len(drawn) * crops, side, SMALLEST, problem.generator)
-        patches = cropped(drawn.repeat_interleave(crops, 0), corners, sizes, side // factor)
+        patches = cropped(drawn.repeat_interleave(crops, 0), corners, sizes, side // across)
         patches = patches.view(len(drawn), crops, *patches.shape[1:])
-        made.append(
-            (four_to_an_image if factor == 2 else (lambda x: x))(
-                surest(teacher, patches, label, side, factor**2 * problem.per_class)
-            )
-        )
+        best = surest(teacher, patches, label, side, across**2 * problem.per_class)
+        made.append(best if across == 1 else four_to_an_image(best))
     return relabelled(problem, torch.cat(made))

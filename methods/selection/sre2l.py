@@ -4,10 +4,11 @@ min_x CE(t(x), y) + .01 sum_l w_l (|mean_l(x) - mean_l| + |var_l(x) - var_l|), w
 over the teacher's BatchNorms, which normalise by their running statistics mean_l and var_l; by Adam
 (.25, betas .5 and .9, cosine), one image of each class a batch, rolled at random at each step.
 Then the teacher's probabilities are the labels.
-Source: Yin et al., section 3, and github.com/VILA-Lab/SRe2L. Here: steps so that all of them stay
-within `passes` images (1,000 with 1 image a class, 400 with 10); rolled both ways, as these classes
-are centred; one label an image, at temperature 1, where theirs are given anew for each augmented
-view.
+Source: Yin et al., section 3, and github.com/VILA-Lab/SRe2L. Here 1,000 steps with 1 image a class
+and `steps_of_many` with more; rolled both ways, as these classes are centred; one label an image,
+at temperature 1, where theirs are given anew for each augmented view. On validation images of
+Fashion at 1 image a class, one seed, ConvNet-3 | MLP: .50 | .31, where real images with the
+teacher's labels have .46 | .46.
 """
 
 import torch
@@ -26,11 +27,11 @@ from suites.selection.distill.statistics import recovered, shifted
         2023,
         "https://arxiv.org/abs/2306.13092",
     ),
-    needs=["labels", "teacher"],
-    params={"steps": 1000, "passes": 40_000, "jitter": 2},
+    needs=["teacher"],
+    params={"steps": 1000, "steps_of_many": 300, "jitter": 2},
     track="distill",
 )
-def sre2l(problem: DistillProblem, *, steps: int, passes: int, jitter: int) -> Made:
+def sre2l(problem: DistillProblem, *, steps: int, steps_of_many: int, jitter: int) -> Made:
     """Fit noise to the teacher, and have it label the result."""
     shape = (len(problem.made_labels), *problem.images.shape[1:])
     start = torch.randn(shape, generator=problem.generator)
@@ -38,6 +39,5 @@ def sre2l(problem: DistillProblem, *, steps: int, passes: int, jitter: int) -> M
         problem,
         start,
         lambda images, _: shifted(images, jitter, problem.generator),
-        steps=steps,
-        passes=passes,
+        steps=steps if problem.per_class == 1 else steps_of_many,
     )

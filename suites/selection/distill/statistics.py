@@ -56,7 +56,6 @@ def recovered(
     view: View,
     *,
     steps: int,
-    passes: int,
     variance: float = 1.0,
     adjust: Callable[[Teacher, Tensor, Tensor], Teacher] | None = None,
 ) -> Made:
@@ -67,12 +66,11 @@ def recovered(
     Args:
         start: in the order of `problem.made_labels`, shape (n, channels, side, side).
         view: what the teacher sees at a step.
-        steps: of each batch, fewer where all would be more than `passes` images forward and back.
+        steps: of each batch.
         variance: weight of variances among the statistics.
         adjust: from the teacher, a batch as it is first seen, and its labels, to the teacher that
             the batch is fitted to.
     """
-    steps = max(1, min(steps, passes // len(start)))
     images = start.clone()
     labels, first = torch.arange(problem.classes), torch.arange(problem.classes)
     for number in range(problem.per_class):

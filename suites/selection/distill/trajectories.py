@@ -13,7 +13,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from suites.selection.distill.pixels import Adam
+from suites.selection.distill.pixels import Momentum
 from suites.selection.distill.problem import DistillProblem, Made
 from suites.selection.networks import Network
 from suites.selection.training import Examples, Recipe, batch_loss, batches, steps_of
@@ -80,7 +80,7 @@ class Matching:
         ahead: how many points after its start the target lies, M.
         batch: made images a step.
         rate: that the steps begin with; it is learnt.
-        image_rate, label_rate, log_rate: of Adam on pixels, labels' logits and log(rate).
+        image_rate, label_rate, log_rate: of SGD on pixels, labels' logits and log(rate).
     """
 
     iterations: int
@@ -115,11 +115,10 @@ def matched(
     """
     draws, made_labels = problem.generator, problem.made_labels
     learnt = [images.clone(), torch.tensor(how.rate).log()]
-    rates = [how.image_rate, how.log_rate]
+    optimisers = [Momentum(learnt[0], how.image_rate, 0.5), Momentum(learnt[1], how.log_rate, 0.5)]
     if logits is not None:
         learnt.append(logits.clone())
-        rates.append(how.label_rate)
-    adam = [Adam(tensor, rate) for tensor, rate in zip(learnt, rates, strict=True)]
+        optimisers.append(Momentum(learnt[2], how.label_rate, 0.9))
     for iteration in range(how.iterations):
         course = courses[int(torch.randint(len(courses), (), generator=draws))]
         last = min(latest(iteration / how.iterations), len(course) - 1 - how.ahead)
@@ -137,7 +136,12 @@ def matched(
             augment,
         )
         gradients = torch.autograd.grad(distance(reached, start, target), leaves)
-        for optimiser, gradient in zip(adam, gradients, strict=True):
+        for optimiser, gradient in zip(optimisers, gradients, strict=True):
             optimiser.step(gradient)
     labels = made_labels if logits is None else learnt[2].softmax(1)
     return Made(learnt[0], labels, rate=float(learnt[1].exp()))
+
+
+def as_it_is() -> Callable[[Tensor], Tensor]:
+    """No augmentation."""
+    return lambda images: images
