@@ -7,7 +7,8 @@
 4. draw so many of each stratum at random.
 Source: Zheng et al., algorithm 1, with their 50 strata. They search b for each size and data set;
 on CIFAR-100 they drop more the less is kept. Here it is .5, .4, .3 at 1, 10 and 30% of the pool.
-Its scores are AUM's own, so it gives none. Their code takes margins of probabilities, here of logits, as the area under the margin is defined.
+Its scores are AUM's own, so it gives none. Their code takes margins of probabilities, here of
+logits, as the area under the margin is defined.
 """
 
 import torch

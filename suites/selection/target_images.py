@@ -22,8 +22,8 @@ from suites.common.sources import load
 from suites.common.styles import restyle
 
 SIX = ("inverse", "outline", "grating", "dots", "low_res", "relief")
-"""The styles of a pool: in each of them 500 images of its own teach more than 500 of all six (digits'
-validation; `check`, left out, is learnt from neither)."""
+"""The styles of a pool: in each of them 500 images of its own teach more than 500 of all six
+(digits' validation; `check`, left out, is learnt from neither)."""
 
 
 @dataclass(frozen=True)
