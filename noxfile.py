@@ -13,8 +13,9 @@ nox -s versions               quick tests and a smoke bench on other Pythons, wi
 nox -s leaderboard            the public site, from the published records
 nox -s audit [-- OPTIONS]     make a sample of the published records again, and compare
 nox -s crosscheck [-- ...]    our methods against those of mergekit, fusion-bench, hyperlight,
-                              hypnettorch, apricot-select and vendi-score; with --at-size
-                              [OPTIONS] time and memory of merging states of ViT-B/32's shapes
+                              hypnettorch, data-selection, apricot-select and vendi-score; with
+                              --at-size [OPTIONS] time and memory of merging states of ViT-B/32's
+                              shapes
 """
 
 from __future__ import annotations

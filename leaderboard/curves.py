@@ -7,9 +7,10 @@ curve (bench.contract.metric), their figures (reports.tables), HTML (templates/c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,20 @@ from reports.notes import skipped
 WIDTH, HEIGHT = 196, 132
 LEFT, RIGHT, TOP, BOTTOM = 30, 190, 8, 112
 """A panel and the frame in it, in the SVG's own units."""
+
+
+class PanelFrame(NamedTuple):
+    """A panel's size, and the frame of its curves in it."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+
+SMALL = PanelFrame(WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM)
 
 LETTER = 6.5
 """Width of a tick's letter, generously; labels that would touch are left out."""
@@ -123,29 +138,29 @@ def _figure(task: Task, curves: Sequence[Curve], rows: Sequence[Row]) -> CurveFi
         [row for row in rows if row["method"] == name] for name in (task.floor, task.ceiling)
     )
     points = [p for curve in drawn for p in curve.points]
-    scale = _Axes.over(points, rows, floors, ceilings)
+    scale = Axes.over(points, rows, floors, ceilings)
     shown = [r for r in rows if r["method"] not in (task.floor, task.ceiling)]
     labels = places(p.x for p in points)
 
     def paths(references: Sequence[Row]) -> tuple[tuple[str, ...], ...]:
-        lines = ([_line(row, c.points, scale).path for row in references] for c in drawn)
+        lines = ([line_in(row, c.points, scale).path for row in references] for c in drawn)
         return tuple(tuple(path for path in of_curve if path) for of_curve in lines)
 
     return CurveFigure(
-        title=_title(drawn),
+        title=title_of(drawn),
         axis=points[0].axis,
         worse="below" if points[0].better == "high" else "above",
         names=_names(drawn),
         curves=drawn,
-        x_ticks=_apart([(scale.across(x), label) for x, label in labels.items()]),
+        x_ticks=apart([(scale.across(x), label) for x, label in labels.items()]),
         y_ticks=scale.ticks,
         floors=paths(floors),
         ceilings=paths(ceilings),
         panels=tuple(
             CurvePanel(
                 row,
-                tuple(_line(row, curve.points, scale) for curve in drawn),
-                _in_words(row, drawn, labels),
+                tuple(line_in(row, curve.points, scale) for curve in drawn),
+                in_words(row, drawn, labels),
             )
             for row in shown
             if not skipped(row)
@@ -174,7 +189,7 @@ def _quantity(curves: Sequence[Curve]) -> str:
     return "" if unit in ("fraction", "", *(inline(c.title) for c in curves)) else unit
 
 
-def _title(curves: Sequence[Curve]) -> str:
+def title_of(curves: Sequence[Curve]) -> str:
     """`Held-in and held-out by experts`, `Loss of Adam and SGD by learning rate`."""
     quantity, named = _quantity(curves), _names(curves)
     listed = " and ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
@@ -182,7 +197,7 @@ def _title(curves: Sequence[Curve]) -> str:
     return f"{opening(of + listed)} by {curves[0].points[0].axis}"
 
 
-def _apart(ticks: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
+def apart(ticks: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
     """The ticks that have room: the last one, and from the first on those that touch none."""
     kept: list[tuple[float, str]] = []
     *others, last = ticks
@@ -194,7 +209,7 @@ def _apart(ticks: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
 
 
 @dataclass(frozen=True)
-class _Axes:
+class Axes:
     """Both axes, the same in all panels; positions in the SVG's own units."""
 
     first: float
@@ -202,6 +217,7 @@ class _Axes:
     low: float
     high: float
     step: float
+    frame: PanelFrame = SMALL
 
     @classmethod
     def over(
@@ -210,7 +226,8 @@ class _Axes:
         rows: Sequence[Row],
         floors: Sequence[Row],
         ceilings: Sequence[Row],
-    ) -> _Axes:
+        frame: PanelFrame = SMALL,
+    ) -> Axes:
         """The axes that hold all rows' means, but for those far on the worse side."""
         means = values(rows, points)
         low, high = min(means), max(means)
@@ -224,7 +241,7 @@ class _Axes:
         low = floor(round(low / step, 9)) * step
         high = ceil(round(high / step, 9)) * step
         xs = [point.x for point in points]
-        return cls(min(xs), max(xs), low, high if high > low else low + step, step)
+        return cls(min(xs), max(xs), low, high if high > low else low + step, step, frame)
 
     @property
     def ticks(self) -> tuple[tuple[float, str], ...]:
@@ -237,14 +254,16 @@ class _Axes:
     def across(self, x: float) -> float:
         """Where an x stands, its logarithm counting; in the middle where there is only one."""
         if self.first == self.last:
-            return (LEFT + RIGHT) / 2
+            return (self.frame.left + self.frame.right) / 2
         share = log(x / self.first) / log(self.last / self.first)
-        return round(LEFT + 8 + (RIGHT - LEFT - 16) * share, 1)
+        left, right = self.frame.left + 8, self.frame.right - 8
+        return round(left + (right - left) * share, 1)
 
     def up(self, value: float) -> float:
         """Where a value stands; one beyond the axis stands at its edge."""
         inside = min(max(value, self.low), self.high)
-        return round(BOTTOM - (BOTTOM - TOP) * (inside - self.low) / (self.high - self.low), 1)
+        share = (inside - self.low) / (self.high - self.low)
+        return round(self.frame.bottom - (self.frame.bottom - self.frame.top) * share, 1)
 
     def beyond(self, value: float) -> str:
         """On which side a value lies beyond the axis, if it does."""
@@ -265,7 +284,8 @@ def _worst(
     return sign * float(lower - OUTLYING * (upper - lower) if upper > lower else min(signed))
 
 
-def _line(row: Row, points: Sequence[Point], scale: _Axes) -> Line:
+def line_in(row: Row, points: Sequence[Point], scale: Axes) -> Line:
+    """A row's curve through those points, where it has values."""
     known = [(p, v) for p in points if (v := value(row, p)) is not None]
     marks = tuple(CurveMark(scale.across(p.x), scale.up(v), scale.beyond(v)) for p, v in known)
     spans = [
@@ -282,7 +302,7 @@ def _path(corners: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in corners) if len(corners) > 1 else ""
 
 
-def _in_words(row: Row, drawn: Sequence[Curve], labels: dict[float, str]) -> str:
+def in_words(row: Row, drawn: Sequence[Curve], labels: Mapping[float, str]) -> str:
     """`Held-in 0.93 at 2, 0.90 at 4; held-out …`, for those who can't see the panel."""
     parts = []
     for curve in drawn:

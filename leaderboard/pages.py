@@ -18,6 +18,7 @@ from bench.contract.metric import Point, column_metrics, curve_groups, matrices
 from bench.contract.suite import Task
 from bench.records.record import STATUSES, Record
 from leaderboard import downloads, drawing, findings, kept, shown
+from leaderboard.across import shared_figures
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
 from leaderboard.matrices import matrix_figures
@@ -180,7 +181,17 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
         "cost_links": downloads.links(f"{downloads.stem(data, board)}-cost"),
         "heat_links": downloads.links(f"{downloads.stem(data, board)}-tasks"),
         "plots": cost_plots(board, board.ranked),
+        "shared": shared_figures(board.tasks, lines, _lines_of_tasks(data, board)),
         "places": shown.most_places(lines, "score", least=1),
+    }
+
+
+def _lines_of_tasks(data: SuiteData, board: Board) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each task's own table that are of one track."""
+    tables = {task.name: data.task_tables[task.name].rows() for task in board.tasks}
+    return {
+        task: [row for row in rows if row["track"] == board.track.name]
+        for task, rows in tables.items()
     }
 
 

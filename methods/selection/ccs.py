@@ -7,7 +7,8 @@
 4. draw so many of each stratum at random.
 Source: Zheng et al., algorithm 1, with their 50 strata. They search b for each size and data set;
 on CIFAR-100 they drop more the less is kept. Here it is .5, .4, .3 at 1, 10 and 30% of the pool.
-Their code takes margins of probabilities, here of logits, as the area under the margin is defined.
+Its scores are AUM's own, so it gives none. Their code takes margins of probabilities, here of
+logits, as the area under the margin is defined.
 """
 
 import torch
@@ -26,7 +27,7 @@ from suites.selection.problem import Chosen, SelectionProblem
         2023,
         "https://arxiv.org/abs/2210.15809",
     ),
-    needs=["course", "labels"],
+    needs=["course", "labels", "subset_only"],
     params={"dropped": [0.5, 0.4, 0.3], "strata": 50},
 )
 def ccs(problem: SelectionProblem, *, dropped: list[float], strata: int) -> Chosen:
@@ -36,7 +37,7 @@ def ccs(problem: SelectionProblem, *, dropped: list[float], strata: int) -> Chos
     for size in problem.sizes:
         rows = without_hardest(scores, size, dropped)
         subsets[size] = rows[stratified(scores[rows], size, strata, problem.generator)]
-    return Chosen(subsets, scores)
+    return Chosen(subsets)
 
 
 def stratified(scores: Tensor, size: int, strata: int, generator: Generator) -> Tensor:

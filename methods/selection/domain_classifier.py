@@ -63,7 +63,6 @@ def noisily(probabilities: Tensor, size: int, generator: torch.Generator) -> Ten
     paper=("Language Models are Few-Shot Learners", 2020, "https://arxiv.org/abs/2005.14165"),
     needs=["tokens", "target"],
     params={"negatives": 1, "noisy": False},
-    space={"negatives": [1, 3, 10], "noisy": [False, True]},
 )
 def domain_classifier(problem: SelectionProblem, *, negatives: int, noisy: bool) -> Chosen:
     """Tell the target from the pool; keep what looks like it."""

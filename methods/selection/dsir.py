@@ -11,7 +11,7 @@ lacks costs a text some ten nats without. The package has no such thing; 0 is it
 """
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from bench import method
 from suites.selection.ngrams import hashed
@@ -42,6 +42,19 @@ def log_weights(problem: SelectionProblem, smoothing: float) -> Tensor:
     return pool.sums(log_ratios(target.counts(), pool.counts(), smoothing))
 
 
+def sampled(weights: Tensor, generator: Generator) -> Tensor:
+    """All numbers, drawn one after another by e^w of those left, shape (n,)."""
+    uniform = torch.rand(len(weights), generator=generator, dtype=torch.float64)
+    return (weights - (-uniform.log()).log()).argsort(descending=True)
+
+
+def resampled(problem: SelectionProblem, smoothing: float) -> Chosen:
+    """The first k of such a draw for every k."""
+    weights = log_weights(problem, smoothing)
+    order = sampled(weights, problem.generator)
+    return Chosen({size: order[:size] for size in problem.sizes}, -weights)
+
+
 @method(
     name="dsir",
     title="DSIR",
@@ -52,11 +65,7 @@ def log_weights(problem: SelectionProblem, smoothing: float) -> Tensor:
     ),
     needs=["tokens", "target"],
     params={"smoothing": 0.0},
-    space={"smoothing": [0.0, 0.1, 1.0]},
 )
 def dsir(problem: SelectionProblem, *, smoothing: float) -> Chosen:
     """Weigh each text, and sample by the weights."""
-    weights = log_weights(problem, smoothing)
-    uniform = torch.rand(len(weights), generator=problem.generator, dtype=torch.float64)
-    order = (weights - (-uniform.log()).log()).argsort(descending=True)
-    return Chosen({size: order[:size] for size in problem.sizes}, -weights)
+    return resampled(problem, smoothing)

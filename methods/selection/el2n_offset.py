@@ -4,7 +4,7 @@ score(x, y) = mean over networks of |p(x) - y|; the `offset` share of the pool w
 scores is left out, the highest of the others are kept.
 Source: Paul et al., on noise examples: where labels are wrong, the best window of
 scores begins below the top. Here the offset is a share of the pool, the same at every size; where
-too few are left, the dropped ones follow, the easiest first.
+too few are left, the dropped ones follow, the easiest first. Its scores are EL2N's own.
 """
 
 import torch
@@ -22,7 +22,7 @@ from suites.selection.scores import distance_to_label, ranked, share
         2021,
         "https://arxiv.org/abs/2107.07075",
     ),
-    needs=["early", "labels"],
+    needs=["early", "labels", "subset_only"],
     params={"offset": 0.3},
 )
 def el2n_offset(problem: SelectionProblem, *, offset: float) -> Chosen:
@@ -31,4 +31,4 @@ def el2n_offset(problem: SelectionProblem, *, offset: float) -> Chosen:
     order = ranked(scores)
     dropped = share(offset, problem.count)
     order = torch.cat([order[dropped:], order[:dropped].flip(0)])
-    return Chosen({size: order[:size] for size in problem.sizes}, scores)
+    return Chosen({size: order[:size] for size in problem.sizes})

@@ -3,10 +3,11 @@
 m(x, y) = <- g(x, y), v> / |v|, g the gradient of the loss by the weights theta, v = theta_ref -
 theta, theta_ref the weights of a network that was trained on right labels; highest kept.
 Source: Huang et al., and github.com/zihengh1/Grad-Mimic, where theta trains on and m is taken at
-each step. Here m is taken once, after epoch `epoch` of a training on the pool, as one directional
-derivative. Their v is over the last layer alone (`head`), of networks that train nothing else and
-so share their features; these don't, and v is over `all` layers. AUROC for 20% wrong labels of
-mnist5k, one seed: all layers .93 after epoch 1 and .72 after epoch 10, the head .41 and .44.
+each step. Here m is taken once, after epoch `epoch` of a training on the pool (0: before it), as
+one directional derivative. Their v is over the last layer alone (`head`), of networks that train
+nothing else and so share their features; these don't, and v is over `all` layers. AUROC for 20%
+wrong labels of mnist5k, one seed: all layers .93 after epoch 1 and .72 after epoch 10, the head
+.41 and .44.
 """
 
 import torch
@@ -30,7 +31,8 @@ from suites.selection.scores import easiest
 )
 def mimic(problem: SelectionProblem, *, layers: str, epoch: int) -> Chosen:
     """Keep the examples whose steps lead to the clean network."""
-    weights = problem.course.weights[epoch - 1]
+    course = problem.course
+    weights = course.weights[epoch - 1] if epoch else course.start
     examples = Examples(problem.images, problem.labels)
     return easiest(problem, -mimic_scores(problem, weights, examples, layers))
 

@@ -121,6 +121,7 @@ def distill_problem(run: Run, assets: Assets, meter: Meter) -> DistillProblem:
         recipe=Recipe.of(settings["recipe"]),
         lowest=pool.data["lowest"],
         highest=pool.data["highest"],
+        strategies=tuple(settings["augment"]),
         needs=run.needs if run.kind == "method" else None,
         _meter=meter,
         _passes=Passes(meter),

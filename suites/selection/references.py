@@ -131,6 +131,7 @@ def class_mean_of_real(problem: DistillProblem) -> Made:
     role="scale",
     meaning="the centres of k-means in pixels, a class at a time",
     track="distill",
+    tasks=["distill-fashion-10"],  # of one image a class it is the class mean
 )
 def kmeans(problem: DistillProblem) -> Made:
     """Averages of parts of a class."""

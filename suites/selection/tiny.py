@@ -17,6 +17,7 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.selection.bought import build_course, build_early, build_reference
 from suites.selection.counters import COUNTERS
+from suites.selection.distill.augmentations import FOR_DIGITS
 from suites.selection.distill.pools import build_answers as standardised_answers
 from suites.selection.distill.pools import build_pool as standardised_pool
 from suites.selection.distill.problem import DistillProblem
@@ -145,6 +146,7 @@ def tiny_distill(
         recipe=Recipe.of(RECIPE),
         lowest=pool.data["lowest"],
         highest=pool.data["highest"],
+        strategies=FOR_DIGITS,
         needs=needs,
         _meter=meter,
         _passes=Passes(meter),

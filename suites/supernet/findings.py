@@ -30,11 +30,12 @@ from bench.records.published import PUBLISHED, PublishedError, artefact
 from bench.records.published import read as read_records
 from bench.records.record import Record
 from suites.common.draws import generator
+from suites.common.found import Found
 from suites.supernet import measures
 from suites.supernet.scoring import of_most
 from suites.supernet.spaces import find
 from suites.supernet.spaces.space import digits
-from suites.supernet.statements import COLUMNS, FOUND, PARAMS, STATEMENTS, Found, Statement
+from suites.supernet.statements import COLUMNS, FOUND, PARAMS, STATEMENTS, Statement
 from suites.supernet.statements import sentence as sentence_of
 from suites.supernet.tasks import TASKS
 from suites.supernet.truth.shipped import TABLES

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from suites.common.found import Found, lowered
+
 FOUND = Path(__file__).parent / "found.csv"
 COLUMNS = ("task", "list", "figure", "first", "second", "value", "margin", "seeds")
 
@@ -62,25 +64,6 @@ class Statement:
     def where(self) -> tuple[str, ...]:
         """What tells it from all others, and is its row of `found.csv`."""
         return (self.task, self.listed, self.figure, self.first, self.second)
-
-
-@dataclass(frozen=True)
-class Found:
-    """A statement's figure, the mean over seeds, and half the width of its 95% interval."""
-
-    value: float
-    margin: float
-    seeds: int
-
-    @property
-    def low(self) -> float:
-        """The interval's lower end."""
-        return self.value - self.margin
-
-    @property
-    def high(self) -> float:
-        """The interval's upper end."""
-        return self.value + self.margin
 
 
 _equal = partial(Statement, "micro201", "equal")
@@ -211,18 +194,16 @@ def read(path: Path = FOUND) -> dict[tuple[str, ...], Found]:
 def sentence(statement: Statement, found: Found) -> str:
     """A statement with its figure and what it shows."""
     figure = PAIRS[statement.figure]
-    interval = f"(95%: {_number(found.low)} to {_number(found.high)})"
-    value = f"{figure} {_number(found.value)} {interval}"
+    value = f"{figure} {found.shown(signed=bool(statement.second))}"
     if not statement.second:
         return f"{statement.says}: {value}."
-    value = f"{figure} {_signed(found.value)} {interval}"
     if statement.source:
-        shown = _verdict(found, "it shows", "the opposite shows", "it doesn't show")
+        shown = found.verdict("it shows", "the opposite shows", "it doesn't show")
         return (
-            f"Claim: {_lowered(statement.says)} ({statement.source}). Here, with the largest "
+            f"Claim: {lowered(statement.says)} ({statement.source}). Here, with the largest "
             f"budget and {found.seeds} seeds, {shown}: {value}."
         )
-    shown = _verdict(found, "above", "below", "not told apart")
+    shown = found.verdict("above", "below", "not told apart")
     return f"{statement.says}: {shown}, {value}."
 
 
@@ -233,25 +214,3 @@ def notes(task: str, found: Mapping[tuple[str, ...], Found]) -> tuple[str, ...]:
         for statement in STATEMENTS
         if statement.task == task and statement.where in found
     )
-
-
-def _verdict(found: Found, above: str, below: str, neither: str) -> str:
-    """Which of them an interval says."""
-    if found.low > 0:
-        return above
-    return below if found.high < 0 else neither
-
-
-def _lowered(text: str) -> str:
-    """A sentence's beginning within another; a name keeps its capitals."""
-    first, _, rest = text.partition(" ")
-    return f"{first.lower() if first.istitle() else first} {rest}"
-
-
-def _number(value: float) -> str:
-    """Two decimals without the zero before them, as tables of correlations have them."""
-    return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".", 1)
-
-
-def _signed(value: float) -> str:
-    return f"{round(value, 2) + 0.0:+.2f}".replace("0.", ".", 1)

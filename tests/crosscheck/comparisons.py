@@ -60,7 +60,7 @@ def comparisons(folder: Path = Path(__file__).parent) -> list[Comparison]:
 
 
 def table() -> str:
-    """Markdown: every merging method beside others' functions, then those of other suites that are."""
+    """Markdown: every merging method beside others' functions, then other suites' that are."""
     found = comparisons()
     parts = []
     for suite, absent in (("merging", "neither has it"), ("hypernet", ""), ("selection", "")):

@@ -87,6 +87,3 @@ METRICS = (
     ),
 )
 """In the order of columns."""
-
-ORDERED_BY = ("accuracy", "others")
-"""What a row is ranked by."""

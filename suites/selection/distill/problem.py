@@ -19,7 +19,7 @@ from bench.metering.meter import Meter, MethodMeter
 from suites.common.needs import require
 from suites.selection.distill.teacher import Teacher
 from suites.selection.networks import Network
-from suites.selection.passes import Passes
+from suites.selection.passes import BACKWARD, FORWARD, Passes
 from suites.selection.training import Augment, Examples, Recipe, steps_of, train
 
 __all__ = ["DistillProblem", "Examples", "Made"]
@@ -30,7 +30,8 @@ class Made:
     """What a method made.
 
     Attributes:
-        images: shape (classes * per_class, channels, side, side), finite.
+        images: shape (classes * per_class, channels, side, side), finite; where labels are rows, in
+            the order of `problem.made_labels`: the classes that they are also scored by.
         labels: classes (n,) int64, or a row of logits' targets (n, classes) in floating point:
             probabilities for `cross_entropy`, any numbers for `mse`.
         loss: what an evaluator learns them by: `cross_entropy`, or `mse`.
@@ -56,6 +57,8 @@ class DistillProblem:
         network: the ConvNet-3 that it is scored by first; what is called on it is metered.
         recipe: how evaluators train.
         lowest, highest: what a pixel can be.
+        strategies: augmentations that leave an image's class as it is, keys of
+            suites.selection.distill.augmentations.STRATEGIES: no flips of digits.
         needs: what the method declared; None for references.
     """
 
@@ -68,6 +71,7 @@ class DistillProblem:
     recipe: Recipe
     lowest: float
     highest: float
+    strategies: tuple[str, ...]
     needs: tuple[str, ...] | None
     _meter: Meter
     _passes: Passes
@@ -145,6 +149,16 @@ class DistillProblem:
             augment=augment,
             each=each,
         )
+
+    def passed(self, *, forward: int = 0, backward: int = 0) -> None:
+        """Count passes that were made with `network` itself; their FLOPs are metered beside.
+
+        Args:
+            forward: examples that were sent through it.
+            backward: examples whose gradient was taken through all of it.
+        """
+        self._meter.spend(FORWARD, forward, "a pass")
+        self._meter.spend(BACKWARD, backward, "a pass")
 
     def handed(self) -> dict[str, Tensor]:
         """All tensors that a method can get at, by name."""

@@ -182,6 +182,15 @@ def test_mimic_scores_are_projections_of_explicit_gradients(layers):
         )
 
 
+def test_mimic_before_the_first_epoch_is_at_the_start():
+    problem = problem_for("mimic")
+    examples = Examples(problem.images, problem.labels)
+    expected = mimic_scores(problem, problem.course.start, examples, "all")
+    scores = choose("mimic", epoch=0).scores
+    assert scores is not None
+    assert torch.equal(scores, -expected)
+
+
 def test_mimic_refuses_other_layers():
     with pytest.raises(ValueError, match="layers are 'all' or 'head', not 'first'"):
         choose("mimic", layers="first")

@@ -20,8 +20,8 @@ def source(*docstrings):
 
 def numbered(count):
     """So many different words without any repetition."""
-    letters = "abcdefghij"
-    return [f"word{letters[i // 100]}{letters[i // 10 % 10]}{letters[i % 10]}" for i in range(count)]
+    letters = str.maketrans("0123456789", "abcdefghij")
+    return [f"word{i:03}".translate(letters) for i in range(count)]
 
 
 def test_words_are_lower_case_and_signs_are_words_of_their_own():

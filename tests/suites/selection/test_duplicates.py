@@ -50,8 +50,11 @@ def test_texts_that_share_a_fifth_stay():
     assert distinct([" ".join(text), " ".join(half)]) == [0, 1]
 
 
-def test_no_near_duplicate_is_missed_among_many():
-    """Against all pairs: each of 150 texts beside a copy with three words changed."""
+def test_few_near_duplicates_are_missed_among_many_and_nothing_else_is_dropped():
+    """150 texts, each beside a copy with three words changed: at least 61 / 91 shingles common.
+
+    Four hashes of a band agree with a chance of .67^4 = .2, so one of 16 bands with .97.
+    """
     draws = random.Random(3)
     texts = []
     for number in range(150):
@@ -60,7 +63,9 @@ def test_no_near_duplicate_is_missed_among_many():
         for place in draws.sample(range(80), 3):
             copy[place] = "changed"
         texts += [" ".join(text), " ".join(copy)]
-    assert distinct(texts) == list(range(0, 300, 2))
+    kept = distinct(texts)
+    assert set(range(0, 300, 2)) <= set(kept)
+    assert len(kept) < 150 + 15
 
 
 def test_nothing_of_nothing():

@@ -8,8 +8,9 @@ from statistics import NormalDist, fmean
 import pytest
 
 from bench.records.published import PUBLISHED
+from suites.common.found import Found
 from suites.supernet import findings, statements
-from suites.supernet.statements import STATEMENTS, Found, Statement, sentence
+from suites.supernet.statements import STATEMENTS, Statement, sentence
 from suites.supernet.tasks import TASKS
 
 CLAIM = Statement("micro201", "equal", "tau", "fairnas", "spos", "FairNAS ranks better", "A 2021")

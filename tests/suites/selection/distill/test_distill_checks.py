@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
-
 import pytest
 
-from bench.catalogue.registry import catalogue, with_file
 from suites.selection.distill.checks import check
 
 GOOD = '''"""Random images, drawn towards their mean by how sure the teacher is of them."""
@@ -85,20 +81,12 @@ BREACHES = {
 
 
 @pytest.fixture
-def checked(tmp_path, monkeypatch):
+def checked(written):
     """Checks a file of that text: the method's entry, and the breaches."""
 
     def of(text):
-        file = tmp_path / tmp_path.name / "mine.py"  # a package name of its own for each test
-        file.parent.mkdir()
-        file.write_text(text)
-        _found, entry = with_file(catalogue(), file, "selection")
-        monkeypatch.syspath_prepend(tmp_path)
-        module = import_module(f"{tmp_path.name}.mine")
-        try:
-            return entry, check(module.mine, entry)
-        finally:
-            del sys.modules[module.__name__]
+        entry, function = written(text, "selection")
+        return entry, check(function, entry)
 
     return of
 
