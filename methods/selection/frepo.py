@@ -38,7 +38,6 @@ MOST = 100
     ),
     needs=[],
     params={"steps": 300, "real": 256, "rate": 0.03, "networks": 10, "ridge": 1e-6},
-    space={"rate": [0.003, 0.01, 0.03, 0.1]},
     track="distill",
 )
 def frepo(

@@ -24,7 +24,6 @@ from suites.selection.problem import Chosen, SelectionProblem
     ),
     needs=["course", "labels", "subset_only"],
     params={"weight": 1.0},
-    space={"weight": [0.5, 1.0, 2.0, 4.0]},
 )
 def graph_cut(problem: SelectionProblem, *, weight: float) -> Chosen:
     """Trade resemblance to the class against resemblance among the chosen."""

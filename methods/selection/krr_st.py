@@ -34,7 +34,6 @@ MOST = 100
     ),
     needs=["teacher"],
     params={"steps": 200, "real": 128, "rate": 0.01, "networks": 10, "ridge": 1e-6},
-    space={"rate": [0.001, 0.003, 0.01, 0.03]},
     track="distill",
 )
 def krr_st(
