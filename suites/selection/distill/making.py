@@ -13,6 +13,7 @@ from bench.contract.suite import Task
 from bench.metering.budget import Budget
 from suites.selection.distill.metrics import METRICS
 from suites.selection.settings import (
+    COLOUR,
     FOUND,
     MEMORY,
     RECIPE,
@@ -79,7 +80,7 @@ def _tier(
 def distill(
     name: str, title: str, question: str, source: str, per_class: int, first_seed: int
 ) -> Task:
-    """A task that asks for synthetic images; with ten of a class it has a tier full, on CIFAR-10."""
+    """A task that asks for synthetic images; the one with ten a class has a tier full, on CIFAR."""
     known = {"source": source, "first_seed": first_seed, "per_class": per_class}
     small = (3600, 400, 1000) if source == "mnist5k" else (6000, 600, 2000)
     tiers = {
