@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.catalogue.standing import stands_on
 from bench.records.record import Record
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def current(
         if task is None or task.version != record.task_version:
             continue
         method = (declared or {}).get(record.method)
-        if not task.admits(record.track, method.tasks if method else ()):
+        if not task.admits(record.track) or not stands_on(task, method.tasks if method else ()):
             continue
         run = (record.task, record.method, record.variant, record.seed)
         other = newest.get(run)

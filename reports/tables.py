@@ -300,7 +300,7 @@ def _in_order(
         | {"score": reference_score(row, tasks).mean}
         | ordering_values(ordering_means(row, tasks) if ordered else (), intervals=False)
         for row in board.references
-        if set(shown or board.tasks) & set(row.cells)
+        if set(shown or [task.name for task in board.tasks]) & set(row.cells)
     ]
     references.sort(key=lambda r: (-r["score"] if not isnan(r["score"]) else 0, r["method"]))
     for reference in references:

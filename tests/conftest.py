@@ -136,7 +136,7 @@ def run_smoke(home: Path) -> None:
 
 @pytest.fixture(scope="session")
 def smoke_home(build_once: BuildOnce) -> Path:
-    """The home of a bench of the tasks' first seeds at smoke, but LIKE_OTHERS. Copy to change it."""
+    """The home of a bench of first seeds at smoke, without LIKE_OTHERS. Copy it to change it."""
     return build_once("smoke_home", run_smoke)
 
 

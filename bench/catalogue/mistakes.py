@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bench.catalogue.decorated import Decorated
+from bench.catalogue.standing import stands_on
 from bench.catalogue.suggestions import did_you_mean
 from bench.contract.suite import TIERS, Suite
 
@@ -199,7 +200,10 @@ def _ends(reference: Decorated, suite: Suite) -> Iterator[Mistake]:
         word = "tasks" if values.get("tasks") else "track"
         for end in ("floor", "ceiling"):
             named = getattr(task, end) == name
-            if named and not task.admits(values.get("track", ""), values.get("tasks", ())):
+            there = task.admits(values.get("track", "")) and stands_on(
+                task, values.get("tasks", ())
+            )
+            if named and not there:
                 yield (
                     reference.line(word),
                     f"is the {end} of task {task.name!r}, but doesn't stand on it, as its {word}= "

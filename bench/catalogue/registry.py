@@ -23,6 +23,7 @@ from bench.catalogue.declaration import Paper, read_method, read_references
 from bench.catalogue.decorated import DeclarationError
 from bench.catalogue.modules import ROOT, locate
 from bench.catalogue.packages import METHODS, SUITES, LeftOut, module_of, read_points
+from bench.catalogue.standing import stands_on
 from bench.catalogue.suggestions import did_you_mean
 from bench.catalogue.suites import (
     PlacedSuite,
@@ -82,7 +83,7 @@ class Method:
 
     def enters(self, task: Task) -> bool:
         """Whether it has a row on that task: its track enters, and it doesn't stand elsewhere."""
-        return task.admits(self.track, self.tasks)
+        return task.admits(self.track) and stands_on(task, self.tasks)
 
     def runs_at(self, tier: str) -> bool:
         """Whether it is run in that tier."""

@@ -48,13 +48,7 @@ def method(
 
 
 def reference(
-    *,
-    name: str,
-    title: str,
-    role: str,
-    meaning: str,
-    track: str = "",
-    tasks: Sequence[str] = (),
+    *, name: str, title: str, role: str, meaning: str, track: str = ""
 ) -> Callable[[Function], Function]:
     """Register the decorated function as a reference row: no competitor, but fixes the scale.
 
@@ -63,8 +57,6 @@ def reference(
         role: `floor`, `ceiling`, or `scale` for a row that only helps reading.
         meaning: one phrase for the table.
         track: where it stands; by default in every track.
-        tasks: the names of the tasks that it stands on, or patterns of them (`coreset-*`, as of
-            fnmatch); by default all that its track enters.
     """
 
     def mark(function: Function) -> Function:

@@ -8,9 +8,8 @@ suite's harness module (bench.contract.job says what it must offer) does that in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any
 
 from bench.contract.asset import Asset
@@ -112,15 +111,9 @@ class Task:
                 return metric
         raise KeyError(f"task {self.name!r} has no metric {name!r}")
 
-    def admits(self, track: str, patterns: Sequence[str] = ()) -> bool:
-        """Whether a row enters it.
-
-        Args:
-            track: the row's; one of no track, a reference, enters all.
-            patterns: of which one must match the task's name, if there are any.
-        """
-        named = not patterns or any(fnmatchcase(self.name, pattern) for pattern in patterns)
-        return named and (not track or not self.tracks or track in self.tracks)
+    def admits(self, track: str) -> bool:
+        """Whether a row of that track enters it; one of no track, a reference, enters all."""
+        return not track or not self.tracks or track in self.tracks
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ Those of the track that makes examples make them. Here: registering them. Not he
 
 from __future__ import annotations
 
-from bench import reference
+from bench.contract.standing import reference
 from suites.selection.distill import references as made
 from suites.selection.distill.problem import DistillProblem, Made
 from suites.selection.problem import SelectionProblem

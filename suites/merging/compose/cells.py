@@ -21,8 +21,8 @@ from bench.contract.job import Output
 from suites.common.draws import generator
 from suites.common.glyphs import draw_classes, render
 from suites.common.sources import load
-from suites.common.styles import restyle
 from suites.merging.compose.layout import Layout, layout
+from suites.merging.compose.styles import restyle
 
 Images = Mapping[str, Any]
 """The `images` part of a task's settings."""
