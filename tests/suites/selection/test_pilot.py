@@ -18,9 +18,9 @@ def tiny(**changes: Any) -> dict[str, Any]:
 
 
 def test_accuracies_are_of_each_size_and_the_whole_pool_which_teaches_more():
-    accuracies, seconds = pilot.validated(tiny(passes=6000), 0)
-    assert len(accuracies) == len(SIZES) + 1
-    assert accuracies[0] < accuracies[-1]
+    accuracies, seconds = pilot.validated(tiny(passes=6000, sizes=[10]), 0)
+    assert len(accuracies) == 2
+    assert accuracies[0] < accuracies[1]
     assert seconds > 0
 
 
