@@ -38,6 +38,16 @@ def test_a_line_is_the_mean_over_seeds_and_its_area():
     assert area == pytest.approx((means[0] / 2 + means[1] + means[2] / 2) / 2)
 
 
+def test_labels_that_are_set_right_teach_more_where_they_are_learnt_by_heart():
+    given, right = pilot.room(tiny(corruption="noise"), 0, count=100, epochs=60)
+    assert given < right
+
+
+def test_where_no_label_is_wrong_nothing_is_gained_by_setting_right():
+    given, right = pilot.room(tiny(), 0, count=50, epochs=10)
+    assert given == right
+
+
 def test_every_network_is_tried_at_every_batch_and_rate_on_images_of_the_task_s_size():
     made = list(pilot.variants(tiny()))
     assert len({words for words, _ in made}) == 27
@@ -54,5 +64,6 @@ def test_a_batch_and_a_rate_change_the_accuracy(change):
 def test_settings_are_those_of_the_task_with_such_a_pool():
     settings = pilot.settings_of("mnist5k", "noise")
     assert (settings["first_seed"], settings["passes"]) == (2000, 10_000)
+    assert pilot.settings_of("mnist5k", "noise", "debug")["first_seed"] == 7000
     with pytest.raises(ValueError, match="no task has a pool of mnist5k that is pairs; there are"):
         pilot.settings_of("mnist5k", "pairs")
