@@ -25,6 +25,8 @@ from playwright.sync_api import Browser, sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from bench.catalogue.registry import catalogue
+
 collect_ignore = ["crosscheck"]
 
 # what an example may take isn't a promise: several processes share the cores
@@ -102,11 +104,26 @@ def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
     return built
 
 
+LIKE_OTHERS = (
+    *("coreset-clean", "coreset-tail", "coreset-copies", "coreset-fashion"),
+    *("coreset-fashion-noise", "debug-fashion", "distill-fashion-1", "distill-fashion-10"),
+)
+"""Tasks that differ from another of their suite in their pool alone: only `nox -s endurance`
+benches them at smoke. tests/suites/selection/test_pools.py holds the pools."""
+
+
+def smoke_options() -> list[str]:
+    """What the usual smoke bench is of: the first seed of every task but LIKE_OTHERS."""
+    tasks = [task.name for suite in catalogue().suites.values() for task in suite.tasks]
+    asked = [part for name in tasks if name not in LIKE_OTHERS for part in ("--task", name)]
+    return ["--tier", "smoke", "--seeds", "1", *asked]
+
+
 def run_smoke(home: Path) -> None:
-    """Bench the first seed of every task at smoke, and keep what `run --json` says of it."""
+    """Bench the first seed of nearly every task at smoke, and keep what `run --json` says of it."""
     home.mkdir()
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "run", "--json", "--tier", "smoke", "--seeds", "1"],
+        [sys.executable, "-m", "bench", "run", "--json", *smoke_options()],
         cwd=Path(__file__).resolve().parents[1],
         env={**os.environ, "WEIGHHOUSE_HOME": str(home)},
         capture_output=True,
@@ -119,7 +136,7 @@ def run_smoke(home: Path) -> None:
 
 @pytest.fixture(scope="session")
 def smoke_home(build_once: BuildOnce) -> Path:
-    """The home of a bench of everything: each task's first seed at smoke. Copy it to change it."""
+    """The home of a bench of the tasks' first seeds at smoke, but LIKE_OTHERS. Copy to change it."""
     return build_once("smoke_home", run_smoke)
 
 

@@ -45,7 +45,6 @@ def least_area(share: float, milestone: float) -> float:
     ),
     needs=["teacher"],
     params={"steps": 1000, "steps_of_many": 300, "jitter": 2, "milestone": 1.0},
-    space={"milestone": [0.0, 0.5, 1.0]},
     track="distill",
 )
 def cda(

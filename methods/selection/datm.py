@@ -7,7 +7,9 @@ them, and these are learnt too.
 Source: Guo et al., section 3, and github.com/NUS-HPC-AI-Lab/DATM: on CIFAR-10 the windows end at
 epochs 4, 20 and 40 of 100 with 1, 10 and 50 images a class, which is 4 n^.6 or nearly so, and from
 10 on they begin at half of it. Short, and without augmentation, as MTT is; labels' logits are one
-expert's, not many experts' mean, and no average over iterations is kept.
+expert's, not many experts' mean, and no average over iterations is kept. On validation images of
+Fashion at 10 images a class, one seed, ConvNet-3 | MLP: .754 | .727, where MTT has .753 | .711: no
+more than a tie on the network that they were made for.
 """
 
 import torch

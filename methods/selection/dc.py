@@ -25,7 +25,6 @@ from suites.selection.distill.problem import DistillProblem, Made
     ),
     needs=[],
     params={"steps": 150, "steps_of_many": 60, "real": 16, "rate": 1.0, "inner": 5},
-    space={"rate": [0.1, 0.3, 1.0, 3.0]},
     track="distill",
 )
 def dc(

@@ -26,7 +26,6 @@ from suites.selection.distill.problem import DistillProblem, Made
     ),
     needs=[],
     params={"iterations": 100, "real": 64, "rate": 1.0, "augment": False},
-    space={"rate": [0.3, 1.0, 3.0], "augment": [False, True]},
     track="distill",
 )
 def dm(problem: DistillProblem, *, iterations: int, real: int, rate: float, augment: bool) -> Made:

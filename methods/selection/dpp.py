@@ -33,7 +33,6 @@ SPENT = 1e-5
     ),
     needs=["course", "labels", "subset_only"],
     params={"quality": 1.0},
-    space={"quality": [0.0, 0.3, 1.0, 3.0]},
 )
 def dpp(problem: SelectionProblem, *, quality: float) -> Chosen:
     """Maximise the determinant greedily."""

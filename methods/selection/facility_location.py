@@ -23,14 +23,10 @@ from suites.selection.problem import Chosen, SelectionProblem
 )
 def facility_location(problem: SelectionProblem) -> Chosen:
     """Cover each class by its members' features."""
-    features = problem.course.features
-    return Chosen(
-        geometry.joined_by_class(
-            problem.labels,
-            problem.classes,
-            problem.sizes,
-            lambda members, most: geometry.facility_location(
-                geometry.similarity(geometry.distances(features[members])), most
-            ),
-        )
+    return geometry.chosen_by_class(
+        problem,
+        problem.course.features,
+        lambda points, most: geometry.facility_location(
+            geometry.similarity(geometry.distances(points)), most
+        ),
     )

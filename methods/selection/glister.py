@@ -27,7 +27,6 @@ from suites.selection.scores import errors
     ),
     needs=["images", "course", "labels", "validation", "subset_only"],
     params={"rounds": 15, "rate": 0.01},
-    space={"rate": [0.0001, 0.001, 0.01, 0.1]},
 )
 def glister(problem: SelectionProblem, *, rounds: int, rate: float) -> Chosen:
     """Take what helps validation most, round by round."""

@@ -29,7 +29,6 @@ from suites.selection.problem import Chosen, SelectionProblem, Subset
     ),
     needs=["course", "labels", "subset_only"],
     params={"ridge": 0.5},
-    space={"ridge": [0.0001, 0.01, 0.5, 10.0]},
 )
 def gradmatch(problem: SelectionProblem, *, ridge: float) -> Chosen:
     """Match each class's summed gradient."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.selection import geometry
+from suites.selection.geometry import chosen_by_class, distances, similarity
 from suites.selection.problem import Chosen, SelectionProblem
 
 
@@ -24,20 +24,13 @@ from suites.selection.problem import Chosen, SelectionProblem
     ),
     needs=["course", "labels", "subset_only"],
     params={"weight": 1.0},
-    space={"weight": [0.5, 1.0, 2.0, 4.0]},
 )
 def graph_cut(problem: SelectionProblem, *, weight: float) -> Chosen:
     """Trade resemblance to the class against resemblance among the chosen."""
-    features = problem.course.features
-    return Chosen(
-        geometry.joined_by_class(
-            problem.labels,
-            problem.classes,
-            problem.sizes,
-            lambda members, most: cut(
-                geometry.similarity(geometry.distances(features[members])), most, weight
-            ),
-        )
+    return chosen_by_class(
+        problem,
+        problem.course.features,
+        lambda points, most: cut(similarity(distances(points)), most, weight),
     )
 
 

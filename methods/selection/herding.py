@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from suites.selection.geometry import joined_by_class
+from suites.selection.geometry import chosen_by_class
 from suites.selection.problem import Chosen, SelectionProblem
 
 
@@ -26,15 +26,7 @@ from suites.selection.problem import Chosen, SelectionProblem
 )
 def herding(problem: SelectionProblem) -> Chosen:
     """Follow each class's mean."""
-    features = problem.course.features
-    return Chosen(
-        joined_by_class(
-            problem.labels,
-            problem.classes,
-            problem.sizes,
-            lambda members, most: herd(features[members], most),
-        )
-    )
+    return chosen_by_class(problem, problem.course.features, herd)
 
 
 def herd(features: Tensor, size: int) -> Tensor:

@@ -6,7 +6,9 @@ gradient descent at rate a on x from theta*_t; by SGD on x (rate 100, momentum .
 Source: Cazenavette et al., section 3 and algorithm 1, and github.com/GeorgeCazenavette/
 mtt-distillation: real images to begin with; experts by SGD at .01 without momentum. Here two
 experts of an epoch in quarters for 100 of 50 epochs, tens of iterations for thousands, N = 10 for
-50, log a for a, and no augmentation, of experts or of made images.
+50, log a for a, and no augmentation, of experts or of made images. Not above DM here: on validation
+images of Fashion at 1 image a class, one seed, ConvNet-3 | MLP, .67 | .46, where DM of 100
+iterations and 64 real images has .68 | .53, and random real images have .49 | .45.
 """
 
 from bench import method

@@ -73,7 +73,6 @@ def four_to_an_image(patches: Tensor) -> Tensor:
     ),
     needs=["teacher"],
     params={"crops": 5, "across": 1},
-    space={"across": [1, 2]},
     track="distill",
 )
 def rded(problem: DistillProblem, *, crops: int, across: int) -> Made:

@@ -28,7 +28,6 @@ from suites.selection.scores import ranked
     ),
     needs=["course", "subset_only"],
     params={"clusters": 20},
-    space={"clusters": [5, 10, 20, 40]},
 )
 def semdedup(problem: SelectionProblem, *, clusters: int) -> Chosen:
     """Keep what is least like anything before it."""

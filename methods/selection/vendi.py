@@ -26,7 +26,6 @@ from suites.selection.problem import Chosen, SelectionProblem
     ),
     needs=["course", "subset_only"],
     params={"dimension": 32, "shortlist": 8},
-    space={"dimension": [8, 16, 32]},
 )
 def vendi(problem: SelectionProblem, *, dimension: int, shortlist: int) -> Chosen:
     """Maximise the Vendi score greedily."""

@@ -13,7 +13,8 @@ from bench.contract.asset import Asset
 from bench.contract.suite import ScoringLimit, Suite, Task
 from suites.selection.counters import COUNTERS
 from suites.selection.needs import NEEDS, TRACKS
-from suites.selection.tasks import RECIPE, TASKS
+from suites.selection.settings import RECIPE
+from suites.selection.tasks import TASKS
 from suites.selection.text.texts import digest
 
 POOLS, BOUGHT = "suites.selection.pools", "suites.selection.bought"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from suites.selection.problem import Chosen, SelectionProblem
 from suites.selection.scores import quotas
 
 OrderOf = Callable[[Tensor, int], Tensor]
@@ -81,6 +82,22 @@ def joined_by_class(
     """As `first_by_class`, the classes one after another."""
     parts = first_by_class(labels, classes, sizes, order_of)
     return {size: torch.cat(numbers) for size, numbers in parts.items()}
+
+
+def chosen_by_class(
+    problem: SelectionProblem, points: Tensor, rule: Callable[[Tensor, int], Tensor]
+) -> Chosen:
+    """At every size, what a rule takes of each class's points, by the classes' shares.
+
+    Args:
+        points: of the pool, shape (n, d).
+        rule: from a class's points and how many are wanted at the most to places in their order.
+    """
+
+    def order_of(members: Tensor, most: int) -> Tensor:
+        return rule(points[members], most)
+
+    return Chosen(joined_by_class(problem.labels, problem.classes, problem.sizes, order_of))
 
 
 # --- greedy rules --------------------------------------------------------------------------------

@@ -156,13 +156,14 @@ def drawn_pool(arguments: Mapping[str, Any]) -> Pool:
 
 
 def build_pool(arguments: Mapping[str, Any], inputs: Assets) -> Output:
-    """What a method may see of the pool: images and labels as they are given.
+    """What a method may see of the pool: images, labels as they are given, the classes' names.
 
     Args:
         arguments: as of `split`, and `corruption`, `classes`.
     """
     pool = drawn_pool(arguments)
-    return Output({"images": pool.images, "labels": pool.labels})
+    names = list(load(arguments["source"]).class_names)
+    return Output({"images": pool.images, "labels": pool.labels}, {"classes": names})
 
 
 def build_validation(arguments: Mapping[str, Any], inputs: Assets) -> Output:

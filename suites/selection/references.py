@@ -114,18 +114,6 @@ def oracle(_problem: SelectionProblem) -> str:
 
 
 @reference(
-    name="class_mean_of_real",
-    title="Class means",
-    role="scale",
-    meaning="the mean image of each class",
-    track="distill",
-)
-def class_mean_of_real(problem: DistillProblem) -> Made:
-    """What averaging alone gives."""
-    return made.class_mean(problem)
-
-
-@reference(
     name="kmeans",
     title="k-means",
     role="scale",

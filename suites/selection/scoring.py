@@ -7,7 +7,7 @@ the evaluator (suites.selection.evaluation), the other track (suites.selection.d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -40,12 +40,14 @@ class Pool:
     Attributes:
         settings: the task's.
         seed: of the task's draws.
+        names: of the classes.
         truth, original, wrong: the right labels, of what each is a copy, and which labels are
             wrong; shape (n,).
     """
 
     settings: Mapping[str, Any]
     seed: int
+    names: Sequence[str]
     examples: Examples
     truth: Tensor
     original: Tensor
@@ -75,6 +77,7 @@ def pool_of(run: Run, assets: Assets, passes: Passes) -> Pool:
     return Pool(
         settings=run.settings,
         seed=run.settings["first_seed"] + run.seed,
+        names=assets["pool"].data["classes"],
         examples=Examples(pool["images"], pool["labels"]),
         truth=answers["truth"],
         original=answers["original"],
@@ -221,10 +224,9 @@ def kept(run: Run, choice: Choice, pool: Pool) -> dict[str, bytes]:
         return files
     labels, classes = pool.examples.targets, run.settings["classes"]
     chosen_of = list(choice.numbers.values())
-    names = [str(label) for label in range(classes)]
     files["chosen.png"] = pictures.by_class(pool.examples.images, labels, chosen_of[0], classes)
     middle = chosen_of[min(MIDDLE, len(chosen_of) - 1)]
-    files["map.json"] = pictures.score_map(labels, choice.scores, middle, names)
+    files["map.json"] = pictures.score_map(labels, choice.scores, middle, pool.names)
     if choice.scores is not None:
         files["scores.npy"] = pictures.quantiles(choice.scores)
         files["extremes.png"] = pictures.extremes(pool.examples.images, choice.scores)

@@ -127,7 +127,8 @@ def match_gradients(
     """Images whose gradients match the pool's, a class at a time, along short trainings on them.
 
     Args:
-        steps: of the images, in all; OUTER on each of some fresh networks, or 1 at 1 image a class.
+        steps: of the images, in all; OUTER after one another are on one network, at 1 image a class
+            each on a fresh one.
         inner: epochs of the network on the images between two steps.
         real: images of the pool a class and step.
         rate: of the images; their momentum is .5.
@@ -141,18 +142,18 @@ def match_gradients(
     recipe = Recipe("sgd", rate=0.01, decay=0.0, batch=256, momentum=0.0, cosine=False)
     augment = None if augmentation is None else lambda images, _: augmentation()(images)
     outer = 1 if problem.per_class == 1 else OUTER
-    for _ in range(max(1, steps // outer)):
-        weights = problem.network.start(problem.generator)
-        for step in range(outer):
-            rows = [
-                _matched_class(problem, weights, made[labels == label], label, real, augmentation)
-                for label in range(problem.classes)
-            ]
-            descent.step(torch.cat(rows))
-            if step + 1 < outer:
-                weights = problem.train(
-                    Examples(made, labels), inner, start=weights, recipe=recipe, augment=augment
-                )
+    for step in range(steps):
+        if step % outer == 0:
+            weights = problem.network.start(problem.generator)
+        else:
+            weights = problem.train(
+                Examples(made, labels), inner, start=weights, recipe=recipe, augment=augment
+            )
+        rows = [
+            _matched_class(problem, weights, made[labels == label], label, real, augmentation)
+            for label in range(problem.classes)
+        ]
+        descent.step(torch.cat(rows))
     return made
 
 

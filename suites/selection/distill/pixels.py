@@ -1,7 +1,8 @@
-"""Adam, and SGD with momentum, on what is made: pixels, labels, a rate.
+"""Adam on what is made.
 
-torch.optim's would do the same in more operators, and each costs the meter's time. Not here: the
-optimisers that train networks (suites.selection.training).
+torch.optim's would do the same in more operators, and each costs the meter's time. Not here:
+gradient descent with momentum (suites.selection.distill.matching), the optimisers that train
+networks (suites.selection.training).
 """
 
 from __future__ import annotations
@@ -31,16 +32,3 @@ class Adam:
         scale = (self.second / (1 - beta_2**self.done)).sqrt_().add_(EPSILON)
         rate = share * self.rate / (1 - beta_1**self.done)
         self.tensor.addcdiv_(self.first, scale, value=-rate)
-
-
-class Momentum:
-    """SGD with momentum, as torch.optim.SGD, on one tensor, which it changes in place."""
-
-    def __init__(self, tensor: Tensor, rate: float, momentum: float) -> None:
-        self.tensor, self.rate, self.momentum = tensor, rate, momentum
-        self.moving = torch.zeros_like(tensor)
-
-    def step(self, gradient: Tensor) -> None:
-        """One step along minus the gradient."""
-        self.moving.mul_(self.momentum).add_(gradient)
-        self.tensor.add_(self.moving, alpha=-self.rate)

@@ -13,7 +13,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from suites.selection.distill.pixels import Momentum
+from suites.selection.distill.matching import Descent
 from suites.selection.distill.problem import DistillProblem, Made
 from suites.selection.networks import Network
 from suites.selection.training import Examples, Recipe, batch_loss, batches, steps_of
@@ -115,10 +115,10 @@ def matched(
     """
     draws, made_labels = problem.generator, problem.made_labels
     learnt = [images.clone(), torch.tensor(how.rate).log()]
-    optimisers = [Momentum(learnt[0], how.image_rate, 0.5), Momentum(learnt[1], how.log_rate, 0.5)]
+    optimisers = [Descent(learnt[0], how.image_rate, 0.5), Descent(learnt[1], how.log_rate, 0.5)]
     if logits is not None:
         learnt.append(logits.clone())
-        optimisers.append(Momentum(learnt[2], how.label_rate, 0.9))
+        optimisers.append(Descent(learnt[2], how.label_rate, 0.9))
     for iteration in range(how.iterations):
         course = courses[int(torch.randint(len(courses), (), generator=draws))]
         last = min(latest(iteration / how.iterations), len(course) - 1 - how.ahead)

@@ -7,8 +7,9 @@ import torch
 
 from bench.metering.budget import Budget
 from bench.metering.meter import BudgetExceeded, Meter
-from suites.selection import tasks
+from suites.selection import settings as known
 from suites.selection.counters import COUNTERS
+from suites.selection.distill.making import CONVNET3_PASS
 from suites.selection.networks import build
 from suites.selection.passes import Passes
 from suites.selection.problem import Examples
@@ -35,12 +36,13 @@ def step_flops(settings: dict) -> float:
 
 
 def test_the_budgets_stand_on_what_a_pass_costs():
-    assert step_flops(tasks.STRIDED) == tasks.PASS_FLOPS["small"]
-    assert step_flops(tasks.STRIDED_TINY) == tasks.PASS_FLOPS["tiny"]
-    assert step_flops({"name": "resnet18", **tasks.COLOUR}) == tasks.PASS_FLOPS["resnet18"]
-    convnet = {"name": "convnet3", **tasks.SMALL}
-    assert step_flops(convnet) == tasks.CONVNET3_PASS["small"]
-    assert step_flops({**convnet, **tasks.TINY, "width": 32}) == tasks.CONVNET3_PASS["tiny"]
+    assert step_flops(known.STRIDED) == known.PASS_FLOPS["small"]
+    assert step_flops(known.STRIDED_TINY) == known.PASS_FLOPS["tiny"]
+    assert step_flops({"name": "resnet18", **known.COLOUR}) == known.PASS_FLOPS["resnet18"]
+    convnet = {"name": "convnet3", **known.SMALL}
+    assert step_flops(convnet) == CONVNET3_PASS["small"]
+    assert step_flops({**convnet, **known.TINY, "width": 32}) == CONVNET3_PASS["tiny"]
+    assert step_flops({**convnet, **known.COLOUR, "width": 128}) == CONVNET3_PASS["colour"]
 
 
 def test_a_training_costs_its_steps_and_updates_though_only_the_first_is_counted():
@@ -52,7 +54,7 @@ def test_a_training_costs_its_steps_and_updates_though_only_the_first_is_counted
     with meter:
         train(network, start, some, Recipe(batch=32), 10, draws, Passes(meter))
     # ten steps; and the orders of five epochs of 64, drawn at a FLOP an example
-    steps = 10 * (32 * tasks.PASS_FLOPS["tiny"] + UPDATE * network.size)
+    steps = 10 * (32 * known.PASS_FLOPS["tiny"] + UPDATE * network.size)
     assert meter.flops == steps + 5 * 64
     assert meter.spent["forward_passes"] == meter.spent["backward_passes"] == 320
 
@@ -88,7 +90,7 @@ def test_a_derivative_along_a_direction_is_a_pass_of_its_own_and_equals_explicit
 
 
 def test_a_training_stops_before_the_step_that_would_cross_the_budget():
-    limit = 5.5 * 32 * tasks.PASS_FLOPS["tiny"]
+    limit = 5.5 * 32 * known.PASS_FLOPS["tiny"]
     problem = tiny_problem(meter=a_meter(flops=limit))
     done = []
     with problem._meter, pytest.raises(BudgetExceeded):
