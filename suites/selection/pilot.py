@@ -8,7 +8,7 @@ and on the whole pool as it is given, and prints accuracies on the validation im
 seconds of a training. `--room` asks what setting labels right is worth: the task's evaluator on few
 images for many epochs and on many for few, as given and with right labels. It never looks at the
 test, and knows no method. Not here: the evaluator's training (suites.selection.evaluation), what
-was chosen (suites.selection.tasks).
+was chosen (suites.selection.settings).
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ import torch
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.selection.choices import LONG_EPOCHS, chosen
+from suites.selection.choosing import DEBUG_EPOCHS, DEBUG_POOL
 from suites.selection.counters import COUNTERS
 from suites.selection.evaluation import accuracy
 from suites.selection.figures import area_over_log
 from suites.selection.passes import Passes
 from suites.selection.pools import Pool, drawn_pool, split
-from suites.selection.tasks import DEBUG_EPOCHS, DEBUG_POOL, TASKS
+from suites.selection.tasks import TASKS
 from suites.selection.training import Examples
 
 BATCHES, RATES = (16, 32, 64), (2e-3, 6e-3, 1.8e-2)

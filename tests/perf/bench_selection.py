@@ -25,7 +25,7 @@ from bench.metering.meter import Meter
 from suites.selection.counters import COUNTERS
 from suites.selection.networks import Network, build
 from suites.selection.passes import Passes
-from suites.selection.tasks import RECIPE, STRIDED
+from suites.selection.settings import RECIPE, STRIDED
 from suites.selection.training import Examples, Optimiser, Recipe, train
 
 RATE_FIXED = Recipe.of(RECIPE, cosine=False)
