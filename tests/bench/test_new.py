@@ -36,6 +36,20 @@ def test_another_methods_folder_is_made_where_it_is_missing(checkout):
     assert {r["status"] for r in records} == {"ok"}
 
 
+def test_a_track_s_own_template_is_what_a_method_of_it_begins_with(checkout):
+    general = checkout.root / "methods/toy/_template.py"
+    text = general.read_text().replace("My method: ", "My method, alone: ")
+    general.with_name("_template_single.py").write_text(text)
+    assert checkout.bench("new", "toy", "alone", "--track", "single").returncode == 0
+    assert checkout.bench("new", "toy", "any").returncode == 0
+    begins = {
+        name: ast.get_docstring(ast.parse((general.with_name(f"{name}.py")).read_text()))
+        for name in ("alone", "any")
+    }
+    assert begins["alone"].startswith("Alone, alone: ")
+    assert begins["any"].startswith("Any: ")
+
+
 LIKE = "a method's name is a Python name in small letters, digits and single underscores, like"
 
 
@@ -55,6 +69,8 @@ REFUSED = {
     "name with an underscore.",
     ("toy", "mine", "--methods-dir", "suites/__init__.py"): "suites/__init__.py/toy/mine.py: can't "
     "be written (Not a directory). Name another folder with --methods-dir.",
+    ("toy", "mine", "--track", "singel"): "--track singel: suite 'toy' has no such track. Did you "
+    "mean 'single'? There are: single.",
     ("--suite", "toy"): "toy: there is a suite of that name. Choose another name.",
     ("--suite", "My-Suite"): "My-Suite: a suite's name is a Python name in small letters, digits "
     "and single underscores, like my_suite. Choose one.",
