@@ -278,7 +278,7 @@ def test_a_broken_contract_names_the_file_and_line_in_its_record(wrong, what):
     assert record["reason"].startswith(f"{record['method']}.py:{line}: {reason}")
 
 
-@pytest.mark.parametrize("suite", ["merging", "hypernet", "supernet"])
+@pytest.mark.parametrize("suite", ["merging", "hypernet", "supernet", "selection"])
 def test_a_new_method_is_tried_as_it_is(home, tmp_path, suite):
     new = python("bench", "new", suite, "my_idea", "--methods-dir", str(tmp_path), home=home)
     assert new.returncode == 0, new.stderr

@@ -1,4 +1,4 @@
-"""What an edit of a real file makes stale, in three suites: twenty-five edits of this repository.
+"""What an edit of a real file makes stale, in four suites: twenty-nine edits of this repository.
 
 Each edit is made to a copy; `plan` then says of some runs whether they are served, are to be made,
 or wait for their assets (served if those come out as they were). docs/what-reruns.md shows the
@@ -26,12 +26,15 @@ COLUMNS = {
     ("hypernet", "chance"): "reference `chance`",
     ("supernet", "spos"): "`spos`",
     ("supernet", "params"): "reference `params`",
+    ("selection", "el2n"): "`el2n`",
+    ("selection", "clean_random"): "reference `clean_random`",
 }
 MERGING = {place for place in COLUMNS if place[0] == "merging"}
 HYPERNET = {place for place in COLUMNS if place[0] == "hypernet"}
 SUPERNET = {place for place in COLUMNS if place[0] == "supernet"}
+SELECTION = {place for place in COLUMNS if place[0] == "selection"}
 ALL, NONE = set(COLUMNS), set[tuple[str, str]]()
-TASKS = ("compose-near", "rotation", "pooling")
+TASKS = ("compose-near", "rotation", "pooling", "coreset-noise")
 
 
 ONE = {("merging", "ties")}, {("merging", "iso_c")}, {("merging", "pretrained")}
@@ -66,6 +69,10 @@ EDITS = (
     Edit("suites/supernet/training.py", {("supernet", "spos")}),
     Edit("suites/supernet/truth/training.py", NONE),
     Edit("suites/supernet/truth/table.py", NONE, SUPERNET),
+    Edit("methods/selection/el2n.py", {("selection", "el2n")}),
+    Edit("suites/selection/references.py", {("selection", "clean_random")}),
+    Edit("suites/selection/problem.py", SELECTION),
+    Edit("suites/selection/bought.py", NONE, SELECTION),
     Edit("suites/common/trainer.py", MERGING | HYPERNET),
     Edit("suites/common/trainer.py", NONE, added=COMMENT),
     Edit("suites/common/torchvision_sets.py", NONE),
