@@ -74,5 +74,5 @@ def other_values(default: Any) -> list[Any]:
     if isinstance(default, bool):
         return [not default]
     if isinstance(default, int):
-        return [default // 2]
+        return [default // 2 or default + 1]
     return [default / 2] if isinstance(default, float) else []
