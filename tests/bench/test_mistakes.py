@@ -7,7 +7,7 @@ from inspect import Parameter, signature
 import pytest
 
 from bench.catalogue.mistakes import DECORATORS
-from bench.contract import decorators
+from bench.contract import decorators, standing
 
 GOOD = '''"""My method."""
 
@@ -334,8 +334,9 @@ def test_a_taken_name_names_both_files_and_lines(checkout):
 
 
 def test_what_pydantic_checks_are_the_decorators_own_arguments():
+    declared = {"method": decorators.method, "reference": standing.reference}
     for name, model in DECORATORS.items():
-        arguments = signature(getattr(decorators, name)).parameters
+        arguments = signature(declared[name]).parameters
         assert list(model.model_fields) == list(arguments)
         for argument, field in model.model_fields.items():
             assert field.is_required() == (arguments[argument].default is Parameter.empty)
