@@ -8,7 +8,7 @@ import torch
 from suites.common.data_set import SourceError
 from suites.common.sources import load
 from suites.selection.target_images import (
-    SIX,
+    TARGETS,
     build_answers,
     build_pool,
     build_target,
@@ -34,7 +34,7 @@ def test_every_style_has_as_many_of_the_pool_give_or_take_one():
         dealt = deal({**ASKED, "seed": seed})
         owns[dealt.style] = int(dealt.own.sum())
     # 602 = 6 x 100 + 2
-    assert set(owns) == set(SIX)
+    assert set(owns) == set(TARGETS)
     assert sorted(owns.values()) == [100, 100, 100, 100, 101, 101]
 
 
