@@ -1,8 +1,10 @@
-"""Image styles: the second axis of the grids.
+"""Image styles: ways in which a picture of bright strokes can look.
 
 Here: one function a style, from ink (bright strokes on black, values in [0, 1], shape
 (images, height, width)) to the same shape and range; a style draws its phases and noise from the
-generator it is given. Not here: which styles a task has (suites.merging.definition).
+generator it is given. suites/merging/compose/styles.py holds the same code, as the published records
+of merging name that file; when they are next carried, this one serves both. Not here: which styles a
+task has (suites.selection.target_images).
 """
 
 from __future__ import annotations

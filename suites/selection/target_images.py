@@ -26,8 +26,8 @@ TARGETS = ("inverse", "grating", "relief")
 all six (digits' validation: .87, .74 and .84 against .62, .47 and .68)."""
 
 SIX = (*TARGETS, "outline", "dots", "low_res")
-"""The styles of a pool: in each its own images teach more than all (.05 at least; `check`, left out,
-is learnt from neither)."""
+"""The styles of a pool: in each its own images teach more than all, by .05 at least (`check`, left
+out, is learnt from neither)."""
 
 
 @dataclass(frozen=True)
