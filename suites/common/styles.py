@@ -2,8 +2,8 @@
 
 Here: one function a style, from ink (bright strokes on black, values in [0, 1], shape
 (images, height, width)) to the same shape and range; a style draws its phases and noise from the
-generator it is given. suites/merging/compose/styles.py holds the same code, as the published records
-of merging name that file; when they are next carried, this one serves both. Not here: which styles a
+generator it is given. suites/merging/compose/styles.py holds the same code, as merging's published
+records name that file; when they are next carried, this one serves both. Not here: which styles a
 task has (suites.selection.target_images).
 """
 
