@@ -124,17 +124,17 @@ def test_methods_that_avoid_wrong_labels_choose_fewer_than_random_would(name):
 
 
 def test_the_offset_skips_the_hardest():
-    chosen = as_declared("el2n_offset")
-    assert chosen.scores is not None
-    order = ranked(chosen.scores)  # 30% of 300 are 90
+    chosen, scores = as_declared("el2n_offset"), as_declared("el2n").scores
+    assert scores is not None
+    order = ranked(scores)  # 30% of 300 are 90
     for size in SIZES:
         assert torch.equal(numbers(chosen.subsets[size]), order[90 : 90 + size])
 
 
 def test_an_offset_that_leaves_too_few_returns_to_the_easiest_of_the_dropped():
-    chosen = choose("el2n_offset", offset=0.8)
-    assert chosen.scores is not None
-    order = ranked(chosen.scores)
+    chosen, scores = choose("el2n_offset", offset=0.8), as_declared("el2n").scores
+    assert scores is not None
+    order = ranked(scores)
     assert torch.equal(
         numbers(chosen.subsets[90]), torch.cat([order[240:], order[:240].flip(0)[:30]])
     )
