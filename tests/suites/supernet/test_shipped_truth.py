@@ -10,6 +10,7 @@ import torch
 from scipy.stats import kendalltau
 
 from bench.catalogue.registry import ROOT
+from bench.running.provenance import machine
 from suites.supernet.networks import small
 from suites.supernet.spaces import find
 from suites.supernet.truth.plans import PLANS
@@ -18,6 +19,9 @@ from suites.supernet.truth.table import MEASURES, read
 from suites.supernet.truth.training import train_alone
 
 ALL = pytest.mark.parametrize("space", TABLES)
+
+DRIFT = 0.1
+"""How far a training may end from itself on another kind of processor, in shares and in nats."""
 
 
 def table(space):
@@ -59,7 +63,9 @@ def test_a_table_has_every_listed_architecture_with_its_counts(space):
         ("pooling", 12, 5),
     ],
 )
-def test_a_row_is_the_same_to_the_last_bit_when_it_is_made_again(space, row, seed):
+def test_a_row_is_the_same_when_it_is_made_again(space, row, seed):
+    """To the last bit on the kind of processor that made it; nearly on another, which rounds
+    otherwise, and whose trainings drift from there."""
     shipped, threads = table(space), torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -68,20 +74,26 @@ def test_a_row_is_the_same_to_the_last_bit_when_it_is_made_again(space, row, see
     finally:
         torch.set_num_threads(threads)
     for measure in MEASURES:
-        assert getattr(outcome, measure) == shipped.measures[measure][row, seed]
+        anew, before = getattr(outcome, measure), shipped.measures[measure][row, seed]
+        if machine()["cpu"] == TABLES[space].made_on:
+            assert anew == before
+        else:
+            assert anew == pytest.approx(before, abs=DRIFT)
 
 
-def test_the_command_says_that_a_row_is_the_same():
+def test_the_command_says_whether_a_row_is_the_same():
     done = subprocess.run(
         [sys.executable, "-m", "suites.supernet.truth", "check", "micro201", "--row", "11"],
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
-    assert "row 11 of micro201 is the same to the last digit" in done.stderr
     _, shipped, anew = done.stdout.splitlines()
-    assert shipped == anew
+    assert done.returncode == (shipped != anew)
+    same = "row 11 of micro201 is the same to the last digit"
+    assert (same if shipped == anew else "row 11 of micro201 differs") in done.stderr
+    if machine()["cpu"] == TABLES["micro201"].made_on:
+        assert shipped == anew
 
 
 @pytest.mark.parametrize(
