@@ -76,7 +76,7 @@ def coreset(
     )
 
 
-DEBUG_POOL, DEBUG_EPOCHS = 1000, {"smoke": 6, "small": 30}
+DEBUG_POOL, DEBUG_EPOCHS = {"smoke": 300, "small": 1000}, {"smoke": 80, "small": 30}
 """Chosen so that right labels have room above the pool's own: in 30 epochs the evaluator learns
 1,000 labels by heart, the wrong ones too (digits' validation: .74 as given, .91 set right). Of
 3,600 in 10 epochs it learns few: .93 and .97."""
@@ -88,11 +88,11 @@ def debug(name: str, title: str, question: str, source: str, kind: str, first_se
         tier: {
             "kind": "debug",
             **values,
-            "pool": DEBUG_POOL,
-            "count": DEBUG_POOL,
-            "passes": DEBUG_EPOCHS[tier] * DEBUG_POOL,
+            "pool": DEBUG_POOL[tier],
+            "count": DEBUG_POOL[tier],
+            "passes": DEBUG_EPOCHS[tier] * DEBUG_POOL[tier],
             "percents": list(FIXED),
-            "sizes": sizes_of(DEBUG_POOL, (10,)),
+            "sizes": sizes_of(DEBUG_POOL[tier], (10,)),
         }
         for tier, values in image_tiers(source, kind, first_seed).items()
     }

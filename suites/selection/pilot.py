@@ -141,7 +141,7 @@ def print_evaluators(settings: Mapping[str, Any], seeds: Sequence[int]) -> None:
 def print_room(settings: Mapping[str, Any], seeds: Sequence[int], whole: int) -> None:
     """A line for the debug tasks' pool, and one for a pool of `whole` images in ten epochs."""
     print("images epochs  as given  set right")
-    for count, epochs in ((DEBUG_POOL, DEBUG_EPOCHS["small"]), (whole, LONG_EPOCHS)):
+    for count, epochs in ((DEBUG_POOL["small"], DEBUG_EPOCHS["small"]), (whole, LONG_EPOCHS)):
         found = [room(settings, seed, count, epochs) for seed in seeds]
         given, right = (fmean(values) for values in zip(*found, strict=True))
         print(f"{count:6d} {epochs:6d}  {given:8.2f}  {right:9.2f}", flush=True)
