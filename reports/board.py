@@ -228,8 +228,8 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
     """One board for each track that has records, in the suite's order.
 
     References stand in every track, or in the one that they name, on all tasks, or on those that
-    they name. Records of references alone
-    make a board of the first track. Of a task, the seeds are all that any record of it has.
+    they name. Records of references alone make a board of the first track. Of a task, the seeds are
+    all that any record of it has.
     """
     definition = catalogue.suites[suite]
     declared = catalogue.methods.get(suite, {})

@@ -1,12 +1,18 @@
 """What records show of a statement, in the words of a sentence.
 
-Here: a figure with its interval, its verdict, and how numbers are written in notes. Not here: a
-suite's statements, or how it computes their figures.
+Here: a figure with its interval, its verdict, how numbers are written in notes, and the file that
+keeps the figures. Not here: a suite's statements, or how it computes their figures.
 """
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+FIGURES = ("value", "margin", "seeds")
+"""The columns of a file after those that tell a statement from all others."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,32 @@ class Found:
         """The figure and its interval, e.g. `+.05 (95%: -.03 to .13)`."""
         value = _signed(self.value) if signed else _number(self.value)
         return f"{value} (95%: {_number(self.low)} to {_number(self.high)})"
+
+
+def read(path: Path, where: Sequence[str]) -> dict[tuple[str, ...], Found]:
+    """What was found of each statement; nothing where the file isn't there yet.
+
+    Args:
+        where: the columns that tell a statement from all others, which are the keys.
+    """
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            tuple(row[column] for column in where): Found(
+                float(row["value"]), float(row["margin"]), int(row["seeds"])
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+def write(path: Path, where: Sequence[str], found: Mapping[tuple[str, ...], Found]) -> None:
+    """Keep what was found, a row a statement; arguments as of `read`."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow((*where, *FIGURES))
+        for place, one in found.items():
+            writer.writerow((*place, f"{one.value:.4f}", f"{one.margin:.4f}", one.seeds))
 
 
 def lowered(text: str) -> str:

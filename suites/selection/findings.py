@@ -10,7 +10,6 @@ compares two rows. Not here: the statements (suites.selection.statements), any f
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
@@ -22,6 +21,7 @@ from scipy.stats import t as student
 from bench.records.published import PUBLISHED, PublishedError
 from bench.records.published import read as read_records
 from bench.records.record import Record
+from suites.common import found as kept
 from suites.common.found import Found
 from suites.selection.statements import COLUMNS, FOUND, STATEMENTS, Statement
 from suites.selection.statements import sentence as sentence_of
@@ -80,11 +80,7 @@ def find_all(runs: Mapping[str, Runs], tell: Callable[[str], None]) -> dict[Stat
 
 def write(found: Mapping[Statement, Found], path: Path = FOUND) -> None:
     """Keep what was found, a row a statement."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for statement, one in found.items():
-            writer.writerow((*statement.where, f"{one.value:.4f}", f"{one.margin:.4f}", one.seeds))
+    kept.write(path, COLUMNS, {statement.where: one for statement, one in found.items()})
 
 
 def main() -> None:

@@ -9,15 +9,16 @@ number. Here: plain data, read without torch. Not here: computing figures and th
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from suites.common import found as kept
 from suites.common.found import Found, lowered
 
 FOUND = Path(__file__).parent / "found.csv"
-COLUMNS = ("task", "metric", "first", "second", "value", "margin", "seeds")
+COLUMNS = ("task", "metric", "first", "second")
+"""What tells a statement from all others, as `found.csv` names it."""
 
 WORDS = {
     "area": "area",
@@ -179,15 +180,7 @@ STATEMENTS = (
 
 def read(path: Path = FOUND) -> dict[tuple[str, ...], Found]:
     """What was found of each statement, by its `where`; nothing where the file isn't there yet."""
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {
-            tuple(row[column] for column in COLUMNS[:4]): Found(
-                float(row["value"]), float(row["margin"]), int(row["seeds"])
-            )
-            for row in csv.DictReader(file)
-        }
+    return kept.read(path, COLUMNS)
 
 
 def sentence(statement: Statement, found: Found) -> str:

@@ -29,6 +29,7 @@ from bench.catalogue.modules import ROOT
 from bench.records.published import PUBLISHED, PublishedError, artefact
 from bench.records.published import read as read_records
 from bench.records.record import Record
+from suites.common import found as kept
 from suites.common.draws import generator
 from suites.common.found import Found
 from suites.supernet import measures
@@ -193,12 +194,7 @@ def published_runs(folder: Path) -> dict[str, dict[str, dict[int, Record]]]:
 
 def write(found: Mapping[Statement, Found], path: Path = FOUND) -> None:
     """Keep what was found, a row a statement."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for statement, one in found.items():
-            figures = (f"{one.value:.4f}", f"{one.margin:.4f}", one.seeds)
-            writer.writerow((*statement.where, *figures))
+    kept.write(path, COLUMNS, {statement.where: one for statement, one in found.items()})
 
 
 def find_all(
