@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Annotated, Any, Literal
 
@@ -183,7 +184,7 @@ def _standing(reference: Decorated, suite: Suite) -> Iterator[Mistake]:
         )
     tasks = [task.name for task in suite.tasks]
     for place, pattern in enumerate(reference.values.get("tasks", ())):
-        if not any(stands_on(task, [pattern]) for task in suite.tasks):
+        if not any(fnmatchcase(task, pattern) for task in tasks):
             yield (
                 reference.line("tasks", place),
                 f"has {pattern!r} in tasks, which no task of suite {suite.name!r} is called."
