@@ -19,8 +19,8 @@ from bench.metering.meter import Meter
 from suites.common.draws import generator
 from suites.selection.counters import COUNTERS
 from suites.selection.networks import Network, build
-from suites.selection.passes import FORWARD, Passes
-from suites.selection.training import Examples, Recipe, in_batches, steps_of, train
+from suites.selection.passes import Passes
+from suites.selection.training import Examples, Recipe, outputs, steps_of, train
 
 NETWORKS, EARLY_EPOCHS, COURSE_EPOCHS, REFERENCE_EPOCHS = 10, 2, 10, 30
 
@@ -28,25 +28,6 @@ NETWORKS, EARLY_EPOCHS, COURSE_EPOCHS, REFERENCE_EPOCHS = 10, 2, 10, 30
 def start_of(network: Network, seed: int) -> Tensor:
     """The weights that the course and the clean network begin with, shape (size,)."""
     return network.start(generator(seed, "selection/course/start"))
-
-
-def outputs(
-    network: Network, weights: Tensor, images: Tensor, passes: Passes
-) -> tuple[Tensor, Tensor]:
-    """Logits (n, classes) and features (n, d), charged, without gradients."""
-    logits, features = [], []
-    with torch.no_grad():
-        for rows in in_batches(len(images)):
-            batch = images[rows]
-
-            def work(batch: Tensor = batch) -> tuple[Tensor, Tensor]:
-                return network.outputs(weights, batch)
-
-            shape = ("outputs", *batch.shape)
-            some, phi = passes.repeated(shape, {FORWARD: len(batch)}, work)
-            logits.append(some)
-            features.append(phi)
-    return torch.cat(logits), torch.cat(features)
 
 
 def build_early(arguments: Mapping[str, Any], inputs: Assets) -> Output:

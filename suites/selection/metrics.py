@@ -38,7 +38,8 @@ BREAK_EVEN = Metric(
     unit="trainings",
     better="low",
     meaning="Trainings on the chosen 30% after which choosing has cost less than ten epochs of the "
-    "whole pool each time; absent where accuracy at 30% is over a point below theirs: never.",
+    "whole pool each time; absent where accuracy at 30% is over a point below theirs, or ten "
+    "epochs take no more passes: never.",
     range=(0.0, inf),
 )
 PADDED = share(

@@ -20,7 +20,15 @@ from bench.metering.meter import Meter, MethodMeter
 from suites.common.needs import require
 from suites.selection.networks import Network
 from suites.selection.passes import BACKWARD, FORWARD, JVP, Passes
-from suites.selection.training import Examples, Recipe, batch_loss, in_batches, steps_of, train
+from suites.selection.training import (
+    Examples,
+    Recipe,
+    batch_loss,
+    in_batches,
+    outputs,
+    steps_of,
+    train,
+)
 
 __all__ = ["Chosen", "Course", "Early", "Examples", "Reference", "SelectionProblem", "Subset"]
 
@@ -220,19 +228,7 @@ class SelectionProblem:
             BudgetExceeded: the budget doesn't hold it.
         """
         images = self.images if images is None else images
-        network, parts = self.network, []
-        for rows in in_batches(len(images)):
-            batch = images[rows]
-            with torch.no_grad():
-                parts.append(
-                    self._passes.repeated(
-                        ("outputs", *batch.shape),
-                        {FORWARD: len(batch)},
-                        lambda batch=batch: network.outputs(weights, batch),  # type: ignore[misc]
-                    )
-                )
-        logits, features = zip(*parts, strict=True)
-        return torch.cat(logits), torch.cat(features)
+        return outputs(self.network, weights, images, self._passes)
 
     def gradient(self, weights: Tensor, examples: Examples) -> Tensor:
         """Of the mean loss of all the examples at once, by all weights, shape (size,).

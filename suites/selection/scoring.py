@@ -18,7 +18,7 @@ from torch import Tensor
 from bench.contract.job import Assets, ContractError, Output, Run, Scores
 from suites.selection import figures, pictures
 from suites.selection.checking import Choice, checked
-from suites.selection.choices import CHOICES, DRAWS, chosen
+from suites.selection.choices import CHOICES, DRAWS, LONG_EPOCHS, chosen
 from suites.selection.evaluation import accuracy
 from suites.selection.passes import Passes
 from suites.selection.scores import ranked
@@ -123,11 +123,14 @@ def _along_sizes(accuracies: list[float], pool: Pool, baselines: Output) -> Figu
 
 
 def _break_even(at_largest: float, flops: float, pool: Pool, baselines: Output) -> Figures:
-    """Trainings after which choosing has paid; nothing where it never does."""
-    if at_largest < baselines.data["full_long"] - NEVER:
-        return {}
+    """Trainings after which choosing has paid; nothing where it never does.
+
+    That is where a training on the choice is too bad, or no cheaper than what it saves from.
+    """
     settings = pool.settings
-    saved = (10 * len(pool.examples) - settings["passes"]) * settings["pass_flops"]
+    saved = (LONG_EPOCHS * len(pool.examples) - settings["passes"]) * settings["pass_flops"]
+    if saved <= 0 or at_largest < baselines.data["full_long"] - NEVER:
+        return {}
     return {"break_even": flops / saved}
 
 

@@ -1,4 +1,4 @@
-"""Trains a network: the one loop of the suite's evaluators, assets and methods.
+"""Trains a network and asks it: the one loop of the suite's evaluators, assets and methods.
 
 A batch is cut from shuffled epochs laid end to end, so that every example is seen equally often
 whatever the size of the set. Here: the recipe, batches, AdamW and SGD on a weight vector, the loop.
@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from suites.selection.networks import Network
-from suites.selection.passes import Passes
+from suites.selection.passes import FORWARD, Passes
 
 Augment = Callable[[Tensor, Generator], Tensor]
 """From images (n, channels, side, side) and a generator to as many others."""
@@ -179,6 +179,29 @@ def train(
         if each is not None:
             each(number, weights)
     return weights
+
+
+def outputs(
+    network: Network, weights: Tensor, images: Tensor, passes: Passes
+) -> tuple[Tensor, Tensor]:
+    """Logits (n, classes) and features (n, d), charged, without gradients.
+
+    Raises:
+        BudgetExceeded: the budget doesn't hold it.
+    """
+    logits, features = [], []
+    with torch.no_grad():
+        for rows in in_batches(len(images)):
+            batch = images[rows]
+
+            def work(batch: Tensor = batch) -> tuple[Tensor, Tensor]:
+                return network.outputs(weights, batch)
+
+            shape = ("outputs", *batch.shape)
+            some, phi = passes.repeated(shape, {FORWARD: len(batch)}, work)
+            logits.append(some)
+            features.append(phi)
+    return torch.cat(logits), torch.cat(features)
 
 
 def in_batches(examples: int, size: int = 1000) -> Iterator[slice]:

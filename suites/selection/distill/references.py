@@ -1,4 +1,4 @@
-"""Sets that are no competitors but fix the scale: real images, means of them, the whole pool.
+"""Sets that are no competitors but fix the scale: real images, means of them.
 
 Here: functions from a problem to a made set; suites.selection.references registers them as rows.
 They are trusted, and nothing of what they do is metered. Not here: methods
@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from suites.selection.distill.problem import DistillProblem, Made
-from suites.selection.distill.scoring import FULL
 
 
 def random(problem: DistillProblem) -> Made:
@@ -25,17 +24,6 @@ def random_soft(problem: DistillProblem) -> Made:
     """Random images of each class, labelled with the teacher's probabilities."""
     images = problem.real_start()
     return Made(images, problem.teacher.logits(images).softmax(1))
-
-
-def class_mean(problem: DistillProblem) -> Made:
-    """The mean image of each class; of random equal parts of it where several are made."""
-
-    def means(images: Tensor) -> Tensor:
-        order = torch.randperm(len(images), generator=problem.generator)
-        parts = images[order].tensor_split(problem.per_class)
-        return torch.stack([part.mean(0) for part in parts])
-
-    return _by_class(problem, means)
 
 
 def kmeans(problem: DistillProblem) -> Made:
@@ -64,11 +52,6 @@ def herding(problem: DistillProblem) -> Made:
         return images[herded(features, problem.per_class)]
 
     return _by_class(problem, nearest)
-
-
-def full(problem: DistillProblem) -> str:
-    """The whole pool: the name of the rule by which scoring trains on it."""
-    return FULL
 
 
 def herded(features: Tensor, count: int) -> Tensor:

@@ -188,10 +188,23 @@ def test_what_a_choice_saves_pays_for_choosing_after_so_many_trainings(assets, p
     found = scoring.score_coreset(run, chosen_output(choice, flops=62560.0 * 500), given, passes)
     # ten epochs of 300 less 2,000 passes: 1,000 saved a training; choosing took 500 passes
     assert found.metrics["break_even"] == pytest.approx(0.5)
-    never = {**assets, "baselines": Output(assets["baselines"].tensors, {"full_long": 1.0})}
-    assert (
-        "break_even" not in scoring.score_coreset(run, chosen_output(choice), never, passes).metrics
-    )
+
+
+def test_choosing_never_pays_where_a_choice_trains_worse_or_no_cheaper_than_the_whole_pool(
+    assets, passes
+):
+    def found(full_long, of_passes):
+        run = a_run("coreset-noise", sizes=[10, 30], percents=[1, 10], passes=of_passes)
+        random = cut(assets["baselines"]).tensors
+        given = {**assets, "baselines": Output(random, {"full_long": full_long})}
+        choice = chosen_output({10: torch.arange(10), 30: torch.arange(30)}, flops=1e6)
+        return scoring.score_coreset(run, choice, given, passes).metrics
+
+    assert "break_even" in found(0.0, 2000)
+    assert "break_even" not in found(1.0, 2000)
+    # ten epochs of 300 are 3,000 passes: nothing is saved
+    assert "break_even" not in found(0.0, 3000)
+    assert "break_even" not in found(0.0, 3200)
 
 
 def test_setting_right_what_is_wrong_gives_the_ceiling_and_an_auroc_of_one(assets, passes):
