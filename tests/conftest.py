@@ -11,7 +11,6 @@ it by.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -86,18 +85,21 @@ BuildOnce = Callable[[str, Callable[[Path], object]], Path]
 def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
     """`build_once(name, build)`: a folder that `build` fills, once for all of the run's processes.
 
-    Nobody may change what is in it. Where `build` fails, the next that asks tries again.
+    Nobody may change what is in it. Where `build` fails, whoever else asks is told so at once: it
+    would fail again, after as long.
     """
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
     shared.mkdir(exist_ok=True)
 
     def built(name: str, build: Callable[[Path], object]) -> Path:
-        folder, done = shared / name, shared / f"{name}.done"
+        folder, done, failed = (shared / f"{name}{end}" for end in ("", ".done", ".failed"))
         with FileLock(shared / f"{name}.lock"):
+            assert not failed.exists(), f"{name} couldn't be built: {failed.read_text()}"
             if not done.exists():
-                shutil.rmtree(folder, ignore_errors=True)
+                failed.write_text("another test that needs it tells why")
                 build(folder)
+                failed.unlink()
                 done.touch()
         return folder
 
@@ -105,22 +107,29 @@ def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
 
 
 LIKE_OTHERS = (
+    *("compose-far", "compose-domains", "compose-mnist", "micro201"),
     *("coreset-clean", "coreset-tail", "coreset-copies", "coreset-fashion"),
     *("coreset-fashion-noise", "debug-fashion", "distill-fashion-1", "distill-fashion-10"),
+    *("dsa", "cda", "dwa", "datm"),
 )
-"""Tasks that differ from another of their suite in their pool alone: only `nox -s endurance`
-benches them at smoke. tests/suites/selection/test_pools.py holds the pools."""
+"""Tasks that differ from another of their suite in their images or networks alone, and methods that
+take minutes and are a step away from another: only `nox -s endurance` benches them at smoke."""
 
 
 def smoke_options() -> list[str]:
-    """What the usual smoke bench is of: the first seed of every task but LIKE_OTHERS."""
-    tasks = [task.name for suite in catalogue().suites.values() for task in suite.tasks]
-    asked = [part for name in tasks if name not in LIKE_OTHERS for part in ("--task", name)]
-    return ["--tier", "smoke", "--seeds", "1", *asked]
+    """What the usual smoke bench is of: the first seed of every task and method but LIKE_OTHERS."""
+    found, asked = catalogue(), dict[tuple[str, str], None]()
+    for suite in found.suites.values():
+        tasks = [task for task in suite.tasks if task.name not in LIKE_OTHERS]
+        asked |= {("--task", task.name): None for task in tasks}
+        for name, entry in found.methods[suite.name].items():
+            if name not in LIKE_OTHERS and any(map(entry.enters, tasks)):
+                asked["--method", name] = None
+    return ["--tier", "smoke", "--seeds", "1", *(part for pair in asked for part in pair)]
 
 
 def run_smoke(home: Path) -> None:
-    """Bench the first seed of nearly every task at smoke, and keep what `run --json` says of it."""
+    """Bench the first seed of most tasks at smoke, and keep what `run --json` says of it."""
     home.mkdir()
     done = subprocess.run(
         [sys.executable, "-m", "bench", "run", "--json", *smoke_options()],
@@ -136,7 +145,7 @@ def run_smoke(home: Path) -> None:
 
 @pytest.fixture(scope="session")
 def smoke_home(build_once: BuildOnce) -> Path:
-    """The home of a bench of first seeds at smoke, without LIKE_OTHERS. Copy it to change it."""
+    """The home of a bench of first seeds at smoke, without LIKE_OTHERS: copy it to change it."""
     return build_once("smoke_home", run_smoke)
 
 

@@ -76,7 +76,7 @@ def coreset(
     )
 
 
-DEBUG_POOL, DEBUG_EPOCHS = {"smoke": 300, "small": 1000}, {"smoke": 80, "small": 30}
+DEBUG_POOL, DEBUG_EPOCHS = {"smoke": 100, "small": 1000}, {"smoke": 60, "small": 30}
 """Chosen so that right labels have room above the pool's own: in 30 epochs the evaluator learns
 1,000 labels by heart, the wrong ones too (digits' validation: .74 as given, .91 set right). Of
 3,600 in 10 epochs it learns few: .93 and .97."""

@@ -111,12 +111,12 @@ def image_tiers(source: str, corruption: str, first_seed: int) -> dict[str, dict
             (1000, 200, 400),
             STRIDED_TINY,
             PASS_FLOPS["tiny"],
-            6000,
+            2000,
         )
     else:
         counts = (6000, 600, 2000)
         smoke = image_tier(
-            source, corruption, first_seed, (1000, 200, 400), STRIDED, PASS_FLOPS["small"], 3000
+            source, corruption, first_seed, (1000, 200, 400), STRIDED, PASS_FLOPS["small"], 2000
         )
     small = image_tier(source, corruption, first_seed, counts, STRIDED, PASS_FLOPS["small"], 10_000)
     return {"smoke": smoke, "small": small}

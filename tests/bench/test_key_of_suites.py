@@ -15,7 +15,7 @@ import pytest
 
 from tests.bench.conftest import REPOSITORY, Checkout
 
-pytestmark = pytest.mark.timeout(900)  # the bench that these tests share may have to be made first
+pytestmark = pytest.mark.timeout(1800)  # the bench that these tests share may have to be made first
 PAGE = REPOSITORY / "docs" / "what-reruns.md"
 
 COLUMNS = {

@@ -14,7 +14,7 @@ import pytest
 
 from bench.catalogue.registry import ROOT
 
-pytestmark = pytest.mark.timeout(900)  # the bench that these tests share may have to be made first
+pytestmark = pytest.mark.timeout(1800)  # the bench that these tests share may have to be made first
 CONTRIBUTED = Path(__file__).parent / "contributed"
 METHODS, REFERENCES = ("idle", "standard", "mip", "pranc"), ("chance", "direct")
 TASKS = (

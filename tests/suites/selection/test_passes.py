@@ -41,7 +41,7 @@ def test_the_budgets_stand_on_what_a_pass_costs():
     assert step_flops({"name": "resnet18", **known.COLOUR}) == known.PASS_FLOPS["resnet18"]
     convnet = {"name": "convnet3", **known.SMALL}
     assert step_flops(convnet) == CONVNET3_PASS["small"]
-    assert step_flops({**convnet, **known.TINY, "width": 32}) == CONVNET3_PASS["tiny"]
+    assert step_flops({**convnet, **known.TINY, "width": 8}) == CONVNET3_PASS["tiny"]
     assert step_flops({**convnet, **known.COLOUR, "width": 128}) == CONVNET3_PASS["colour"]
 
 
