@@ -23,7 +23,7 @@ COLUMNS = {
     ("merging", "iso_c"): "`iso_c`",
     ("merging", "pretrained"): "reference `pretrained`",
     ("hypernet", "mip"): "`mip`",
-    ("hypernet", "chance"): "reference `chance`",
+    ("hypernet", "direct"): "reference `direct`",
     ("supernet", "spos"): "`spos`",
     ("supernet", "params"): "reference `params`",
     ("selection", "el2n"): "`el2n`",
