@@ -59,7 +59,7 @@ def trial(method: Method, task: Task, params: Mapping[str, Any], seed: int) -> d
         ContractError, Diverged, BudgetExceeded: as in a bench.
     """
     run = _run(method, task, params, FIRST + seed)
-    wanted = {"pool", *method.needs}
+    wanted = {"pool", "teacher", *method.needs}
     built = {a.name: a for a in SUITE.assets(task, "small", run.seed)}
     assets = {name: _built(asset) for name, asset in built.items() if name in wanted}
     call = getattr(import_module(f"methods.selection.{method.name}"), method.function)
