@@ -11,7 +11,8 @@ from leaderboard import shown
 from leaderboard.site import SuiteData
 from reports.board import Board
 from reports.formats import FORMATS, render
-from reports.tables import heat_map, quality_against_cost, runs_table
+from reports.runs import runs_table
+from reports.tables import heat_map, quality_against_cost
 
 SUFFIXES = {"csv": "csv", "json": "json", "latex": "tex", "markdown": "md"}
 """Formats offered for download, and their files' endings."""

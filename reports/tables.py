@@ -2,8 +2,8 @@
 
 Here: which columns each table has and how its cells come about. A row is a (method, variant); a
 table holds one tier; tracks are ranked apart. Rows are full precision, and what a terminal or a
-page shows of them is `Table.columns`. Not here: columns that several tables share
-(reports.columns), the figures (reports.ranking), the formats.
+page shows of them is `Table.columns`. Not here: single runs (reports.runs), columns that several
+tables share (reports.columns), the figures (reports.ranking), the formats.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from typing import Any
 
 from bench.contract.metric import column_metrics
 from bench.contract.suite import Task
-from bench.metering.budget import FLOPS, Counter
-from bench.records.record import Record
 from reports import summaries
 from reports.board import Board, Row, row_name
 from reports.columns import (
@@ -28,7 +26,7 @@ from reports.columns import (
     ordering_values,
     ranking_columns,
 )
-from reports.costs import mean_cost, spent, weakest_standing
+from reports.costs import mean_cost, weakest_standing
 from reports.criteria import ROUNDED, in_score, ordering_metrics
 from reports.frame import Column, Table
 from reports.notes import notes as notes_of
@@ -218,41 +216,6 @@ def quality_against_cost(board: Board, tasks: Sequence[str], cost: str = "flops"
     )
     title = f"{board.suite.title}: quality against cost"
     return Table(title, names, rows, columns, part="cost")
-
-
-def runs_table(
-    records: Sequence[Record], task: Task | None = None, counters: Sequence[Counter] = (FLOPS,)
-) -> Table:
-    """One row a record, failures included.
-
-    Args:
-        records: ordered as they should stand.
-        task: where all are of one task, so that its metrics become columns.
-        counters: what is counted of each, the suite's; each is a column.
-    """
-    metrics = [m.name for m in task.metrics] if task else []
-    shown = column_metrics(task.metrics) if task else ()
-    counted = [counter.name for counter in counters if counter.name not in COSTS]
-    names = (
-        *("key", "suite", "task", "task_version", "tier", "track", "method", "variant", "kind"),
-        *("seed", "status", "reason", *(f"metric.{m}" for m in metrics), *COSTS),
-        *("cpu_seconds", *counted, "standing", "created", "commit"),
-    )
-    rows = []
-    for record in records:
-        row = {name: getattr(record, name, None) for name in names}
-        row |= {f"metric.{m}": record.metrics.get(m, nan) for m in metrics}
-        row |= {n: spent(record, n) for n in (*COSTS, "cpu_seconds", *counted)}
-        row |= {n: record.provenance.get(n, "") for n in ("created", "commit")}
-        rows.append(row)
-    columns = (
-        *(Column(n, n.capitalize()) for n in ("task", "method", "variant", "seed", "status")),
-        *(Column(f"metric.{m.name}", m.title, "figure") for m in shown),
-        Column("flops", "FLOPs", "flops"),
-        Column("seconds", "Time", "seconds"),
-        Column("key", "Key"),
-    )
-    return Table("Runs", names, rows, columns, part="runs")
 
 
 def seeds_phrase(boards: Sequence[Board], task: str | None = None) -> str:

@@ -197,7 +197,10 @@
     function apply() {
       all(".track").forEach((part) => { part.hidden = part.dataset.track !== track(); });
       const shown = new Set(rows.filter(fits).map((row) => row.dataset.m));
-      all("tr[data-m]").forEach((row) => { row.hidden = !shown.has(row.dataset.m); });
+      // lines, dots and names in figures go with their row; what has no row stays
+      const known = new Set(rows.map((row) => row.dataset.m));
+      const gone = (name) => known.has(name) && !shown.has(name);
+      all("[data-m]").forEach((part) => part.toggleAttribute("hidden", gone(part.dataset.m)));
       all("tr[data-of]").forEach((row) => { row.hidden = row.hidden || foldedAway(row); });
       all(".rank .ref").forEach((row) => {
         row.hidden = !one("#refs").checked || search.value.trim() !== "";

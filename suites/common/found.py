@@ -1,7 +1,8 @@
 """What records show of a statement, in the words of a sentence.
 
-Here: a figure with its interval, its verdict, how numbers are written in notes, and the file that
-keeps the figures. Not here: a suite's statements, or how it computes their figures.
+Here: a figure with its interval, its verdict, the sentence around them, how numbers are written in
+notes, and the file that keeps the figures. Not here: a suite's statements, or how it computes their
+figures.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 FIGURES = ("value", "margin", "seeds")
 """The columns of a file after those that tell a statement from all others."""
@@ -43,6 +45,43 @@ class Found:
         """The figure and its interval, e.g. `+.05 (95%: -.03 to .13)`."""
         value = _signed(self.value) if signed else _number(self.value)
         return f"{value} (95%: {_number(self.low)} to {_number(self.high)})"
+
+
+class Statement(Protocol):
+    """A figure of one row, or of how far it is above another's, and the words around it.
+
+    Attributes:
+        says: what is measured, in words; or with `source`, what a paper claims.
+        second: the row that it is held against; "" where the figure is the first's own.
+        source: authors and year of a published claim that first is above second; "" for none.
+    """
+
+    @property
+    def says(self) -> str: ...
+    @property
+    def second(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+
+
+def sentence(statement: Statement, figure: str, found: Found, by: str = "") -> str:
+    """A statement with its figure and what it shows.
+
+    Args:
+        figure: in words.
+        by: what a claim was looked into with, beside its seeds, e.g. `the largest budget and `.
+    """
+    value = f"{figure} {found.shown(signed=bool(statement.second))}"
+    if not statement.second:
+        return f"{statement.says}: {value}."
+    if statement.source:
+        shown = found.verdict("it shows", "the opposite shows", "it doesn't show")
+        return (
+            f"Claim: {lowered(statement.says)} ({statement.source}). Here, with {by}{found.seeds} "
+            f"seeds, {shown}: {value}."
+        )
+    shown = found.verdict("above", "below", "not told apart")
+    return f"{statement.says}: {shown}, {value}."
 
 
 def read(path: Path, where: Sequence[str]) -> dict[tuple[str, ...], Found]:

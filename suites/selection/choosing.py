@@ -90,6 +90,7 @@ def debug(name: str, title: str, question: str, source: str, kind: str, first_se
             **values,
             "pool": DEBUG_POOL[tier],
             "count": DEBUG_POOL[tier],
+            "validation": min(values["validation"], DEBUG_POOL[tier]),
             "passes": DEBUG_EPOCHS[tier] * DEBUG_POOL[tier],
             "percents": list(FIXED),
             "sizes": sizes_of(DEBUG_POOL[tier], (10,)),

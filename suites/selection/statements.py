@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suites.common import found as kept
-from suites.common.found import Found, lowered
+from suites.common.found import Found
 
 FOUND = Path(__file__).parent / "found.csv"
 COLUMNS = ("task", "metric", "first", "second")
@@ -185,17 +185,7 @@ def read(path: Path = FOUND) -> dict[tuple[str, ...], Found]:
 
 def sentence(statement: Statement, found: Found) -> str:
     """A statement with its figure and what it shows."""
-    value = f"{WORDS[statement.metric]} {found.shown(signed=bool(statement.second))}"
-    if not statement.second:
-        return f"{statement.says}: {value}."
-    if statement.source:
-        shown = found.verdict("it shows", "the opposite shows", "it doesn't show")
-        return (
-            f"Claim: {lowered(statement.says)} ({statement.source}). Here, with {found.seeds} "
-            f"seeds, {shown}: {value}."
-        )
-    shown = found.verdict("above", "below", "not told apart")
-    return f"{statement.says}: {shown}, {value}."
+    return kept.sentence(statement, WORDS[statement.metric], found)
 
 
 def notes(task: str, found: Mapping[tuple[str, ...], Found]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from suites.common import found as kept
-from suites.common.found import Found, lowered
+from suites.common.found import Found
 
 FOUND = Path(__file__).parent / "found.csv"
 COLUMNS = ("task", "list", "figure", "first", "second")
@@ -186,18 +186,7 @@ def read(path: Path = FOUND) -> dict[tuple[str, ...], Found]:
 
 def sentence(statement: Statement, found: Found) -> str:
     """A statement with its figure and what it shows."""
-    figure = PAIRS[statement.figure]
-    value = f"{figure} {found.shown(signed=bool(statement.second))}"
-    if not statement.second:
-        return f"{statement.says}: {value}."
-    if statement.source:
-        shown = found.verdict("it shows", "the opposite shows", "it doesn't show")
-        return (
-            f"Claim: {lowered(statement.says)} ({statement.source}). Here, with the largest "
-            f"budget and {found.seeds} seeds, {shown}: {value}."
-        )
-    shown = found.verdict("above", "below", "not told apart")
-    return f"{statement.says}: {shown}, {value}."
+    return kept.sentence(statement, PAIRS[statement.figure], found, by="the largest budget and ")
 
 
 def notes(task: str, found: Mapping[tuple[str, ...], Found]) -> tuple[str, ...]:

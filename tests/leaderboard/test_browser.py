@@ -159,6 +159,16 @@ def test_methods_that_need_what_is_unticked_are_hidden(watched: Watched) -> None
     assert not page.locator('.heat tr[data-m="tunable"]').first.is_visible()
 
 
+def test_a_filter_hides_in_figures_what_it_hides_in_tables(watched: Watched) -> None:
+    page = watched.open("invented/index.html", "#q=tunable")
+    track = page.locator('.track[data-track="single"]')
+    assert track.locator('svg g[data-m^="tunable"]').first.is_visible()
+    assert track.locator('svg g[data-m="strong"]').count()
+    assert not track.locator('svg g[data-m="strong"]').first.is_visible()
+    page.fill("#q", "")
+    expect(track.locator('svg g[data-m="strong"]').first).to_be_visible()
+
+
 def test_rows_with_failed_runs_can_be_hidden(watched: Watched) -> None:
     page = watched.open("invented/index.html", "#ok=1")
     assert "flaky" not in shown(page)

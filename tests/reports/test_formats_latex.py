@@ -12,7 +12,8 @@ from reports.board import boards
 from reports.formats import Layout, render
 from reports.formats.tex import escaped, number, table_format
 from reports.frame import Table
-from reports.tables import heat_map, runs_table, task_table
+from reports.runs import runs_table
+from reports.tables import heat_map, task_table
 from tests.reports import invented_nets
 from tests.reports.published_tables import published_tables
 from tests.reports.tabular import Tabular, check_cells, check_groups, read

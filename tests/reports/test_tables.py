@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bench.records.record import Record
 from reports.board import boards
 from reports.ranking import rank
-from reports.tables import heat_map, quality_against_cost, runs_table, suite_table, task_table
+from reports.runs import runs_table
+from reports.tables import heat_map, quality_against_cost, suite_table, task_table
 from tests.reports.invented import (
     catalogue,
     curved_task,
