@@ -124,5 +124,5 @@ TASKS = (
     ),
     targeted_text(),
     targeted_image(),
-    *map(without_records, AWAITING),
+    *AWAITING,
 )
