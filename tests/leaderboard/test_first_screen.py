@@ -70,6 +70,25 @@ def test_no_page_scrolls_sideways_at_any_width(
             assert page.evaluate("document.documentElement.scrollWidth") <= width, width
 
 
+SIX_NEEDS = """() => {
+  const needs = document.querySelector(".rank.big tr[data-m] .needs:has(svg)");
+  while (needs.children.length < 6) needs.append(needs.children[0].cloneNode(true));
+  const cell = needs.closest("td").getBoundingClientRect();
+  return [...needs.querySelectorAll("svg")].every((icon) => {
+    const box = icon.getBoundingClientRect();
+    return box.right <= cell.right && box.bottom <= cell.bottom;
+  });
+}"""
+"""A row's first need six times: whether each icon lies in its cell."""
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_many_needs_wrap_where_the_screen_is_narrow(tab: Tab, site: Path, width: int) -> None:
+    with opened(tab, site / KINDS[1], width, 800) as page:
+        assert page.evaluate(SIX_NEEDS)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.fixture(scope="module")
 def lax(browser: Browser) -> Iterator[Tab]:
     """A tab that lets axe's script into a page, whose policy bars all but its own."""
