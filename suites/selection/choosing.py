@@ -67,7 +67,7 @@ def coreset(
         offers=(*IMAGE_NEEDS, "subset_only"),
         settings=tiers,
         budgets=pool_budgets(tiers),
-        seeds={"smoke": 2, "small": 3, "full": 5},
+        seeds={"smoke": 2, "small": 5, "full": 5},
         data=(source,),
         seconds={"smoke": 0.5, "small": 1.0, "full": 600},
         scoring_seconds={"smoke": 0.3, "small": 1.6, "full": 3600},
