@@ -6,9 +6,9 @@ Source: Huang et al., and github.com/zihengh1/Grad-Mimic, where theta trains on 
 each step. Here m is taken once, after epoch `epoch` of a training on the pool (0: before it), as
 one directional derivative. Their v is over the last layer alone (`head`), of networks that train
 nothing else and so share their features; these don't, and v is over `all` layers. Both were chosen
-by AUROC of 20% wrong labels on three draws that no record has (`python -m suites.selection.trial
-mimic --task debug-mnist --set layers=all,head --set epoch=0,1,3,10 --seeds 3`): all layers .60, .89,
-.86, .80; the head .61, .56, .45, .62.
+by AUROC of 20% wrong labels on three draws that no record has: all layers .60, .89, .86, .80 after
+0, 1, 3 and 10 epochs; the head .61, .56, .45, .62. (`python -m suites.selection.trial mimic --task
+debug-mnist --set layers=all,head --set epoch=0,1,3,10 --seeds 3`.)
 """
 
 import torch
