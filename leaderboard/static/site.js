@@ -176,6 +176,7 @@
   function suitePage() {
     const search = one("#q");
     const rows = all(".rank tr[data-m]");
+    const known = new Set(rows.map((row) => row.dataset.m));
     const tables = all(".rank.big");
     const checked = (name) => all(`input[name=${name}]:checked`).map((input) => input.value);
     const unchecked = (name) =>
@@ -198,7 +199,6 @@
       all(".track").forEach((part) => { part.hidden = part.dataset.track !== track(); });
       const shown = new Set(rows.filter(fits).map((row) => row.dataset.m));
       // lines, dots and names in figures go with their row; what has no row stays
-      const known = new Set(rows.map((row) => row.dataset.m));
       const gone = (name) => known.has(name) && !shown.has(name);
       all("[data-m]").forEach((part) => part.toggleAttribute("hidden", gone(part.dataset.m)));
       all("tr[data-of]").forEach((row) => { row.hidden = row.hidden || foldedAway(row); });

@@ -8,10 +8,10 @@ figures.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 FIGURES = ("value", "margin", "seeds")
 """The columns of a file after those that tell a statement from all others."""
@@ -51,17 +51,26 @@ class Statement(Protocol):
     """A figure of one row, or of how far it is above another's, and the words around it.
 
     Attributes:
+        task: whose.
+        where: what tells it from all others.
         says: what is measured, in words; or with `source`, what a paper claims.
         second: the row that it is held against; "" where the figure is the first's own.
         source: authors and year of a published claim that first is above second; "" for none.
     """
 
     @property
+    def task(self) -> str: ...
+    @property
+    def where(self) -> tuple[str, ...]: ...
+    @property
     def says(self) -> str: ...
     @property
     def second(self) -> str: ...
     @property
     def source(self) -> str: ...
+
+
+Known = TypeVar("Known", bound=Statement)
 
 
 def sentence(statement: Statement, figure: str, found: Found, by: str = "") -> str:
@@ -82,6 +91,20 @@ def sentence(statement: Statement, figure: str, found: Found, by: str = "") -> s
         )
     shown = found.verdict("above", "below", "not told apart")
     return f"{statement.says}: {shown}, {value}."
+
+
+def notes(
+    statements: Iterable[Known],
+    task: str,
+    found: Mapping[tuple[str, ...], Found],
+    sentence_of: Callable[[Known, Found], str],
+) -> tuple[str, ...]:
+    """The sentences of a task, of which something was found."""
+    return tuple(
+        sentence_of(statement, found[statement.where])
+        for statement in statements
+        if statement.task == task and statement.where in found
+    )
 
 
 def read(path: Path, where: Sequence[str]) -> dict[tuple[str, ...], Found]:

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from bench.catalogue.registry import Method
-from bench.contract.asset import Asset
 from bench.contract.inputs import Inputs
 from bench.contract.job import ContractError, Diverged, Output
 from bench.metering.budget import Budget
@@ -75,14 +73,6 @@ class CheckedSelection(Checked):
         output = to_output(answer, problem)
         checked_choice(output, problem.count, problem.sizes)
         return output
-
-
-def build_asset(asset: Asset) -> Output:
-    """An asset, built here and now from what it needs."""
-    module, _, function = asset.builder.partition(":")
-    given = {needed.name: build_asset(needed) for needed in asset.inputs}
-    output: Output = getattr(import_module(module), function)(asset.arguments, given)
-    return output
 
 
 def check(call: Callable[..., Any], method: Method) -> list[str]:

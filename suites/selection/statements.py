@@ -190,8 +190,4 @@ def sentence(statement: Statement, found: Found) -> str:
 
 def notes(task: str, found: Mapping[tuple[str, ...], Found]) -> tuple[str, ...]:
     """The sentences of a task, of which something was found."""
-    return tuple(
-        sentence(statement, found[statement.where])
-        for statement in STATEMENTS
-        if statement.task == task and statement.where in found
-    )
+    return kept.notes(STATEMENTS, task, found, sentence)

@@ -15,7 +15,6 @@ import argparse
 import json
 import time
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from itertools import product
 from statistics import fmean
 from typing import Any
@@ -23,11 +22,12 @@ from typing import Any
 import torch
 
 from bench.catalogue.registry import Method, catalogue
-from bench.contract.asset import Asset
-from bench.contract.job import Job, Output, Run
+from bench.contract.job import Assets, Job, Output, Run
 from bench.contract.suite import Task
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
+from bench.running.worker import MethodSource, import_method
+from suites.common.building import build_asset
 from suites.selection import figures, harness
 from suites.selection.checking import checked
 from suites.selection.counters import COUNTERS
@@ -37,8 +37,8 @@ from suites.selection.distill.pools import Scale
 from suites.selection.distill.scoring import checked as checked_images
 from suites.selection.evaluation import accuracy
 from suites.selection.passes import Passes
-from suites.selection.pools import split
-from suites.selection.tasks import AWAITING, TASKS
+from suites.selection.pools import drawn_pool, split
+from suites.selection.tasks import ALL
 from suites.selection.training import Examples, Recipe
 
 FIRST = 100
@@ -48,27 +48,38 @@ KINDS = ("coreset", "debug", "distill")
 """Of tasks: those with a target have nothing to be validated on but it."""
 
 
-def trial(method: Method, task: Task, params: Mapping[str, Any], seed: int) -> dict[str, float]:
+def trial(
+    method: Method, task: Task, params: Mapping[str, Any], seed: int, assets: Assets
+) -> dict[str, float]:
     """What a method comes to on a draw that no record has.
 
     Args:
         task: one that it enters, of one of KINDS.
         params: in place of its defaults; the others stay.
         seed: 0 for the first of these draws.
+        assets: as of `given`, of this draw.
     Raises:
         ContractError, Diverged, BudgetExceeded: as in a bench.
     """
     run = _run(method, task, params, FIRST + seed)
-    wanted = {"pool", "teacher", *method.needs}
-    built = {a.name: a for a in SUITE.assets(task, "small", run.seed)}
-    assets = {name: _built(asset) for name, asset in built.items() if name in wanted}
-    call = getattr(import_module(f"methods.selection.{method.name}"), method.function)
-    (output,) = harness.solve(Job([run], [assets], [Meter(run.budget, COUNTERS)], call))
+    source = MethodSource(str(method.path), str(method.root), method.function)
+    job = Job([run], [assets], [Meter(run.budget, COUNTERS)], import_method(source))
+    (output,) = harness.solve(job)
     meter = Meter(Budget(), COUNTERS)
     with meter:
-        if run.settings["kind"] == "distill":
-            return _made(run, output, assets["pool"], Passes(meter))
-        return _chosen(run, output, assets["pool"], _built(built["answers"]), Passes(meter))
+        figures_of = _made if run.settings["kind"] == "distill" else _chosen
+        return figures_of(run, output, assets["pool"], Passes(meter))
+
+
+def given(method: Method, task: Task, seed: int) -> Assets:
+    """What a method is given of a draw; the same whatever its parameters.
+
+    Args:
+        seed: 0 for the first of these draws.
+    """
+    wanted = {"pool", "teacher", *method.needs}
+    declared = SUITE.assets(task, "small", FIRST + seed)
+    return {asset.name: build_asset(asset) for asset in declared if asset.name in wanted}
 
 
 def _run(method: Method, task: Task, params: Mapping[str, Any], seed: int) -> Run:
@@ -90,33 +101,31 @@ def _run(method: Method, task: Task, params: Mapping[str, Any], seed: int) -> Ru
     )
 
 
-def _built(asset: Asset) -> Output:
-    module, _, function = asset.builder.partition(":")
-    inputs = {needed.name: _built(needed) for needed in asset.inputs}
-    output: Output = getattr(import_module(module), function)(asset.arguments, inputs)
-    return output
+def _drawn(run: Run) -> dict[str, Any]:
+    """By what the run's pool and validation images are drawn."""
+    return {**run.settings, "seed": run.settings["first_seed"] + run.seed}
 
 
-def _chosen(
-    run: Run, output: Output, pool: Output, answers: Output, passes: Passes
-) -> dict[str, float]:
-    settings, seed = run.settings, run.settings["first_seed"] + run.seed
+def _chosen(run: Run, output: Output, pool: Output, passes: Passes) -> dict[str, float]:
+    settings, drawn = run.settings, _drawn(run)
     examples = Examples(pool.tensors["images"], pool.tensors["labels"])
     choice = checked(output, len(examples), settings["sizes"])
     if settings["kind"] == "debug":
         assert choice.scores is not None
-        return {"auroc": figures.auroc(choice.scores, answers.tensors["truth"] != examples.targets)}
-    validation, found = Examples(*split({**settings, "seed": seed}).validation), {}
+        return {"auroc": figures.auroc(choice.scores, drawn_pool(drawn).truth != examples.targets)}
+    validation, found = Examples(*split(drawn).validation), {}
     for percent, (size, numbers) in zip(settings["percents"], choice.numbers.items(), strict=True):
         rows = examples.rows(numbers)
         weighed = Examples(rows.images, rows.targets, choice.weights.get(size))
-        found[f"accuracy_{percent}"] = accuracy(settings, seed, weighed, validation, passes)
+        found[f"accuracy_{percent}"] = accuracy(
+            settings, drawn["seed"], weighed, validation, passes
+        )
     return {"area": figures.area_over_log(settings["sizes"], list(found.values())), **found}
 
 
 def _made(run: Run, output: Output, pool: Output, passes: Passes) -> dict[str, float]:
-    settings, seed = run.settings, run.settings["first_seed"] + run.seed
-    images, labels = split({**settings, "seed": seed}).validation
+    settings = run.settings
+    images, labels = split(_drawn(run)).validation
     validation = Examples(Scale(**pool.data).standardise(images), labels)
     shape = (settings["classes"] * settings["per_class"], *pool.tensors["images"].shape[1:])
     made = checked_images(output, shape, settings["classes"])
@@ -156,8 +165,7 @@ def asked_for(arguments: argparse.Namespace) -> tuple[Method, Task, dict[str, li
         ValueError: there is no such method, task or parameter, or the method doesn't enter it.
     """
     methods = catalogue().methods[SUITE.name]
-    tasks = {t.name: t for t in (*AWAITING, *TASKS) if t.settings.get("small")}
-    tasks = {n: t for n, t in tasks.items() if t.settings["small"]["kind"] in KINDS}
+    tasks = {task.name: task for task in ALL if task.settings["small"]["kind"] in KINDS}
     method, task = methods.get(arguments.method), tasks.get(arguments.task)
     if method is None or method.kind != "method":
         raise ValueError(f"there is no method {arguments.method!r} in suite {SUITE.name}")
@@ -185,10 +193,11 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     print(f"{method.name} on {task.name}, validation, {arguments.seeds} draws: mean (each)")
+    draws = [given(method, task, seed) for seed in range(arguments.seeds)]
     for combination in product(*values.values()):
         params = dict(zip(values, combination, strict=True))
         begin = time.process_time()
-        found = [trial(method, task, params, seed) for seed in range(arguments.seeds)]
+        found = [trial(method, task, params, *draw) for draw in enumerate(draws)]
         spent = (time.process_time() - begin) / len(found)
         words = ", ".join(f"{name}={value}" for name, value in params.items()) or "as declared"
         print(f"{words}: {in_words(found)}; {spent:.0f} CPU s a draw", flush=True)

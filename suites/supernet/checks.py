@@ -11,22 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.catalogue.modules import ROOT
 from bench.catalogue.registry import Method
-from bench.contract.asset import Asset
 from bench.contract.inputs import Inputs
 from bench.contract.job import Assets, ContractError, Diverged, Output, Run
 from bench.contract.suite import Task
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
-from bench.records.assets import shipped_file
+from suites.common.building import build_asset
 from suites.common.clauses import (
     Checked,
     Contract,
@@ -146,16 +142,6 @@ def smallest(name: str) -> tuple[Run, Given, Assets]:
     given = unpack(run, assets)
     # What a scorer may take hangs on all images, so that a proxy's batch fits in as it does there.
     return run, replace(given, forward_flops=given.forward_flops * scale), assets
-
-
-def build_asset(asset: Asset) -> Output:
-    """An asset, built here and now from what it needs."""
-    module, _, function = asset.builder.partition(":")
-    given: Assets | Path = {needed.name: build_asset(needed) for needed in asset.inputs}
-    if asset.shipped:
-        given = shipped_file(asset.shipped, ROOT)
-    output: Output = getattr(import_module(module), function)(asset.arguments, given)
-    return output
 
 
 def returns_a_scorer(checked: CheckedSupernet) -> Iterator[str]:

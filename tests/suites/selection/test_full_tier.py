@@ -15,9 +15,9 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from methods.selection.class_mean import class_mean
 from methods.selection.el2n import el2n
+from suites.common.building import build_asset
 from suites.common.data_set import DataSet
 from suites.selection import harness, pools
-from suites.selection.checks import build_asset
 from suites.selection.counters import COUNTERS
 from suites.selection.definition import SUITE
 

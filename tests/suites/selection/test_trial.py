@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench.catalogue.registry import catalogue
+from bench.catalogue.registry import Method, catalogue
 from bench.contract.suite import Task
 from suites.selection import trial
 from suites.selection.definition import SUITE
@@ -23,35 +23,39 @@ def cut(name: str, **changes: Any) -> Task:
     return replace(task, settings={"small": small}, budgets={"small": task.budgets["smoke"]})
 
 
+def tried(entry: Method, task: Task, params: dict[str, Any], seed: int) -> dict[str, float]:
+    return trial.trial(entry, task, params, seed, trial.given(entry, task, seed))
+
+
 def test_no_task_has_a_record_of_these_draws():
     assert all(max(task.seeds.values()) < trial.FIRST for task in SUITE.tasks)
 
 
 def test_where_labels_are_set_right_the_figure_is_how_well_wrong_ones_are_ranked():
-    found = trial.trial(METHODS["loss_reference"], cut("debug-mnist"), {}, 0)
+    found = tried(METHODS["loss_reference"], cut("debug-mnist"), {}, 0)
     assert set(found) == {"auroc"}
     assert found["auroc"] > 0.7
 
 
 def test_a_choice_is_held_against_the_validation_images_alone():
     entry = METHODS["herding"]
-    found = trial.trial(entry, cut("coreset-noise"), {}, 0)
+    found = tried(entry, cut("coreset-noise"), {}, 0)
     assert found["accuracy_30"] > 0.2
     # the test is drawn after the validation images: how many follow changes nothing
-    assert trial.trial(entry, cut("coreset-noise", test=0), {}, 0) == found
-    assert trial.trial(entry, cut("coreset-noise"), {}, 1) != found
+    assert tried(entry, cut("coreset-noise", test=0), {}, 0) == found
+    assert tried(entry, cut("coreset-noise"), {}, 1) != found
 
 
 def test_so_are_images_that_were_made():
     entry = METHODS["class_mean"]
-    found = trial.trial(entry, cut("distill-mnist-1"), {}, 0)
+    found = tried(entry, cut("distill-mnist-1"), {}, 0)
     assert set(found) == {"accuracy", "others"}
-    assert trial.trial(entry, cut("distill-mnist-1", test=0), {}, 0) == found
+    assert tried(entry, cut("distill-mnist-1", test=0), {}, 0) == found
 
 
 def test_a_parameter_s_value_is_used():
     one, other = (
-        trial.trial(METHODS["mimic"], cut("debug-mnist"), {"epoch": epoch}, 0) for epoch in (0, 10)
+        tried(METHODS["mimic"], cut("debug-mnist"), {"epoch": epoch}, 0) for epoch in (0, 10)
     )
     assert one != other
 

@@ -13,8 +13,9 @@ from bench.contract.inputs import Inputs
 from bench.contract.job import Assets, Job, Output, Run, Scores, ScoringJob
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
+from suites.common.building import build_asset
 from suites.supernet import harness
-from suites.supernet.checks import PASSES, build_asset, smallest
+from suites.supernet.checks import PASSES, smallest
 from suites.supernet.counters import COUNTERS
 from suites.supernet.definition import SUITE
 from suites.supernet.given import unpack

@@ -15,9 +15,9 @@ from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from methods.supernet.spos import spos
 from methods.supernet.synflow import synflow
+from suites.common.building import build_asset
 from suites.common.data_set import DataSet
 from suites.supernet import cifar, harness
-from suites.supernet.checks import build_asset
 from suites.supernet.counters import COUNTERS
 from suites.supernet.definition import SUITE
 from tests.suites.supernet.problems import small_run

@@ -8,8 +8,9 @@ import torch
 
 from bench.contract.job import Output
 from bench.contract.metric import column_metrics
+from suites.common.building import build_asset
 from suites.supernet.building import build_answers, build_list, build_pool
-from suites.supernet.checks import build_asset, smallest
+from suites.supernet.checks import smallest
 from suites.supernet.definition import SUITE
 from suites.supernet.networks import build
 from suites.supernet.scoring import of_most
