@@ -31,7 +31,7 @@ from suites.selection.evaluation import accuracy
 from suites.selection.figures import area_over_log
 from suites.selection.passes import Passes
 from suites.selection.pools import Pool, drawn_pool, split
-from suites.selection.tasks import ALL
+from suites.selection.tasks import TASKS
 from suites.selection.training import Examples
 
 BATCHES, RATES = (16, 32, 64), (2e-3, 6e-3, 1.8e-2)
@@ -48,7 +48,7 @@ def settings_of(data: str, corruption: str, kind: str = "coreset") -> Mapping[st
     Raises:
         ValueError: there is none.
     """
-    tiers = [task.settings["small"] for task in ALL]
+    tiers = [task.settings["small"] for task in TASKS]
     known = {(s["source"], s["corruption"]): s for s in tiers if s["kind"] == kind}
     if (data, corruption) not in known:
         there = ", ".join(f"{source} {kind}" for source, kind in known)

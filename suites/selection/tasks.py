@@ -7,24 +7,12 @@ Here: plain data, read without torch. Not here: what a kind of task has in commo
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from bench.contract.suite import Task
 from suites.selection import metrics
 from suites.selection.choosing import coreset, debug
 from suites.selection.distill.making import distill
 from suites.selection.targets import targeted_image, targeted_text
 
-
-def without_records(task: Task) -> Task:
-    """A task without its tier small, of which no record is published yet.
-
-    With it everybody's first bench would make these records, for an hour.
-    """
-    return replace(task, settings={t: v for t, v in task.settings.items() if t != "small"})
-
-
-ALL = (
+TASKS = (
     coreset(
         "coreset-clean",
         "digits, clean",
@@ -121,9 +109,3 @@ ALL = (
         12_000,
     ),
 )
-"""With all of their tiers, the tier small of AWAITING too."""
-
-AWAITING = ("distill-mnist-1", "distill-fashion-1", "distill-fashion-10")
-"""Tasks whose records of tier small aren't made yet."""
-
-TASKS = tuple(without_records(task) if task.name in AWAITING else task for task in ALL)

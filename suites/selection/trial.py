@@ -38,7 +38,7 @@ from suites.selection.distill.scoring import checked as checked_images
 from suites.selection.evaluation import accuracy
 from suites.selection.passes import Passes
 from suites.selection.pools import drawn_pool, split
-from suites.selection.tasks import ALL
+from suites.selection.tasks import TASKS
 from suites.selection.training import Examples, Recipe
 
 FIRST = 100
@@ -165,7 +165,7 @@ def asked_for(arguments: argparse.Namespace) -> tuple[Method, Task, dict[str, li
         ValueError: there is no such method, task or parameter, or the method doesn't enter it.
     """
     methods = catalogue().methods[SUITE.name]
-    tasks = {task.name: task for task in ALL if task.settings["small"]["kind"] in KINDS}
+    tasks = {task.name: task for task in TASKS if task.settings["small"]["kind"] in KINDS}
     method, task = methods.get(arguments.method), tasks.get(arguments.task)
     if method is None or method.kind != "method":
         raise ValueError(f"there is no method {arguments.method!r} in suite {SUITE.name}")
