@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -99,6 +100,7 @@ def apply(
             return
     if not experts or out is None:
         raise typer.BadParameter("name two or more checkpoints, and --out FILE.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
     module = import_module(f"suites.{SUITE}.apply")
     request = module.Request(

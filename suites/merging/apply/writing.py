@@ -12,8 +12,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from glob import escape
 from pathlib import Path
 
+import psutil
 import torch
 from torch import Tensor
 
@@ -99,6 +101,10 @@ class Aside:
     def __init__(self, paths: Sequence[Path]) -> None:
         self._final = list(paths)
         self.paths = [path.with_name(f".{path.name}.{os.getpid()}.partial") for path in paths]
+        for path in paths:
+            for left in path.parent.glob(f".{escape(path.name)}.*.partial"):
+                if not psutil.pid_exists(int(left.name.split(".")[-2])):
+                    left.unlink()  # of a process that was killed
 
     def __enter__(self) -> Aside:
         return self
