@@ -238,9 +238,14 @@ def _pickled(path: Path) -> dict[str, Entry]:
         ) from None
     state = _state(path, loaded)
     return {
-        name: Entry(tensor.dtype, tuple(tensor.shape), path, lambda tensor=tensor: tensor)
+        name: Entry(tensor.dtype, tuple(tensor.shape), path, partial(_in_memory, tensor))
         for name, tensor in state.items()
     }
+
+
+def _in_memory(tensor: Tensor) -> Tensor:
+    """Itself: what `torch.load` mapped is read when it is looked at."""
+    return tensor
 
 
 def _state(path: Path, loaded: Any) -> dict[str, Tensor]:

@@ -68,7 +68,7 @@ class Writer:
             raise ValueError(f"{name!r} of shape {tuple(tensor.shape)}: {expected!r} comes next")
         numbers = tensor.to(entry.dtype).contiguous()
         if numbers.numel():
-            view = memoryview(numbers.reshape(-1).view(torch.uint8).numpy())
+            view = numbers.reshape(-1).view(torch.uint8).numpy().data
             while view:
                 view = view[self._file.write(view) or 0 :]
 
