@@ -1,0 +1,59 @@
+"""DELLA: drop changes at random, small ones more often; then elect a sign, and average.
+
+With t_i = theta_i - theta_0, in each row of n entries (the last dimension) that have ranks
+r = 0 .. n-1 by magnitude:
+1. drop: an entry stays with probability p = 1 - drop - window / 2 + window r / (n - 1), and is
+   divided by p, so that its expectation is what it was;
+2. elect: the sign of each weight is that of sum_i t_i (+ where it is 0);
+3. fuse: the mean of the entries of that sign; theta = theta_0 + scale * mean.
+Source: Deep et al., section 3, and their code: rank_magnitude_sampling, whose epsilon is half of
+`window`; `normalize` on. drop .3, window .14 and scale 1.1 are the example of their README; they
+search all three. A row of one entry stays with 1 - drop. A draw is one sample of the method: read
+its row over three seeds at least. DARE is window 0 (and sums: methods.merging.dare).
+"""
+
+import torch
+from torch import Generator, Tensor
+
+from bench import method
+from suites.merging.each_tensor import agreeing_mean
+from suites.merging.problem import MergingProblem
+from suites.merging.vectors import State
+
+
+@method(
+    name="della",
+    title="DELLA",
+    paper=("DELLA-Merging", 2024, "https://arxiv.org/abs/2406.11617"),
+    needs=["pretrained"],
+    params={"drop": 0.3, "window": 0.14, "scale": 1.1},
+    space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.4, 0.7, 1.1, 1.6]},
+    traits=["random"],
+)
+def della(problem: MergingProblem, *, drop: float, window: float, scale: float) -> State:
+    """Drop and rescale by rank, elect, fuse, tensor by tensor; add `scale` times the result."""
+    merged = {}
+    for name, start in problem.pretrained.items():
+        if start.is_floating_point() and start.numel():
+            changes = torch.stack([expert[name] - start for expert in problem.experts])
+            kept = torch.stack([prune(t, drop, window, problem.generator) for t in changes])
+            merged[name] = start + scale * agreeing_mean(kept.flatten(1)).view(start.shape)
+        else:
+            merged[name] = start.clone()
+    return merged
+
+
+def prune(change: Tensor, drop: float, window: float, generator: Generator) -> Tensor:
+    """Step 1 for one expert's change of one tensor.
+
+    Args:
+        change: shape (..., n): rows of n entries; a single number is a row.
+        drop, window: probabilities; drop +- window / 2 lies within [0, 1).
+        generator: draws one number an entry.
+    """
+    rows = change.reshape(-1, change.shape[-1] if change.dim() else 1)
+    length = rows.shape[1]
+    rank = rows.abs().argsort(dim=1, stable=True).argsort(dim=1).to(change.dtype)
+    stays = 1 - drop + (window * (rank / max(1, length - 1) - 0.5) if length > 1 else 0 * rank)
+    drawn = torch.rand(rows.shape, generator=generator)
+    return ((drawn < stays) * rows / stays).view(change.shape)
