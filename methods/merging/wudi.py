@@ -4,8 +4,8 @@ For each matrix, with t_i = theta_i - theta_0, from t = sum_i t_i: `steps` of Ad
 sum_i |(t - t_i) t_i^T|^2 / |t_i|^2. Other tensors: (1/K) sum_i t_i. theta = theta_0 + scale * t.
 Source: Cheng et al., section 4, and their code: Adam at 1e-5, 300 steps, no decay. Rescaled: an
 entry of t moves by at most 300 x 1e-5 = .003 there, which is what the changes of a large network
-are; here the rate is 1e-5 / .001 times the root mean square of the t_i, so that it has as far to go
-in any network. The minimum itself: methods.merging.wudi_exact.
+are; here the t_i are divided by their root mean square first, and the rate is 1e-5 / .001 = .01,
+so that it has as far to go in any network. The minimum itself: methods.merging.wudi_exact.
 """
 
 import torch
@@ -43,17 +43,18 @@ def descend(changes: list[Tensor], steps: int, rate: float) -> Tensor:
         steps: of Adam.
         rate: in root mean squares of the changes.
     """
-    stacked = torch.stack(changes)
-    sizes = stacked.square().sum((1, 2))
-    stacked = stacked[sizes > 0]
-    if not len(stacked):
+    changed = [change for change in changes if change.any()]
+    if not changed:
         return torch.zeros_like(changes[0])
-    squares = stacked.transpose(1, 2) @ stacked / sizes[sizes > 0, None, None]
+    stacked = torch.stack(changed)
+    size = stacked.square().mean().sqrt()
+    stacked = stacked / size
+    sizes = stacked.square().sum((1, 2), keepdim=True)
+    squares = stacked.transpose(1, 2) @ stacked / sizes
     total, wanted = squares.sum(0), (stacked @ squares).sum(0)
-    step = rate * float(stacked.square().mean().sqrt())
     found = stacked.sum(0)
-    optimiser = torch.optim.Adam([found], lr=step)
+    optimiser = torch.optim.Adam([found], lr=rate)
     for _ in range(steps):
         found.grad = 2 * (found @ total - wanted)
         optimiser.step()
-    return found
+    return found * size

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methods.merging.breadcrumbs import breadcrumbs, middling
+from methods.merging.breadcrumbs_ties import breadcrumbs_ties
 from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
@@ -56,3 +57,15 @@ def test_keeping_all_is_task_arithmetic(scale):
     total = sum(flatten(expert) - start for expert in problem.experts)
     merged = flatten(breadcrumbs(problem, keep=1.0, drop=0.0, scale=scale))
     assert torch.allclose(merged, start + scale * total, atol=1e-6)
+
+
+def test_elected_entries_of_two_experts_by_hand():
+    # rows of 5, drop .2, keep .4: the largest goes, the next two stay
+    #   5 4 3 2 1  ->  0  4 3 0 0      -1 -2 6 5 0  ->  0 -2 0 5 0
+    # sums 0 2 3 5 0: +, so -2 drops; theta = .5 (4 3 5)
+    start = {"w": torch.zeros(1, 5)}
+    changes = [[[5.0, 4, 3, 2, 1]], [[-1.0, -2, 6, 5, 0]]]
+    experts = [{"w": torch.tensor(change)} for change in changes]
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained=start)
+    merged = breadcrumbs_ties(problem, keep=0.4, drop=0.2, scale=0.5)
+    assert merged["w"].tolist() == [[0.0, 2.0, 1.5, 2.5, 0.0]]
