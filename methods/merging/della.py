@@ -37,7 +37,7 @@ def della(problem: MergingProblem, *, drop: float, window: float, scale: float) 
         if start.is_floating_point() and start.numel():
             changes = torch.stack([expert[name] - start for expert in problem.experts])
             kept = torch.stack([prune(t, drop, window, problem.generator) for t in changes])
-            merged[name] = start + scale * agreeing_mean(kept.flatten(1)).view(start.shape)
+            merged[name] = start + scale * agreeing_mean(kept)
         else:
             merged[name] = start.clone()
     return merged

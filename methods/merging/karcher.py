@@ -1,9 +1,9 @@
 """Karcher mean: the point of the sphere from which the experts' directions balance.
 
-For each tensor, u_i = theta_i / |theta_i|, mu the normalised mean of the u_i; then, `steps` times:
+For each tensor, u_i = theta_i / |theta_i|, mu the normalised mean of the u_i; then, 10 times:
 v = mean_i log_mu(u_i), log_mu(u) = w / sin(w) (u - cos(w) mu), w the angle between u and mu;
 mu <- cos |v| mu + sin |v| v / |v|. theta = mean_i |theta_i| * mu.
-Source: Karcher (1977), the Riemannian centre of mass, on the unit sphere; steps = 10, ended where
+Source: Karcher (1977), the Riemannian centre of mass, on the unit sphere; the steps, ended where
 |v| < 1e-5, and the norm as in mergekit's `karcher`. For two experts it is SLERP's midpoint of
 directions. Where the u_i cancel (opposite tensors) there is no unique one, and the first is taken.
 Experts of one pretrained model are all but parallel, so that it comes close to the average.
@@ -16,6 +16,7 @@ from bench import method
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
+STEPS = 10
 NEAR = 1e-5
 """Angles and norms below it count as zero."""
 
@@ -28,24 +29,23 @@ NEAR = 1e-5
         1977,
         "https://doi.org/10.1002/cpa.3160300502",
     ),
-    params={"steps": 10},
 )
-def karcher(problem: MergingProblem, *, steps: int) -> State:
+def karcher(problem: MergingProblem) -> State:
     """Each tensor's mean direction on the sphere, at its mean norm."""
     return {
-        name: centre(torch.stack([expert[name] for expert in problem.experts]), steps)
+        name: centre(torch.stack([expert[name] for expert in problem.experts]))
         if first.is_floating_point() and first.numel()
         else first.clone()
         for name, first in problem.experts[0].items()
     }
 
 
-def centre(points: Tensor, steps: int) -> Tensor:
+def centre(points: Tensor, steps: int = STEPS) -> Tensor:
     """The mean of points, shape (experts, ...), as in the module's equation; in double precision.
 
     Points of no length have no direction; they count in the norm alone.
     """
-    flat = points.flatten(1).double()
+    flat = points.reshape(len(points), -1).double()
     norms = torch.linalg.vector_norm(flat, dim=1)
     units = flat[norms > 0] / norms[norms > 0, None]
     if not len(units):

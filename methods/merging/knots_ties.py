@@ -37,12 +37,12 @@ def knots_ties(problem: MergingProblem, *, keep: float, scale: float) -> State:
         for name, start in problem.pretrained.items()
         if start.is_floating_point() and start.numel()
     ]
-    vectors = torch.cat([part.coordinates.flatten(1) for part in aligned], 1)
+    vectors = torch.cat([part.coordinates.reshape(len(problem.experts), -1) for part in aligned], 1)
     change = elect_and_average(trim(vectors, keep))
     merged = {name: start.clone() for name, start in problem.pretrained.items()}
     pieces = change.split([part.coordinates[0].numel() for part in aligned])
     for part, piece in zip(aligned, pieces, strict=True):
-        own = piece.view(part.coordinates.shape[1:])
+        own = piece.view(part.coordinates.shape[1:]).to(part.coordinates.dtype)
         merged[part.name].add_(own if part.basis is None else part.basis @ own, alpha=scale)
     return merged
 

@@ -31,6 +31,6 @@ def test_it_averages_the_truncated_changes_and_the_others_as_they_are():
         {"m": torch.zeros(4, 4), "b": 3 * torch.ones(2)},
     ]
     problem = MergingProblem(torch.nn.Identity(), experts, pretrained=start)
-    merged = star(problem, share=0.4, scale=1.0)
+    merged = star(problem, eta=0.4, scale=1.0)
     assert torch.allclose(merged["m"], torch.tensor([5.0, 0, 0, 0]).diag(), atol=1e-6)
     assert merged["b"].tolist() == [2.0, 2.0]
