@@ -127,7 +127,7 @@ def apply(
         "files": [str(file) for file in applied.files],
         "tensors": applied.tensors,
         "weights": applied.weights,
-        "streamed": applied.streamed,
+        "portion": applied.portion,
         "notes": list(applied.notes),
         "seconds": time.monotonic() - started,
         "peak_memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
@@ -185,13 +185,12 @@ def _about(entry: Method, params: Mapping[str, Any], seed: int) -> dict[str, str
 
 
 def _text(document: Mapping[str, Any]) -> str:
-    way = "a tensor of each at a time" if document["streamed"] else "all of them at once"
     made = ", ".join(document["files"])
     return "\n".join(
         [
             *(f"note: {note}" for note in document["notes"]),
             f"wrote {made}: {document['weights']:,} weights in {document['tensors']} tensors, "
-            f"{way} in memory",
+            f"{document['portion']} of each checkpoint in memory at a time",
             f"{duration(document['seconds'])}, peak memory "
             f"{document['peak_memory'] / 2**30:.1f} GiB",
         ]

@@ -55,13 +55,13 @@ class Entry:
     Attributes:
         dtype, shape: of the tensor.
         file: which file holds it.
-        load: reads it.
+        load: reads it, or some of its rows.
     """
 
     dtype: torch.dtype
     shape: tuple[int, ...]
     file: Path
-    load: Callable[[], Tensor]
+    load: Callable[[slice | None], Tensor]
 
     @property
     def numel(self) -> int:
@@ -96,14 +96,14 @@ class Checkpoint:
         """Bytes of all its tensors."""
         return sum(entry.size for entry in self.entries.values())
 
-    def read(self, name: str) -> Tensor:
-        """A tensor's numbers, as they were written.
+    def read(self, name: str, rows: slice | None = None) -> Tensor:
+        """A tensor's numbers, or those of some rows (along the first dimension), as written.
 
         Raises:
             CheckpointError: the file is damaged.
         """
         try:
-            return self.entries[name].load()
+            return self.entries[name].load(rows)
         except (SafetensorError, RuntimeError, OSError) as error:
             raise CheckpointError(f"{self.path}: {name!r} can't be read: {_first(error)}") from None
 
@@ -217,10 +217,11 @@ def _safetensors(path: Path) -> dict[str, Entry]:
     return entries
 
 
-def _read_safetensors(path: Path, name: str) -> Tensor:
+def _read_safetensors(path: Path, name: str, rows: slice | None) -> Tensor:
     # opened each time: what a mapping has touched would stay in memory as long as it is open
     with safe_open(path, framework="pt") as file:
-        tensor: Tensor = file.get_tensor(name)
+        whole = rows is None
+        tensor: Tensor = file.get_tensor(name) if whole else file.get_slice(name)[rows]
     return tensor
 
 
@@ -243,9 +244,9 @@ def _pickled(path: Path) -> dict[str, Entry]:
     }
 
 
-def _in_memory(tensor: Tensor) -> Tensor:
+def _in_memory(tensor: Tensor, rows: slice | None) -> Tensor:
     """Itself: what `torch.load` mapped is read when it is looked at."""
-    return tensor
+    return tensor if rows is None else tensor[rows]
 
 
 def _state(path: Path, loaded: Any) -> dict[str, Tensor]:

@@ -78,20 +78,23 @@ def lacking(needs: Iterable[str], pretrained: bool, inputs: bool) -> list[str]:
 
 
 def load(
-    checkpoints: Sequence[Checkpoint], names: Sequence[str], note: Callable[[int], None]
+    checkpoints: Sequence[Checkpoint],
+    names: Sequence[str],
+    note: Callable[[int], None],
+    rows: slice | None = None,
 ) -> list[State]:
-    """Some tensors of each checkpoint; half precision becomes float32.
+    """Some tensors of each checkpoint, or some of their rows; half precision becomes float32.
 
     Args:
-        note: is told of each tensor's bytes when it is read.
+        note: is told of the bytes that are read.
     """
     states = []
     for checkpoint in checkpoints:
         state = {}
         for name in names:
-            tensor = checkpoint.read(name)
+            tensor = checkpoint.read(name, rows)
+            note(tensor.nbytes)
             state[name] = tensor.float() if tensor.dtype in HALF else tensor
-            note(checkpoint.entries[name].size)
         states.append(state)
     return states
 
@@ -129,44 +132,51 @@ def read_inputs(inputs: Checkpoint | None, like: Checkpoint, experts: int) -> li
     return seen
 
 
-def by_tensor(method: Call, needs: Sequence[str]) -> bool:
-    """Whether a method treats each tensor by itself, so that one at a time is enough in memory.
+ROWS, TENSORS, WHOLE = "some rows", "one tensor", "all"
+"""What a method needs of each checkpoint at a time."""
 
-    Found by trying: three small experts whole, and tensor by tensor, to the last digit. A method
-    that draws passes if it draws tensor by tensor.
+
+def portion(method: Call, needs: Sequence[str]) -> str:
+    """How much of each checkpoint a method needs at a time: ROWS, TENSORS or WHOLE.
+
+    Found by trying: three small experts are merged whole, and portion by portion; where all agree
+    to the last digit, portions are enough. A method that draws passes if it draws in their order.
     """
     draws = Generator().manual_seed(1)
     shapes = {"first": (6, 5), "second": (7,), "third": (4, 3, 2), "fourth": (5, 6)}
-    start, *experts = (
+    states = [
         {name: torch.randn(shape, generator=draws) for name, shape in shapes.items()}
         for _state in range(4)
-    )
-    seen = [
-        {name: torch.randn(9, shape[1], generator=draws)}
-        for _expert in experts
-        for name, shape in [("first", shapes["first"])]
     ]
+    inputs = torch.randn(3, 9, 5, generator=draws)
 
-    def merged(names: Sequence[str], generator: Generator) -> list[State]:
-        return states_of(
-            method(
-                CheckpointProblem(
-                    [{name: expert[name].clone() for name in names} for expert in experts],
-                    pretrained={name: start[name].clone() for name in names},
-                    needs=needs,
-                    seen=seen,
-                    generator=generator,
-                )
-            )
+    def merged(generator: Generator, names: Sequence[str], rows: slice | None) -> list[State]:
+        start, *experts = (
+            {name: state[name][rows or slice(None)].clone() for name in names} for state in states
+        )
+        problem = CheckpointProblem(
+            experts,
+            pretrained=start,
+            needs=needs,
+            seen=[{"first": rows_seen} for rows_seen in inputs],
+            generator=generator,
+        )
+        return states_of(method(problem))
+
+    def agree(portions: Sequence[tuple[str, slice | None]]) -> bool:
+        generator = Generator().manual_seed(2)
+        return all(
+            torch.equal(state[name][rows or slice(None)], alone[name])
+            for name, rows in portions
+            for state, alone in zip(whole, merged(generator, [name], rows), strict=True)
         )
 
-    whole = merged(list(shapes), Generator().manual_seed(2))
-    generator = Generator().manual_seed(2)
-    for name in shapes:
-        for state, alone in zip(whole, merged([name], generator), strict=True):
-            if not torch.equal(state[name], alone[name]):
-                return False
-    return True
+    whole = merged(Generator().manual_seed(2), list(shapes), None)
+    if not agree([(name, None) for name in shapes]):
+        return WHOLE
+    halves = (slice(0, 2), slice(2, None))
+    matrices = [name for name, shape in shapes.items() if len(shape) > 1]
+    return ROWS if agree([(name, half) for name in matrices for half in halves]) else TENSORS
 
 
 def states_of(merged: Merged) -> list[State]:

@@ -8,6 +8,7 @@ what is checked (the neighbours), the command line (commands.practitioner).
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,17 +23,22 @@ from torch import Generator, Tensor
 from suites.merging.apply.agreement import check, mixed_types, tied_in_all
 from suites.merging.apply.checkpoints import Checkpoint, CheckpointError, open_checkpoint
 from suites.merging.apply.given import (
+    ROWS,
+    WHOLE,
     Call,
     CheckpointProblem,
-    by_tensor,
     check_finite,
     lacking,
     load,
+    portion,
     read_inputs,
     states_of,
 )
 from suites.merging.apply.writing import Aside, Writer
 from suites.merging.vectors import State
+
+PIECE = 2**22
+"""Numbers of each checkpoint that are merged at once, where rows are enough."""
 
 UNKNOWN = "0" * 64
 """As many characters as a sha256."""
@@ -71,13 +77,13 @@ class Applied:
 
     Attributes:
         files: that were written.
-        streamed: whether a tensor at a time was in memory.
+        portion: how much of each checkpoint was in memory at a time.
         notes: sentences about what was given.
         tensors, weights: how many were merged.
     """
 
     files: tuple[Path, ...]
-    streamed: bool
+    portion: str
     notes: tuple[str, ...]
     tensors: int
     weights: int
@@ -97,9 +103,9 @@ def apply(request: Request, told: Told) -> Applied:
     seen = read_inputs(inputs, first, len(request.experts))
     tied = tied_in_all(given)
     names = [n for n, e in first.entries.items() if e.dtype.is_floating_point and n not in tied]
-    streamed = by_tensor(request.method, request.needs)
+    needed = portion(request.method, request.needs)
     merge = _Merge(request, given, seen, told)
-    results = merge.each(names) if streamed else merge.whole(names)
+    results = merge.whole(names) if needed == WHOLE else merge.each(names, needed == ROWS)
     read = [
         file for checkpoint in [*given, *([inputs] if inputs else [])] for file in checkpoint.files
     ]
@@ -112,7 +118,7 @@ def apply(request: Request, told: Told) -> Applied:
     told("written", 1, 1)
     return Applied(
         files=files,
-        streamed=streamed,
+        portion=needed,
         notes=(
             *mixed_types(given),
             *(f"{b!r} is {a!r}: merged once, written under both." for b, a in tied.items()),
@@ -180,11 +186,18 @@ class _Merge:
         self._generator = Generator().manual_seed(request.seed)
         self._done, self._size = 0, sum(checkpoint.size for checkpoint in given)
 
-    def each(self, names: Sequence[str]) -> Iterator[tuple[str, list[Tensor]]]:
-        """A tensor at a time."""
+    def each(self, names: Sequence[str], by_rows: bool) -> Iterator[tuple[str, list[Tensor]]]:
+        """A tensor at a time, or so many rows of one as have PIECE numbers."""
         for name in names:
-            states = self._states([name], "merging")
-            yield name, [state[name] for state in states]
+            shape = self._given[0].entries[name].shape
+            height = max(1, PIECE // max(1, math.prod(shape[1:])))
+            if not by_rows or len(shape) < 2 or height >= shape[0]:
+                states = self._states([name], "merging")
+                yield name, [state[name] for state in states]
+                continue
+            for first in range(0, shape[0], height):
+                states = self._states([name], "merging", slice(first, first + height))
+                yield name, [state[name] for state in states]
 
     def whole(self, names: Sequence[str]) -> Iterator[tuple[str, list[Tensor]]]:
         """All at once."""
@@ -192,12 +205,12 @@ class _Merge:
         for name in names:
             yield name, [state.pop(name) for state in states]
 
-    def _states(self, names: Sequence[str], step: str) -> list[State]:
+    def _states(self, names: Sequence[str], step: str, rows: slice | None = None) -> list[State]:
         def note(size: int) -> None:
             self._done += size
             self._told(step, self._done, self._size)
 
-        loaded = load(self._given, names, note)
+        loaded = load(self._given, names, note, rows)
         if step == "reading":
             self._told("merging", 0, 1)
         count = len(self._request.experts)
@@ -228,27 +241,41 @@ def _write(
     coming = chain([ahead], results)
     about = {**request.about, "format": "pt"}
     unknown = {**about, "inputs": json.dumps(dict.fromkeys(digests, UNKNOWN))}
-    again: dict[str, list[Tensor]] = {}
+    again: dict[str, list[list[Tensor]]] = {}
     with Aside(paths) as aside, ExitStack() as stack:
         writers = [Writer(path, first.entries, unknown) for path in aside.paths]
         for writer in writers:
             stack.callback(writer.abandon)
         for name, entry in first.entries.items():
             if not entry.dtype.is_floating_point:
-                tensors = [first.read(name)] * len(writers)
+                pieces = iter([[first.read(name)] * len(writers)])
             elif name in tied:
-                tensors = again[tied[name]]
+                pieces = iter(again[tied[name]])
             else:
-                merged, tensors = next(coming)
-                assert merged == name
-            if name in tied.values():
-                again[name] = tensors
-            for writer, tensor in zip(writers, tensors, strict=True):
-                writer.add(name, tensor)
+                pieces = _of(name, entry.numel, coming)
+            for tensors in pieces:
+                if name in tied.values():
+                    again.setdefault(name, []).append([t.to(entry.dtype) for t in tensors])
+                for writer, tensor in zip(writers, tensors, strict=True):
+                    writer.add(name, tensor)
         found = {file: digest.result() for file, digest in digests.items()}
         for writer in writers:
             writer.close({**about, "inputs": json.dumps(found)})
     return paths
+
+
+def _of(
+    name: str, numel: int, coming: Iterator[tuple[str, list[Tensor]]]
+) -> Iterator[list[Tensor]]:
+    """What comes of one tensor, until it is whole."""
+    done = 0
+    while True:
+        merged, tensors = next(coming)
+        assert merged == name
+        yield tensors
+        done += tensors[0].numel()
+        if done >= numel:
+            return
 
 
 def _outputs(out: Path, count: int) -> tuple[Path, ...]:

@@ -36,6 +36,7 @@ class Writer:
             about: the file's metadata; `close` may change it to as many characters.
         """
         self._waiting = list(entries.items())
+        self._written = 0
         self._tensors: dict[str, object] = {}
         start = 0
         for name, entry in entries.items():
@@ -58,14 +59,18 @@ class Writer:
         return len(head)
 
     def add(self, name: str, tensor: Tensor) -> None:
-        """Write the next tensor, in the type that the head gives it.
+        """Write the next tensor, or its next rows, in the type that the head gives it.
 
         Raises:
             ValueError: another one is next, or it has another shape.
         """
-        expected, entry = self._waiting.pop(0)
-        if name != expected or tuple(tensor.shape) != entry.shape:
+        expected, entry = self._waiting[0]
+        self._written += tensor.numel()
+        if name != expected or self._written > entry.numel or tensor.shape[1:] != entry.shape[1:]:
             raise ValueError(f"{name!r} of shape {tuple(tensor.shape)}: {expected!r} comes next")
+        if self._written == entry.numel:
+            del self._waiting[0]
+            self._written = 0
         numbers = tensor.to(entry.dtype).contiguous()
         if numbers.numel():
             view = numbers.reshape(-1).view(torch.uint8).numpy().data

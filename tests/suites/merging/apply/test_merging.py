@@ -17,7 +17,7 @@ from torch import nn
 from bench.catalogue.registry import catalogue
 from suites.merging.apply import CheckpointError, Request, apply
 from suites.merging.apply.checkpoints import open_checkpoint
-from suites.merging.apply.given import Call, by_tensor, lacking
+from suites.merging.apply.given import ROWS, TENSORS, WHOLE, Call, lacking, portion
 from suites.merging.problem import MergingProblem
 from tests.suites.merging.apply.files import family, saved, state
 
@@ -65,11 +65,26 @@ def test_what_is_written_is_what_the_method_gives_on_the_states(name, tmp_path) 
 
 
 @pytest.mark.parametrize(
-    ("name", "alone"),
-    [("average", True), ("model_stock", True), ("iso_c", True), ("ties", False), ("opcm", False)],
+    ("name", "expected"),
+    [
+        *(("average", ROWS), ("task_arithmetic", ROWS), ("breadcrumbs", ROWS), ("regmean", ROWS)),
+        *(("model_stock", TENSORS), ("iso_c", TENSORS), ("ties", WHOLE), ("opcm", WHOLE)),
+    ],
 )
-def test_a_method_goes_tensor_by_tensor_where_that_changes_no_digit(name, alone) -> None:
-    assert by_tensor(call(name), METHODS[name].needs) is alone
+def test_a_method_is_given_as_little_at_a_time_as_changes_no_digit(name, expected) -> None:
+    assert portion(call(name), METHODS[name].needs) == expected
+
+
+def test_tensors_are_merged_some_rows_at_a_time_where_they_are_large(tmp_path, monkeypatch) -> None:
+    paths = family(tmp_path)
+    apply(request("task_arithmetic", tmp_path, paths), quiet)
+    whole = load_file(tmp_path / "merged.safetensors")
+    monkeypatch.setattr("suites.merging.apply.merging.PIECE", 18)  # 3 rows of 6 numbers
+    read = []
+    apply(request("task_arithmetic", tmp_path, paths), lambda *told: read.append(told))
+    assert len({done for _, done, _ in read}) > 4 * (12 / 3 + 6 / 3)
+    again = load_file(tmp_path / "merged.safetensors")
+    assert all(torch.equal(tensor, again[name]) for name, tensor in whole.items())
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
