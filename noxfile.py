@@ -4,6 +4,7 @@ nox -s bench [-- OPTIONS]     run the benchmark (python -m bench run OPTIONS), t
 nox -s new -- SUITE NAME      write a new method's file, e.g. nox -s new -- merging my_method;
                               with --suite NAME write a new suite
 nox -s try -- FILE [OPTIONS]  check a method's file, run it, compare it with every other method
+nox -s apply -- METHOD ...    merge checkpoints of your own with a method of the leaderboard
 nox -s tests [-- OPTIONS]     the tests (pytest OPTIONS), about 12 minutes on two cores
 nox -s endurance [-- OPTIONS] the tests that repeat a promise for the sake of confidence
 nox -s lint                   ruff, mypy and import-linter
@@ -138,6 +139,13 @@ def try_(session: nox.Session) -> None:
     """Check and run a method, and compare it: nox -s try -- methods/merging/my_method.py."""
     install(session)
     session.run("python", "-m", "bench", "try", *session.posargs)
+
+
+@nox.session(venv_backend="venv")
+def apply(session: nox.Session) -> None:
+    """Merge checkpoints: nox -s apply -- ties a.safetensors b.safetensors --pretrained ... ."""
+    install(session)
+    session.run("python", "-m", "bench", "apply", *session.posargs)
 
 
 @nox.session(venv_backend="venv")

@@ -2,7 +2,7 @@
 
 Here: the program, its commands in the order in which its help lists them, and `docs`, which writes
 that help down. Not here: the other commands (commands.runs, commands.results, commands.contributor,
-commands.maintainer, commands.publishing), errors (commands.errors).
+commands.practitioner, commands.maintainer, commands.publishing), errors (commands.errors).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from commands.catalogue import read_catalogue
 from commands.contributor import new, try_
 from commands.errors import explained
 from commands.maintainer import audit, carry
+from commands.practitioner import apply
 from commands.publishing import export
 from commands.results import edges, list_, power, show, table
 from commands.runs import plan, run
@@ -36,6 +37,7 @@ app.command()(run)
 app.command()(carry)
 app.command()(new)
 app.command("try")(try_)
+app.command()(apply)
 app.command()(show)
 app.command()(table)
 app.command()(power)

@@ -18,6 +18,7 @@ from bench.records.lock import BusyError
 from bench.records.published import PublishedError
 from bench.records.store import StoreError
 from bench.running.cluster import ClusterError
+from commands.practitioner import ApplyError
 from commands.scaffold import ScaffoldError
 from reports.errors import ReportError
 
@@ -26,6 +27,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     SelectionError: 2,
     PublishedError: 2,
     ScaffoldError: 2,
+    ApplyError: 2,
     CarryError: 2,
     StoreError: 1,
     BusyError: 1,

@@ -1,0 +1,290 @@
+"""From checkpoints to a merged one.
+
+Here: the steps of `python -m bench apply`, in order: open, check, merge tensor by tensor where the
+method allows or whole, write aside, rename. Not here: how checkpoints are read and written, and
+what is checked (the neighbours), the command line (commands.practitioner).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from hashlib import file_digest
+from itertools import chain
+from pathlib import Path
+
+from torch import Generator, Tensor
+
+from suites.merging.apply.agreement import check, mixed_types, tied_in_all
+from suites.merging.apply.checkpoints import Checkpoint, CheckpointError, open_checkpoint
+from suites.merging.apply.given import (
+    ROWS,
+    WHOLE,
+    Call,
+    CheckpointProblem,
+    check_finite,
+    lacking,
+    load,
+    portion,
+    read_inputs,
+    states_of,
+)
+from suites.merging.apply.writing import Aside, Writer
+from suites.merging.vectors import State
+
+PIECE = 2**22
+"""Numbers of each checkpoint that are merged at once, where rows are enough."""
+
+UNKNOWN = "0" * 64
+"""As many characters as a sha256."""
+
+Told = Callable[[str, int, int], None]
+"""`told(step, bytes done, bytes in all)`."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A merge that is asked for.
+
+    Attributes:
+        method: with its hyperparameters.
+        needs: that it declared.
+        experts, pretrained, inputs: where they are.
+        out: what is written; of a method with a state for each expert one beside the other, with
+            the expert's number.
+        about: goes into the file's metadata.
+        seed: of the method's draws.
+    """
+
+    method: Call
+    needs: tuple[str, ...]
+    experts: tuple[Path, ...]
+    out: Path
+    pretrained: Path | None = None
+    inputs: Path | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What came of it.
+
+    Attributes:
+        files: that were written.
+        portion: how much of each checkpoint was in memory at a time.
+        notes: sentences about what was given.
+        tensors, weights: how many were merged.
+    """
+
+    files: tuple[Path, ...]
+    portion: str
+    notes: tuple[str, ...]
+    tensors: int
+    weights: int
+
+
+def apply(request: Request, told: Told) -> Applied:
+    """Merge checkpoints, and write what comes of it.
+
+    Raises:
+        CheckpointError: they can't be merged so; nothing was written.
+    """
+    given = _given(request)
+    check(given)
+    _check_out(request, given)
+    first = given[0]
+    inputs = open_checkpoint(request.inputs) if request.inputs else None
+    seen = read_inputs(inputs, first, len(request.experts))
+    tied = tied_in_all(given)
+    names = [n for n, e in first.entries.items() if e.dtype.is_floating_point and n not in tied]
+    needed = portion(request.method, request.needs)
+    merge = _Merge(request, given, seen, told)
+    results = merge.whole(names) if needed == WHOLE else merge.each(names, needed == ROWS)
+    read = [
+        file for checkpoint in [*given, *([inputs] if inputs else [])] for file in checkpoint.files
+    ]
+    with ThreadPoolExecutor(1) as pool:
+        digests = {str(file): pool.submit(_sha256, file) for file in read}
+        try:
+            files = _write(request, first, tied, results, digests)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    told("written", 1, 1)
+    return Applied(
+        files=files,
+        portion=needed,
+        notes=(
+            *mixed_types(given),
+            *(f"{b!r} is {a!r}: merged once, written under both." for b, a in tied.items()),
+        ),
+        tensors=len(names),
+        weights=sum(first.entries[name].numel for name in names),
+    )
+
+
+def _given(request: Request) -> list[Checkpoint]:
+    """The pretrained checkpoint, where there is one, and the experts.
+
+    Raises:
+        CheckpointError: the method needs what wasn't given, or one can't be opened.
+    """
+    without = lacking(request.needs, request.pretrained is not None, request.inputs is not None)
+    if without:
+        raise CheckpointError(f"this method needs {_missing(without)}")
+    if "gram" not in request.needs and request.inputs:
+        raise CheckpointError("this method reads no inputs of layers: leave --inputs out.")
+    if len(request.experts) < 2:
+        raise CheckpointError("give two or more experts: there is nothing to merge in one.")
+    wanted = "pretrained" in request.needs and request.pretrained
+    return [open_checkpoint(path) for path in ([wanted] if wanted else []) + [*request.experts]]
+
+
+def _missing(needs: Sequence[str]) -> str:
+    """What is lacking, and where it could come from."""
+    if "pretrained" in needs:
+        return "what the experts were fine-tuned from: name it, --pretrained FILE."
+    if needs == ["gram"]:
+        return (
+            "what each layer sees of an expert's data: --inputs FILE, safetensors with a matrix "
+            "EXPERT/NAME of shape (examples, inputs) for each weight NAME of a linear layer."
+        )
+    return (
+        f"{', '.join(needs)}, which takes running the network, and checkpoints don't say how. "
+        "Choose one that needs weights alone: `python -m bench list methods` tells the needs."
+    )
+
+
+def _check_out(request: Request, given: Sequence[Checkpoint]) -> None:
+    out = request.out
+    if out.suffix != ".safetensors":
+        raise CheckpointError(f"--out {out}: what is written is safetensors; end its name so.")
+    if not out.parent.is_dir():
+        raise CheckpointError(f"--out {out}: there is no folder {out.parent}. Make it first.")
+    if any(out.resolve() == file.resolve() for checkpoint in given for file in checkpoint.files):
+        raise CheckpointError(f"--out {out} is one of the inputs. Give another name.")
+    free = shutil.disk_usage(out.parent).free
+    if given[0].size > free:
+        raise CheckpointError(
+            f"--out {out}: {given[0].size / 1e9:.1f} GB will be written, and {free / 1e9:.1f} GB "
+            "are free there. Make room, or name another disk."
+        )
+
+
+class _Merge:
+    """A request at work: the merged tensors, one name after the other, of each output."""
+
+    def __init__(
+        self, request: Request, given: Sequence[Checkpoint], seen: Sequence[State], told: Told
+    ) -> None:
+        self._request, self._given, self._seen, self._told = request, given, seen, told
+        self._generator = Generator().manual_seed(request.seed)
+        self._done, self._size = 0, sum(checkpoint.size for checkpoint in given)
+
+    def each(self, names: Sequence[str], by_rows: bool) -> Iterator[tuple[str, list[Tensor]]]:
+        """A tensor at a time, or so many rows of one as have PIECE numbers."""
+        for name in names:
+            shape = self._given[0].entries[name].shape
+            height = max(1, PIECE // max(1, math.prod(shape[1:])))
+            if not by_rows or len(shape) < 2 or height >= shape[0]:
+                states = self._states([name], "merging")
+                yield name, [state[name] for state in states]
+                continue
+            for first in range(0, shape[0], height):
+                states = self._states([name], "merging", slice(first, first + height))
+                yield name, [state[name] for state in states]
+
+    def whole(self, names: Sequence[str]) -> Iterator[tuple[str, list[Tensor]]]:
+        """All at once."""
+        states = self._states(names, "reading")
+        for name in names:
+            yield name, [state.pop(name) for state in states]
+
+    def _states(self, names: Sequence[str], step: str, rows: slice | None = None) -> list[State]:
+        def note(size: int) -> None:
+            self._done += size
+            self._told(step, self._done, self._size)
+
+        loaded = load(self._given, names, note, rows)
+        if step == "reading":
+            self._told("merging", 0, 1)
+        count = len(self._request.experts)
+        problem = CheckpointProblem(
+            loaded[-count:],
+            pretrained=loaded[0] if len(loaded) > count else None,
+            needs=self._request.needs,
+            seen=self._seen,
+            generator=self._generator,
+        )
+        states = states_of(self._request.method(problem))
+        for state in states:
+            for name in names:
+                check_finite(name, state[name], [tensors[name] for tensors in loaded])
+        return states
+
+
+def _write(
+    request: Request,
+    first: Checkpoint,
+    tied: Mapping[str, str],
+    results: Iterator[tuple[str, list[Tensor]]],
+    digests: Mapping[str, Future[str]],
+) -> tuple[Path, ...]:
+    """Write what is merged as it comes, in the first checkpoint's order."""
+    ahead = next(results)
+    paths = _outputs(request.out, len(ahead[1]))
+    coming = chain([ahead], results)
+    about = {**request.about, "format": "pt"}
+    unknown = {**about, "inputs": json.dumps(dict.fromkeys(digests, UNKNOWN))}
+    again: dict[str, list[list[Tensor]]] = {}
+    with Aside(paths) as aside, ExitStack() as stack:
+        writers = [Writer(path, first.entries, unknown) for path in aside.paths]
+        for writer in writers:
+            stack.callback(writer.abandon)
+        for name, entry in first.entries.items():
+            if not entry.dtype.is_floating_point:
+                pieces = iter([[first.read(name)] * len(writers)])
+            elif name in tied:
+                pieces = iter(again[tied[name]])
+            else:
+                pieces = _of(name, entry.numel, coming)
+            for tensors in pieces:
+                if name in tied.values():
+                    again.setdefault(name, []).append([t.to(entry.dtype) for t in tensors])
+                for writer, tensor in zip(writers, tensors, strict=True):
+                    writer.add(name, tensor)
+        found = {file: digest.result() for file, digest in digests.items()}
+        for writer in writers:
+            writer.close({**about, "inputs": json.dumps(found)})
+    return paths
+
+
+def _of(
+    name: str, numel: int, coming: Iterator[tuple[str, list[Tensor]]]
+) -> Iterator[list[Tensor]]:
+    """What comes of one tensor, until it is whole."""
+    done = 0
+    while True:
+        merged, tensors = next(coming)
+        assert merged == name
+        yield tensors
+        done += tensors[0].numel()
+        if done >= numel:
+            return
+
+
+def _outputs(out: Path, count: int) -> tuple[Path, ...]:
+    """Where so many states are written."""
+    if count == 1:
+        return (out,)
+    return tuple(out.with_name(f"{out.stem}-{place}{out.suffix}") for place in range(count))
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()

@@ -1,0 +1,128 @@
+"""`bench apply`: one's own checkpoints merged from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from bench.catalogue.registry import ROOT
+
+COMMAND = (sys.executable, "-m", "bench", "apply")
+
+
+def applied(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> list[Path]:
+    """A pretrained state of zeros, and experts of ones and of threes."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    paths = [folder / f"{name}.safetensors" for name in ("base", "one", "three")]
+    for path, value in zip(paths, (0.0, 1.0, 3.0), strict=True):
+        save_file({"a": torch.full((2, 2), value), "b": torch.full((3,), value)}, path)
+    return paths
+
+
+def test_a_merge_with_a_hyperparameter_and_what_is_said_of_it(files, tmp_path) -> None:
+    base, *experts = files
+    out = tmp_path / "merged.safetensors"
+    done = applied(
+        *("task_arithmetic", *experts, "--pretrained", base),
+        *("--param", "scale=0.5", "--out", out, "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["params"] == {"scale": 0.5}
+    assert document["files"] == [str(out)]
+    assert (document["tensors"], document["weights"]) == (2, 7)
+    # 0 + .5 (1 + 3)
+    assert {name: tensor.unique().tolist() for name, tensor in load_file(out).items()} == {
+        "a": [2.0],
+        "b": [2.0],
+    }
+
+
+def test_explain_tells_where_the_method_stands(files) -> None:
+    done = applied("ties", "--explain")
+    assert done.returncode == 0, done.stderr
+    assert "https://arxiv.org/abs/2306.01708" in done.stdout
+    assert "hyperparameters: keep=0.2, scale=1.0" in done.stdout
+    lines = done.stdout.splitlines()
+    assert any(line.startswith("all ranked tasks  ") for line in lines)
+    assert any(line.startswith("compose near  ") for line in lines)
+
+
+WRONG = {
+    "no such method": (("tis",), "There is no method 'tis'. Did you mean 'ties'?"),
+    "a reference": (("multitask",), "There is no method 'multitask'."),
+    "no such hyperparameter": (
+        ("ties", "--param", "scal=3"),
+        "--param scal=3: ties has no 'scal'. It has: keep=0.2, scale=1.0.",
+    ),
+    "no value of it": (
+        ("ties", "--param", "scale=much"),
+        "--param scale=much: scale takes a value like 1.0, of type float.",
+    ),
+    "no such file": (
+        ("average", "no.pt", "neither.pt", "--out", "/tmp/m.safetensors"),
+        "no.pt: there is no such file. Name a checkpoint that is there.",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_wrong_usage_is_one_sentence_and_exit_code_2(what) -> None:
+    arguments, sentence = WRONG[what]
+    done = applied(*arguments)
+    assert done.returncode == 2
+    assert done.stderr == f"error: {sentence}\n"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_merge_that_is_stopped_leaves_nothing_under_its_name(how, tmp_path) -> None:
+    paths = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]
+    for path in paths:
+        save_file({f"{number}": torch.rand(2**21) for number in range(40)}, path)
+    out = tmp_path / "merged.safetensors"
+    process = subprocess.Popen(
+        [*COMMAND, "average", *paths, "--out", out],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not list(tmp_path.glob(".merged*")) and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(how)
+    _, said = process.communicate()
+    assert process.returncode in (130, -how), said
+    assert not out.exists()
+    if how != signal.SIGKILL:
+        assert not list(tmp_path.glob(".merged*"))
+        assert "Stopped; nothing was written." in said
+
+
+def test_the_next_merge_clears_what_a_killed_one_left(files, tmp_path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = tmp_path / f".merged.safetensors.{gone.pid}.partial"
+    at_work = tmp_path / f".merged.safetensors.{os.getpid()}.partial"
+    left.touch()
+    at_work.touch()
+    done = applied("average", *files[1:], "--out", tmp_path / "merged.safetensors")
+    assert done.returncode == 0, done.stderr
+    assert not left.exists()
+    assert at_work.exists()
