@@ -185,6 +185,9 @@ def _made(
             print(summary.plan_text(planned, jobs), file=sys.stderr)
             new, late = execute_shown(planned, keys, store, home(), jobs, scheduler)
         served = [*planned.served, *late]
+    else:
+        for task in planned.left_out:  # else the plan's text tells
+            print(task, file=sys.stderr)
     todo = [*planned.todo, *(p for p, _ in planned.skipped)]
     order = {p.run.identity: place for place, p in enumerate(todo)}
     new.sort(key=lambda record: order[record.asked])

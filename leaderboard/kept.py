@@ -34,8 +34,9 @@ CAPTIONS = {
 MAP = "map.json"
 """The pool by class and score, with what was chosen of it: leaderboard.treemap says how."""
 
-WIDEST, MOST = 560, 8
-"""A picture is enlarged by whole numbers, to this many CSS pixels and this many times at most."""
+WIDEST, TALLEST, MOST = 560, 900, 8
+"""A picture is enlarged by whole numbers, to so many CSS pixels across and down, and so many times,
+at most."""
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -141,5 +142,5 @@ def _drawn(content: bytes) -> tuple[int, int] | tuple[None, None]:
     if content[:8] != PNG or len(content) < 24:
         return None, None
     width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
-    times = max(1, min(MOST, WIDEST // max(1, width)))
+    times = max(1, min(MOST, WIDEST // max(1, width), TALLEST // max(1, height)))
     return times * width, times * height

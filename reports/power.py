@@ -119,7 +119,7 @@ def _of_board(board: Board, task: str | None) -> Iterable[TaskPower]:
         if task not in (None, name):
             continue
         cells = [row.cells[name] for row in board.rows if name in row.cells]
-        scores = [cell.scores for cell in cells if not cell.failed]
+        scores = [cell.scores for cell in cells if not (cell.failed or cell.skipped)]
         seeds = len(board.seeds[name])
         if len(scores) < 2 or seeds < 2:
             continue

@@ -128,6 +128,14 @@ STATEMENTS = (
     Statement(CLOTHES_1, "accuracy_mlp", "class_mean", "dm", "On an MLP, class means against DM"),
     Statement(CLOTHES_1, "others", "dm", "class_mean", "On other networks, DM against class means"),
     Statement(
+        CLOTHES_1,
+        "accuracy",
+        "frepo",
+        "mtt",
+        "Regression on features is better than matching trajectories",
+        "Zhou et al. 2022",
+    ),
+    Statement(
         CLOTHES_10,
         "accuracy",
         "mtt",
@@ -150,6 +158,13 @@ STATEMENTS = (
         "dc",
         "Augmenting while matching is better than not",
         "Zhao and Bilen 2021",
+    ),
+    Statement(
+        CLOTHES_10,
+        "accuracy",
+        "sre2l",
+        "random_soft",
+        "SRe2L against real images that have the teacher's labels, too",
     ),
     Statement(
         CLOTHES_10,

@@ -91,6 +91,7 @@ TASKS = (
         "mnist5k",
         1,
         10_000,
+        seeds=3,
     ),
     distill(
         "distill-fashion-1",
@@ -99,6 +100,7 @@ TASKS = (
         "tv:FashionMNIST",
         1,
         11_000,
+        seeds=5,
     ),
     distill(
         "distill-fashion-10",
@@ -107,5 +109,6 @@ TASKS = (
         "tv:FashionMNIST",
         10,
         12_000,
+        seeds=3,
     ),
 )

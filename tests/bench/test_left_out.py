@@ -33,6 +33,7 @@ COMMANDS = {
     "plan": ("plan", *RUN),
     "plan as JSON": ("plan", *RUN, "--json"),
     "run": ("run", *RUN, "--fresh", "--json", "--store", "other.sqlite"),
+    "run what is served": ("run", *RUN),
     "plan it": ("plan", *RUN, "--task", "moonlit"),
     "run it": ("run", *RUN, "--task", "moonlit"),
     "list": ("list", "tasks", "--json"),
@@ -97,6 +98,12 @@ def test_a_run_makes_the_other_tasks_records(without):
     done = without.told["run"]
     assert done.returncode == 0
     assert {r["task"] for r in json.loads(done.stdout)["records"]} == {"add"}
+    assert done.stderr.count(SENTENCE) == 1
+
+
+def test_a_run_that_is_served_whole_says_so_too(without):
+    done = without.told["run what is served"]
+    assert done.returncode == 0
     assert done.stderr.count(SENTENCE) == 1
 
 

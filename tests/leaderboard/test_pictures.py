@@ -155,6 +155,13 @@ def test_a_picture_whose_file_is_none_has_no_size_and_is_shown_all_the_same() ->
     assert (picture.width, picture.height, picture.caption) == (None, None, "Made, a row a class")
 
 
+def test_a_column_of_images_is_no_taller_than_a_screen() -> None:
+    # ten images of 28 pixels, one below the other: 3 times 289 is under 900, 4 times isn't
+    kept = record("strong", artefacts={"made.png": {"digest": "0" * 64, "bytes": 3}})
+    (picture,) = pictures(kept, lambda _record, _name: png(28, 289, 90))
+    assert (picture.width, picture.height) == (84, 867)
+
+
 @pytest.mark.parametrize("scheme", THEMES)
 @pytest.mark.parametrize("width", [1400, 390])
 def test_pictures_and_map_fit_the_screen_in_both_themes(

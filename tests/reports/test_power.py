@@ -54,6 +54,15 @@ def test_a_method_that_failed_on_a_seed_is_left_out() -> None:
         power_table(records, CATALOGUE, "invented", None, "small")
 
 
+def test_methods_that_cant_do_the_task_vary_by_nothing_and_are_left_out() -> None:
+    records = [
+        *made(strong=[0.6, 0.7, 0.8], useless=[0.5, 0.5, 0.5]),
+        *(record("even_stronger", "near", seed, status="skipped") for seed in range(3)),
+    ]
+    [row] = power_table(records, CATALOGUE, "invented", None, "small").rows()
+    assert (row["pairs"], row["needed"]) == (1, 199)
+
+
 def test_the_text_says_what_the_figures_are_for() -> None:
     records = made(strong=[0.6, 0.7], useless=[0.5, 0.5])
     text = as_text(power_table(records, CATALOGUE, "invented", None, "small"))

@@ -78,9 +78,13 @@ def _tier(
 
 
 def distill(
-    name: str, title: str, question: str, source: str, per_class: int, first_seed: int
+    name: str, title: str, question: str, source: str, per_class: int, first_seed: int, seeds: int
 ) -> Task:
-    """A task that asks for synthetic images; the one with ten a class has a tier full, on CIFAR."""
+    """A task that asks for synthetic images; the one with ten a class has a tier full, on CIFAR.
+
+    Args:
+        seeds: of tier small.
+    """
     known = {"source": source, "first_seed": first_seed, "per_class": per_class}
     small = (3600, 400, 1000) if source == "mnist5k" else (6000, 600, 2000)
     tiers = {
@@ -113,7 +117,7 @@ def distill(
             tier: Budget(limits={"flops": flops[tier]}, seconds=SECONDS[tier], memory=MEMORY[tier])
             for tier in tiers
         },
-        seeds={"smoke": 2, "small": 3, "full": 5},
+        seeds={"smoke": 2, "small": seeds, "full": 5},
         data=(source,),
         seconds={"smoke": 6, "small": 30, "full": 1200},
         scoring_seconds={"smoke": 1, "small": 8, "full": 600},

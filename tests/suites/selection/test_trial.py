@@ -74,7 +74,11 @@ def test_values_are_of_the_kind_of_the_default(told, values):
 @pytest.mark.parametrize(
     ("told", "sentence"),
     [
-        ("rat=1", "frepo has no parameter 'rat'; it has steps, real, rate, networks, ridge"),
+        (
+            "rat=1",
+            "frepo has no parameter 'rat'; it has steps, steps_of_many, real, rate, networks, "
+            "ridge",
+        ),
         ("rate", "--set rate: give values, as in rate=0.01"),
         ("steps=many", "--set steps=many: steps takes values like 300"),
     ],

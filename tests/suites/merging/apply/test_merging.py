@@ -143,6 +143,14 @@ def test_regmean_reads_what_layers_see(tmp_path) -> None:
     assert not torch.allclose(written["layer.weight"], alone, atol=1e-3)
 
 
+def test_a_pretrained_checkpoint_that_the_method_doesnt_ask_for_is_told_of(tmp_path) -> None:
+    paths = family(tmp_path, 2)
+    applied = apply(request("average", tmp_path, paths, pretrained=paths[0]), quiet)
+    assert applied.notes == (
+        "the pretrained checkpoint wasn't read: this method doesn't ask for it.",
+    )
+
+
 def test_the_file_says_how_it_was_made(tmp_path) -> None:
     paths = family(tmp_path, 2)
     apply(request("average", tmp_path, paths, about={"method": "Average"}), quiet)
