@@ -40,11 +40,8 @@ from suites.merging.vectors import State
 PIECE = 2**22
 """Numbers of each checkpoint that are merged at once, where rows are enough."""
 
-<<<<<<< HEAD
-=======
 UNREAD = "the pretrained checkpoint wasn't read: this method doesn't ask for it."
 
->>>>>>> land
 UNKNOWN = "0" * 64
 """As many characters as a sha256."""
 
@@ -125,10 +122,7 @@ def apply(request: Request, told: Told) -> Applied:
         files=files,
         portion=needed,
         notes=(
-<<<<<<< HEAD
-=======
             *([UNREAD] if request.pretrained and "pretrained" not in request.needs else []),
->>>>>>> land
             *mixed_types(given),
             *(f"{b!r} is {a!r}: merged once, written under both." for b, a in tied.items()),
         ),
