@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from bench import method
-from methods.merging.ties import elect_and_average, trim
+from methods.merging.ties import elect_and_average, pieces_of, trim
 from suites.merging.problem import MergingProblem
 from suites.merging.spectral import rounding, thin_svd
 from suites.merging.vectors import State
@@ -38,7 +38,7 @@ def knots_ties(problem: MergingProblem, *, keep: float, scale: float) -> State:
         if start.is_floating_point() and start.numel()
     ]
     vectors = torch.cat([part.coordinates.reshape(len(problem.experts), -1) for part in aligned], 1)
-    change = elect_and_average(trim(vectors, keep))
+    change = elect_and_average(pieces_of(trim(vectors, keep)), torch.empty_like(vectors[0]))
     merged = {name: start.clone() for name, start in problem.pretrained.items()}
     pieces = change.split([part.coordinates[0].numel() for part in aligned])
     for part, piece in zip(aligned, pieces, strict=True):

@@ -5,8 +5,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from methods.merging.ties import elect_and_average, ties, trim
+from methods.merging import ties as module
+from methods.merging.ties import pieces_of, ties, trim
 from suites.merging.problem import MergingProblem
+from suites.merging.task_vectors import stack_task_vectors
+
+
+def elect_and_average(changes):
+    return module.elect_and_average(pieces_of(changes), torch.empty_like(changes[0]))
 
 
 def test_three_experts_of_five_weights_by_hand():
@@ -67,3 +73,19 @@ def test_one_expert_alone_keeps_its_trimmed_changes(keep):
     changes = torch.randn(1, 50, generator=torch.Generator().manual_seed(1))
     trimmed = trim(changes.clone(), keep)
     assert torch.equal(elect_and_average(trimmed), trimmed[0])
+
+
+def test_pieces_give_the_digits_of_the_whole(monkeypatch):
+    generator = torch.Generator().manual_seed(2)
+    start = {
+        "a": torch.randn(30, 7, generator=generator),
+        "b": torch.randn(11, generator=generator),
+    }
+    experts = [
+        {name: t + torch.randn(t.shape, generator=generator) for name, t in start.items()}
+        for _ in range(5)
+    ]
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained=start)
+    whole = elect_and_average(trim(stack_task_vectors(problem), 0.3))
+    monkeypatch.setattr("suites.merging.task_vectors.PIECE", 16)
+    assert torch.equal(module.merge_trimmed(problem, 0.3), whole)
