@@ -7,7 +7,8 @@ method treats each tensor by itself. Not here: the problem of a benchmark's task
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -210,21 +211,20 @@ def _template(state: State) -> nn.Module:
     return template
 
 
-def check_finite(name: str, tensor: Tensor, given: Sequence[Tensor]) -> None:
+def check_finite(name: str, tensor: Tensor, given: Mapping[Path, Tensor]) -> None:
     """Refuse a result that isn't all numbers.
 
+    Args:
+        given: the tensor of each checkpoint.
     Raises:
-        CheckpointError: it says whether the inputs were.
+        CheckpointError: it says which checkpoint holds such numbers already, if one does.
     """
-    if not tensor.is_floating_point() or bool(tensor.isfinite().all()):
+    if bool(tensor.isfinite().all()):
         return
-    wrong = [place for place, one in enumerate(given) if not one.isfinite().all()]
-    raise CheckpointError(
-        f"{name!r} became infinite or NaN: "
-        + (
-            f"checkpoint number {wrong[0]} (from 0, the pretrained first where it is given) holds "
-            "such numbers already. Give a sound one."
-            if wrong
-            else "the method's hyperparameters lead there. Choose smaller ones with --param."
-        )
+    wrong = [path for path, own in given.items() if not own.isfinite().all()]
+    why = (
+        f"{wrong[0]} holds such numbers already. Give a sound checkpoint."
+        if wrong
+        else "the method's hyperparameters lead there. Choose smaller ones with --param."
     )
+    raise CheckpointError(f"{name!r} became infinite or NaN: {why}")

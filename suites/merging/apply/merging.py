@@ -227,7 +227,8 @@ class _Merge:
         states = states_of(self._request.method(problem))
         for state in states:
             for name in names:
-                check_finite(name, state[name], [tensors[name] for tensors in loaded])
+                own = zip(self._given, loaded, strict=True)
+                check_finite(name, state[name], {c.path: tensors[name] for c, tensors in own})
         return states
 
 
