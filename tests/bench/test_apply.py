@@ -90,16 +90,33 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(what) -> None:
     assert done.stderr == f"error: {sentence}\n"
 
 
+SLOW = '''"""Slow: the average, with time to be stopped in."""
+
+import time
+
+from bench import method
+from suites.merging.vectors import average
+
+
+@method(name="slow", title="Slow", paper=("On haste", 2026, "https://example.org"))
+def slow(problem):
+    """Average the experts, and wait."""
+    time.sleep(0.2)
+    return average(problem.experts)
+'''
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_merge_that_is_stopped_leaves_nothing_under_its_name(how, tmp_path) -> None:
     paths = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]
     for path in paths:
-        save_file({f"{number}": torch.rand(2**21) for number in range(40)}, path)
+        save_file({f"{number}": torch.rand(8) for number in range(200)}, path)
+    (tmp_path / "methods/merging").mkdir(parents=True)
+    (tmp_path / "methods/merging/slow.py").write_text(SLOW)
     out = tmp_path / "merged.safetensors"
     process = subprocess.Popen(
-        [*COMMAND, "average", *paths, "--out", out],
+        [*COMMAND, "slow", *paths, "--out", out, "--methods-dir", tmp_path / "methods"],
         cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -139,7 +139,7 @@ def test_what_a_module_keeps_after_a_stage_comes_back_in_the_next_ones() -> None
     ]
     steps = of.stages[0].steps
     assert found.losses[0] == 1
-    assert found.losses[steps] == 0  # right after it was kept, nothing has changed
+    assert found.losses[steps] < 1e-12  # right after it was kept, nothing has changed
     assert found.test.shape == (3, 3, 20, 10)
 
 
