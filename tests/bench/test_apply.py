@@ -121,22 +121,23 @@ def test_a_merge_that_is_stopped_leaves_nothing_under_its_name(how, tmp_path) ->
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not list(tmp_path.glob(".merged*")) and process.poll() is None:
+    while not list(tmp_path.glob("*~merged.safetensors.tmp")) and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(how)
     _, said = process.communicate()
     assert process.returncode in (130, -how), said
     assert not out.exists()
     if how != signal.SIGKILL:
-        assert not list(tmp_path.glob(".merged*"))
+        assert not list(tmp_path.glob("*~merged.safetensors.tmp"))
         assert "Stopped; nothing was written." in said
 
 
 def test_the_next_merge_clears_what_a_killed_one_left(files, tmp_path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    left = tmp_path / f".merged.safetensors.{gone.pid}.partial"
-    at_work = tmp_path / f".merged.safetensors.{os.getpid()}.partial"
+    machine = os.uname()[1]
+    left = tmp_path / f"{machine}~{gone.pid}~merged.safetensors.tmp"
+    at_work = tmp_path / f"{machine}~{os.getpid()}~merged.safetensors.tmp"
     left.touch()
     at_work.touch()
     done = applied("average", *files[1:], "--out", tmp_path / "merged.safetensors")

@@ -194,12 +194,11 @@ class _Merge:
         for name in names:
             shape = self._given[0].entries[name].shape
             height = max(1, PIECE // max(1, math.prod(shape[1:])))
-            if not by_rows or len(shape) < 2 or height >= shape[0]:
-                states = self._states([name], "merging")
-                yield name, [state[name] for state in states]
-                continue
-            for first in range(0, shape[0], height):
-                states = self._states([name], "merging", slice(first, first + height))
+            parts: list[slice | None] = [None]
+            if by_rows and len(shape) > 1 and height < shape[0]:
+                parts = [slice(first, first + height) for first in range(0, shape[0], height)]
+            for rows in parts:
+                states = self._states([name], "merging", rows)
                 yield name, [state[name] for state in states]
 
     def whole(self, names: Sequence[str]) -> Iterator[tuple[str, list[Tensor]]]:
