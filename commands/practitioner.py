@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import resource
-import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -27,6 +26,7 @@ from bench.running.provenance import checkout
 from bench.running.worker import MethodSource, import_method
 from commands.catalogue import read_catalogue
 from commands.options import DirsOption, JsonOption
+from commands.stopping import Stoppable
 from commands.summary import duration
 
 SUITE = "merging"
@@ -77,10 +77,10 @@ def apply(
     """Merge checkpoints of your own with a method of the leaderboard.
 
     Names, shapes and types are checked before a number is read. Half precision is computed in
-    float32 and written as it came. Where the method treats each tensor by itself, one tensor of
-    each checkpoint is in memory at a time; else all are. Nothing half-written ever has the name of
-    --out. The file's metadata say by what, with which hyperparameters and from which files (their
-    sha256) it was made. A method runs in this process: read a contributed one first.
+    float32 and written as it came. Where that changes no digit, some rows of a tensor or one tensor
+    of each checkpoint are in memory at a time; else all are. Nothing half-written ever has the name
+    of --out. The file's metadata say by what, with which hyperparameters and from which files
+    (their sha256) it was made. A method runs in this process: read a contributed one first.
 
     Examples:
 
@@ -100,7 +100,6 @@ def apply(
             return
     if not experts or out is None:
         raise typer.BadParameter("name two or more checkpoints, and --out FILE.")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
     module = import_module(f"suites.{SUITE}.apply")
     request = module.Request(
@@ -114,7 +113,7 @@ def apply(
         seed=seed,
     )
     try:
-        with Shown() as shown:
+        with Stoppable() as stop, Shown(stop) as shown:
             applied = module.apply(request, shown)
     except module.CheckpointError as error:
         raise ApplyError(str(error)) from None
@@ -213,11 +212,11 @@ def explained(known: Catalogue, entry: Method) -> str:
 
 class Shown:
     """Tells how far a merge is: one line that is written over on a terminal, a line now and then
-    elsewhere; on standard error.
+    elsewhere; on standard error. It stops there if it is to be stopped.
     """
 
-    def __init__(self) -> None:
-        self._told, self._step = 0.0, ""
+    def __init__(self, stop: Stoppable) -> None:
+        self._told, self._step, self._stop = 0.0, "", stop
 
     def __enter__(self) -> Shown:
         return self
@@ -227,6 +226,9 @@ class Shown:
             print(file=sys.stderr)
 
     def __call__(self, step: str, done: int, size: int) -> None:
+        self._stop.check()
+        if step == "written":
+            self._stop.too_late()
         now = time.monotonic()
         terminal = sys.stderr.isatty()
         if step == self._step and now - self._told < (0.1 if terminal else LINE_EVERY):

@@ -108,11 +108,21 @@ def slow(problem):
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_merge_that_is_stopped_leaves_nothing_under_its_name(how, tmp_path) -> None:
+    done = stopped(how, SLOW, tmp_path)
+    assert done.returncode == (-how if how == signal.SIGKILL else 130), done.stderr
+    assert not (tmp_path / "merged.safetensors").exists()
+    if how != signal.SIGKILL:
+        assert not list(tmp_path.glob("*~merged.safetensors.tmp"))
+        assert "Stopped; nothing was written." in done.stderr
+
+
+def stopped(how, source, tmp_path) -> subprocess.CompletedProcess[str]:
+    """A merge by a method `slow` of that source, which a signal reaches while it writes."""
     paths = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]
     for path in paths:
         save_file({f"{number}": torch.rand(8) for number in range(200)}, path)
     (tmp_path / "methods/merging").mkdir(parents=True)
-    (tmp_path / "methods/merging/slow.py").write_text(SLOW)
+    (tmp_path / "methods/merging/slow.py").write_text(source)
     out = tmp_path / "merged.safetensors"
     process = subprocess.Popen(
         [*COMMAND, "slow", *paths, "--out", out, "--methods-dir", tmp_path / "methods"],
@@ -121,22 +131,38 @@ def test_a_merge_that_is_stopped_leaves_nothing_under_its_name(how, tmp_path) ->
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not list(tmp_path.glob(".merged*")) and process.poll() is None:
+    while not list(tmp_path.glob("*~merged.safetensors.tmp")) and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(how)
-    _, said = process.communicate()
-    assert process.returncode in (130, -how), said
-    assert not out.exists()
-    if how != signal.SIGKILL:
-        assert not list(tmp_path.glob(".merged*"))
-        assert "Stopped; nothing was written." in said
+    said = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, *said)
+
+
+SWALLOWED = SLOW.replace(
+    "    time.sleep(0.2)",
+    """    for _ in range(100):
+        try:
+            time.sleep(0.002)
+        except KeyboardInterrupt:
+            OUTCOME""",
+)
+"""A method in which a signal comes out as a C library might let it."""
+
+
+@pytest.mark.parametrize("outcome", ["pass", 'raise ValueError("no shape of object") from None'])
+def test_a_signal_stops_whatever_a_library_makes_of_it(outcome, tmp_path) -> None:
+    done = stopped(signal.SIGINT, SWALLOWED.replace("OUTCOME", outcome), tmp_path)
+    assert done.returncode == 130
+    assert not list(tmp_path.glob("*merged.safetensors*"))
+    assert done.stderr.endswith("Stopped; nothing was written.\n")
 
 
 def test_the_next_merge_clears_what_a_killed_one_left(files, tmp_path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    left = tmp_path / f".merged.safetensors.{gone.pid}.partial"
-    at_work = tmp_path / f".merged.safetensors.{os.getpid()}.partial"
+    machine = os.uname()[1]
+    left = tmp_path / f"{machine}~{gone.pid}~merged.safetensors.tmp"
+    at_work = tmp_path / f"{machine}~{os.getpid()}~merged.safetensors.tmp"
     left.touch()
     at_work.touch()
     done = applied("average", *files[1:], "--out", tmp_path / "merged.safetensors")

@@ -196,7 +196,8 @@ def _safetensors(path: Path) -> dict[str, Entry]:
     entries = {}
     try:
         with safe_open(path, framework="pt") as file:
-            for name in file.keys():  # noqa: SIM118 - no mapping
+            names: list[str] = file.keys()
+            for name in names:
                 part = file.get_slice(name)
                 if part.get_dtype() not in TYPES:
                     raise CheckpointError(

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from hashlib import file_digest
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
+from threading import Event
 
 from torch import Generator, Tensor
 
@@ -46,7 +47,8 @@ UNKNOWN = "0" * 64
 """As many characters as a sha256."""
 
 Told = Callable[[str, int, int], None]
-"""`told(step, bytes done, bytes in all)`."""
+"""`told(step, bytes done, bytes in all)`; the last step, "written", comes when all is written and
+nothing has its name yet: what is raised there leaves nothing."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,14 @@ def apply(request: Request, told: Told) -> Applied:
     read = [
         file for checkpoint in [*given, *([inputs] if inputs else [])] for file in checkpoint.files
     ]
+    stop = Event()
     with ThreadPoolExecutor(1) as pool:
-        digests = {str(file): pool.submit(_sha256, file) for file in read}
+        digests = {str(file): pool.submit(_sha256, file, stop) for file in read}
         try:
-            files = _write(request, first, tied, results, digests)
+            files = _write(request, first, tied, results, digests, told)
         finally:
+            stop.set()
             pool.shutdown(cancel_futures=True)
-    told("written", 1, 1)
     return Applied(
         files=files,
         portion=needed,
@@ -194,12 +197,11 @@ class _Merge:
         for name in names:
             shape = self._given[0].entries[name].shape
             height = max(1, PIECE // max(1, math.prod(shape[1:])))
-            if not by_rows or len(shape) < 2 or height >= shape[0]:
-                states = self._states([name], "merging")
-                yield name, [state[name] for state in states]
-                continue
-            for first in range(0, shape[0], height):
-                states = self._states([name], "merging", slice(first, first + height))
+            parts: list[slice | None] = [None]
+            if by_rows and len(shape) > 1 and height < shape[0]:
+                parts = [slice(first, first + height) for first in range(0, shape[0], height)]
+            for rows in parts:
+                states = self._states([name], "merging", rows)
                 yield name, [state[name] for state in states]
 
     def whole(self, names: Sequence[str]) -> Iterator[tuple[str, list[Tensor]]]:
@@ -238,8 +240,11 @@ def _write(
     tied: Mapping[str, str],
     results: Iterator[tuple[str, list[Tensor]]],
     digests: Mapping[str, Future[str]],
+    told: Told,
 ) -> tuple[Path, ...]:
-    """Write what is merged as it comes, in the first checkpoint's order."""
+    """Write what is merged as it comes, in the first checkpoint's order; tell before it has its
+    name.
+    """
     ahead = next(results)
     paths = _outputs(request.out, len(ahead[1]))
     coming = chain([ahead], results)
@@ -265,6 +270,7 @@ def _write(
         found = {file: digest.result() for file, digest in digests.items()}
         for writer in writers:
             writer.close({**about, "inputs": json.dumps(found)})
+        told("written", 1, 1)
     return paths
 
 
@@ -289,6 +295,10 @@ def _outputs(out: Path, count: int) -> tuple[Path, ...]:
     return tuple(out.with_name(f"{out.stem}-{place}{out.suffix}") for place in range(count))
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return file_digest(opened, "sha256").hexdigest()
+def _sha256(file: Path, stop: Event) -> str:
+    """The file's digest, unless it is stopped meanwhile: a checkpoint takes a minute."""
+    digest = sha256()
+    with file.open("rb", buffering=0) as opened:
+        while not stop.is_set() and (piece := opened.read(PIECE)):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from glob import escape
 from pathlib import Path
 
-import psutil
 import torch
 from torch import Tensor
 
+from bench.records.assets import signature
+from bench.records.sweep import _is_left_behind
 from suites.merging.apply.checkpoints import TYPES, Entry
 
 NAMES = {dtype: name for name, dtype in TYPES.items()}
@@ -105,10 +106,10 @@ class Aside:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._final = list(paths)
-        self.paths = [path.with_name(f".{path.name}.{os.getpid()}.partial") for path in paths]
+        self.paths = [path.with_name(f"{signature()}{path.name}.tmp") for path in paths]
         for path in paths:
-            for left in path.parent.glob(f".{escape(path.name)}.*.partial"):
-                if not psutil.pid_exists(int(left.name.split(".")[-2])):
+            for left in path.parent.glob(f"*~*~{escape(path.name)}.tmp"):
+                if _is_left_behind(left):
                     left.unlink()  # of a process that was killed
 
     def __enter__(self) -> Aside:

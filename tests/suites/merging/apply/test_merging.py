@@ -205,4 +205,4 @@ def test_what_isnt_finite_is_refused_and_leaves_what_was_there(name, tmp_path) -
     ):
         apply(request(name, tmp_path, paths), quiet)
     assert (tmp_path / "merged.safetensors").read_text() == "an earlier one"
-    assert not list(tmp_path.glob(".*"))
+    assert not list(tmp_path.glob("*.tmp"))
