@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bench.catalogue.params import values_of
 from bench.catalogue.registry import Catalogue, Method
 from bench.catalogue.suggestions import did_you_mean
 from bench.records.published import PUBLISHED
@@ -93,7 +94,7 @@ def apply(
     """
     known = read_catalogue(methods_dir)
     entry = _entry(known, method)
-    params = {**(entry.params or {}), **dict(_value(entry, told) for told in param)}
+    params = {**(entry.params or {}), **dict(_chosen(entry, given) for given in param)}
     if explain:
         print(explained(known, entry))
         if not experts:
@@ -144,24 +145,19 @@ def _entry(known: Catalogue, name: str) -> Method:
     return found
 
 
-def _value(entry: Method, told: str) -> tuple[str, Any]:
-    """A hyperparameter's name and value, of `name=value`, as its default is typed.
+def _chosen(entry: Method, given: str) -> tuple[str, Any]:
+    """A hyperparameter's name and value, of `name=value`.
 
     Raises:
         ApplyError: the method has no such hyperparameter, or that is no value of it.
     """
-    name, _, value = told.partition("=")
-    known = dict(entry.params or {})
-    if name not in known:
-        there = ", ".join(f"{n}={v}" for n, v in known.items()) or "none"
-        raise ApplyError(f"--param {told}: {entry.name} has no {name!r}. It has: {there}.")
-    kind = type(known[name])
     try:
-        return name, json.loads(value) if kind is bool else kind(value)
-    except ValueError:
-        raise ApplyError(
-            f"--param {told}: {name} takes a value like {known[name]}, of type {kind.__name__}."
-        ) from None
+        name, values = values_of(given, entry.name, entry.params)
+    except ValueError as error:
+        raise ApplyError(f"--param {error}") from None
+    if len(values) > 1:
+        raise ApplyError(f"--param {given}: give one value; each merge is a command of its own.")
+    return name, values[0]
 
 
 def _call(entry: Method, params: Mapping[str, Any]) -> Callable[[Any], Any]:

@@ -24,7 +24,7 @@ from bench.planning.source import SourceIndex
 from bench.records.store import Store
 from bench.running.executor import execute
 from tests.bench.conftest import Checkout
-from tests.conftest import LIKE_OTHERS, smoke_options
+from tests.conftest import TASKS_LIKE_OTHERS, representatives, smoke_options
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.timeout(1800)  # a smoke bench of everything, on a busy machine
@@ -97,10 +97,10 @@ def test_every_method_has_a_record_on_every_task_and_none_fails(smoke):
         (suite.name, task.name, method.name, variant, seed)
         for suite in found.suites.values()
         for task in suite.tasks
-        if "smoke" in task.settings and not (seeds and task.name in LIKE_OTHERS)
+        if "smoke" in task.settings and not (seeds and task.name in TASKS_LIKE_OTHERS)
         for method in found.methods[suite.name].values()
         if method.runs_at("smoke") and method.enters(task)
-        if not (seeds and method.name in LIKE_OTHERS)
+        if not seeds or method.name in representatives(found.methods[suite.name])
         for variant in method.variants
         for seed in range(seeds or task.seeds["smoke"])
     }
@@ -152,7 +152,8 @@ def test_the_same_bench_again_is_all_served(home, records):
 )
 def test_one_job_at_a_time_in_another_order_gives_the_same_digits(records, tmp_path, tasks):
     """The fixture's bench ran as many jobs as there are cores; this one has its own assets."""
-    selection = Selection(tier="smoke", tasks=tasks, seeds=[0])
+    methods = [n for s in ("merging", "hypernet") for n in representatives(catalogue().methods[s])]
+    selection = Selection(tier="smoke", tasks=tasks, methods=methods, seeds=[0])
     keys = Keys(SourceIndex())
     store = Store(tmp_path / "records.sqlite")
     plan = make_plan(catalogue(), selection, keys, store, tmp_path)
@@ -280,12 +281,20 @@ def test_a_broken_contract_names_the_file_and_line_in_its_record(wrong, what):
     assert record["reason"].startswith(f"{record['method']}.py:{line}: {reason}")
 
 
-@pytest.mark.parametrize("suite", ["merging", "hypernet", "supernet", "selection"])
-def test_a_new_method_is_tried_as_it_is(home, tmp_path, suite):
+@pytest.mark.parametrize(
+    ("suite", "task"),
+    [
+        ("merging", "compose-near"),
+        ("hypernet", "rotation"),
+        ("supernet", "pooling"),
+        ("selection", "coreset-noise"),
+    ],
+)
+def test_a_new_method_is_tried_as_it_is(home, tmp_path, suite, task):
     new = python("bench", "new", suite, "my_idea", "--methods-dir", str(tmp_path), home=home)
     assert new.returncode == 0, new.stderr
     file = tmp_path / suite / "my_idea.py"
-    done = python("bench", "try", str(file), *ONE_SEED, "--json", home=home)
+    done = python("bench", "try", str(file), "--task", task, *ONE_SEED, "--json", home=home)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert document["contract"]["breaches"] == []
@@ -299,7 +308,7 @@ def test_a_new_method_is_tried_as_it_is(home, tmp_path, suite):
     verdicts = {b["verdict"] for b in variant["baselines"]}
     assert verdicts & TOLD
     assert verdicts <= {*TOLD, "can't do all of these tasks"}
-    assert "runs served\n" in done.stderr  # the baselines: the smoke bench has made them
+    assert "runs served\n" in done.stderr  # references, and the baselines of the smoke bench
 
 
 def test_a_task_of_one_track_has_the_rows_of_that_track_alone(browser, site):
@@ -327,7 +336,12 @@ def test_without_its_data_a_task_is_left_out_of_a_bench_that_is_served_else(home
     assert set(reasons) == fashion
     assert all("apt install dataset-fashion-mnist" in reason for reason in reasons.values())
     assert {r["key"] for r in records if r["task"] not in fashion} <= set(found["served"])
-    assert {r["task"] in LIKE_OTHERS or r["method"] in LIKE_OTHERS for r in found["runs"]} == {True}
+    made = {
+        method for entries in catalogue().methods.values() for method in representatives(entries)
+    }
+    assert {r["task"] in TASKS_LIKE_OTHERS or r["method"] not in made for r in found["runs"]} == {
+        True
+    }
     text = python("bench", "plan", *ONE_SEED, home=home, **NO_DATA).stdout
     assert f"compose-fashion is left out: {reasons['compose-fashion']}" in text.splitlines()
 

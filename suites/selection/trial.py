@@ -12,7 +12,6 @@ is AUROC of that draw's wrong labels. The test is never looked at. Not here: set
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -21,6 +20,7 @@ from typing import Any
 
 import torch
 
+from bench.catalogue.params import values_of
 from bench.catalogue.registry import Method, catalogue
 from bench.contract.job import Assets, Job, Output, Run
 from bench.contract.suite import Task
@@ -138,26 +138,6 @@ def _made(run: Run, output: Output, pool: Output, passes: Passes) -> dict[str, f
     return {"accuracy": first, "others": fmean(others)}
 
 
-def values_of(told: str, method: Method) -> tuple[str, list[Any]]:
-    """A parameter's name and values, of `name=value,value`.
-
-    Raises:
-        ValueError: the method has no such parameter, or there is no value.
-    """
-    name, _, values = told.partition("=")
-    known = dict(method.params or {})
-    if name not in known:
-        there = ", ".join(known) or "none"
-        raise ValueError(f"{method.name} has no parameter {name!r}; it has {there}")
-    if not values:
-        raise ValueError(f"--set {told}: give values, as in {name}={known[name]}")
-    kind = type(known[name])
-    try:
-        return name, [json.loads(v) if kind is bool else kind(v) for v in values.split(",")]
-    except ValueError:
-        raise ValueError(f"--set {told}: {name} takes values like {known[name]}") from None
-
-
 def asked_for(arguments: argparse.Namespace) -> tuple[Method, Task, dict[str, list[Any]]]:
     """What the command line names.
 
@@ -176,7 +156,11 @@ def asked_for(arguments: argparse.Namespace) -> tuple[Method, Task, dict[str, li
     lacking = [need for need in method.needs if need not in task.offers]
     if lacking:
         raise ValueError(f"{task.name} doesn't offer {method.name}'s {', '.join(lacking)}")
-    return method, task, dict(values_of(told, method) for told in arguments.set)
+    try:
+        params = dict(values_of(given, method.name, method.params) for given in arguments.set)
+    except ValueError as error:
+        raise ValueError(f"--set {error}") from None
+    return method, task, params
 
 
 def main() -> None:

@@ -69,11 +69,15 @@ WRONG = {
     "a reference": (("multitask",), "There is no method 'multitask'."),
     "no such hyperparameter": (
         ("ties", "--param", "scal=3"),
-        "--param scal=3: ties has no 'scal'. It has: keep=0.2, scale=1.0.",
+        "--param scal=3: ties has no 'scal'. It has: keep=0.2, scale=1.0. Did you mean 'scale'?",
     ),
     "no value of it": (
         ("ties", "--param", "scale=much"),
         "--param scale=much: scale takes a value like 1.0, of type float.",
+    ),
+    "several values": (
+        ("ties", "--param", "scale=.3,.5"),
+        "--param scale=.3,.5: give one value; each merge is a command of its own.",
     ),
     "no such file": (
         ("average", "no.pt", "neither.pt", "--out", "/tmp/m.safetensors"),

@@ -61,34 +61,6 @@ def test_a_parameter_s_value_is_used():
 
 
 @pytest.mark.parametrize(
-    ("told", "values"),
-    [
-        ("rate=.003,1e-2", ("rate", [0.003, 0.01])),
-        ("steps=10", ("steps", [10])),
-    ],
-)
-def test_values_are_of_the_kind_of_the_default(told, values):
-    assert trial.values_of(told, METHODS["frepo"]) == values
-
-
-@pytest.mark.parametrize(
-    ("told", "sentence"),
-    [
-        (
-            "rat=1",
-            "frepo has no parameter 'rat'; it has steps, steps_of_many, real, rate, networks, "
-            "ridge",
-        ),
-        ("rate", "--set rate: give values, as in rate=0.01"),
-        ("steps=many", "--set steps=many: steps takes values like 300"),
-    ],
-)
-def test_another_is_refused_in_one_sentence(told, sentence):
-    with pytest.raises(ValueError, match="^" + sentence.replace(".", r"\.") + "$"):
-        trial.values_of(told, METHODS["frepo"])
-
-
-@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["nobody", "--task", "debug-mnist"], "there is no method 'nobody' in suite selection"),
