@@ -37,6 +37,7 @@ from suites.merging.eight.task import EIGHT
 from suites.merging.metrics import METRICS
 from suites.merging.needs import NEEDS
 from suites.merging.scaling import settings as scaling
+from suites.merging.soup.task import SOUP
 
 # Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
 # 1.0e7). With K = 16 experts and N = 256 images each, Gram statistics cost 6.3e10 (K N F, and 25
@@ -231,4 +232,5 @@ TASKS = (
         ),
     ),
     EIGHT,
+    SOUP,
 )
