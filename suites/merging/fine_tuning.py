@@ -2,8 +2,8 @@
 
 Here: examples of some experts as one pool, batches of it, the loss among each example's own
 classes, and a short fine-tuning by AdamW. All of it is run by the method and metered operator by
-operator. Not here: who may ask for labels and what they cost (suites.merging.problem), what a method trains
-for (methods/merging).
+operator. Not here: who may ask for labels and what they cost (suites.merging.problem), what a
+method trains for (methods/merging).
 """
 
 from __future__ import annotations
