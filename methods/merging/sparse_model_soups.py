@@ -4,12 +4,14 @@ Phase j of n: in all weight matrices and kernels together the smallest magnitude
 so many that the share 1 - (1 - sparsity)^(j / n) of them is; `copies` retrain what is left on the
 labelled examples, each with batches in an order of its own and another weight decay; as all have
 the same zeros, so has their average, which the next phase prunes further.
-Source: Zimmer et al., section 3 and github.com/ZIB-IOL/SMS: iterative magnitude pruning by global
-magnitude, the soup of each phase uniform, the rate of retraining falling linearly. They prune a
-trained network; here that is the experts' average. They retrain for epochs on all training data:
-here for few steps on the experts' labelled examples, at the least sparsity of theirs, as the title
-says. The result has an expert's size and mostly zeros, which the count of deployed parameters
-doesn't show. phases copies steps images 3 F FLOPs, F for one image's forward pass.
+Source: Zimmer et al., figure 2 (its algorithm) and github.com/ZIB-IOL/SMS: iterative magnitude
+pruning over all layers together, the soup of each phase uniform, copies that differ in batch order
+and weight decay, the rate of retraining falling linearly. They prune a network that they trained;
+here that is the experts' average. They retrain for epochs on all training data and recalibrate
+BatchNorm; here it is few steps on the experts' labelled examples and the experts' statistics, as
+the title says, and so 70% are pruned, where theirs go to 90% and beyond. The result has an expert's
+size and mostly zeros, which the count of deployed parameters doesn't show.
+phases copies steps images 3 F FLOPs, F for one image's forward pass.
 """
 
 import torch

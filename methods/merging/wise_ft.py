@@ -3,9 +3,9 @@
 theta = (1 - alpha) theta_0 + alpha theta_1; alpha = 0.5 where nothing is known of the shifts.
 Source: Wortsman et al., section 3, and github.com/mlfoundations/wise-ft (src/wise_ft.py); they
 recommend 0.5 and look at alphas from 0 to 1. They have one fine-tuning. Of several experts theta_1
-is the average here, as Model Soups combines the two (section 3.3.1 there: a soup instead of a
-single model), so theta = theta_0 + (alpha / K) sum_i (theta_i - theta_0): task arithmetic, on the
-stretch between theta_0 and the average. 2KP FLOPs.
+is the average here (a soup in place of a single model, as the authors combine the two in "Model
+soups"), so theta = theta_0 + (alpha / K) sum_i (theta_i - theta_0): task arithmetic, on the stretch
+between theta_0 and the average. Of one expert it is the paper's. 2KP FLOPs.
 """
 
 from bench import method
