@@ -11,24 +11,25 @@ from suites.merging.needs import FINE_TUNED
 from suites.merging.soup.settings import METRICS, SMALL, SMALL_BUDGET, SMOKE, SMOKE_BUDGET
 
 NOTES = (
-    "The protocol of Model soups: one pretrained network, and twelve fine-tunings of all its weights "
-    "on the same images, 8 of each of 32 classes, over a sweep of rate (1e-4 to 3e-3), weight decay, "
-    "label smoothing, shifts of up to 2 pixels and 60 or 120 steps, each in an order of its own. The "
-    "sweep is dealt, every value as often as any other, so that no seed has a luckier one.",
-    "Held in: new images in the style of fine-tuning. Held out: the same classes in four styles that "
-    "no expert was fine-tuned on. The pretrained network saw all styles weakly, so fine-tuning costs "
-    "there: at seed 0 it has 59% held-out, the mean expert 56%.",
+    "The protocol of Model soups: one pretrained network, and twelve fine-tunings of all its "
+    "weights on the same images, 8 of each of 32 classes, over a sweep of rate (1e-4 to 3e-3), "
+    "weight decay, label smoothing, shifts of up to 2 pixels and 60 or 120 steps, each in an "
+    "order of its own. The sweep is dealt, every value as often as any other, so that no seed has"
+    " a luckier one.",
+    "Held in: new images in the style of fine-tuning. Held out: the same classes in four styles "
+    "that no expert was fine-tuned on. The pretrained network saw all styles weakly, so fine-"
+    "tuning costs there: at seed 0 it has 59% held-out, the mean expert 56%.",
     "The floor is the mean expert, a fine-tuning chosen blindly: a score says what combining is "
     "worth. The ceiling is one network fine-tuned on more images, in every style; no method can "
     "know what it knows. The field's own ceiling, the experts' ensemble, is about .04 above the "
-    "mean expert held-in and .03 held-out, less than the .1 that a scored axis needs: it is shown, "
-    "at a score of about .2, beside the best validated expert.",
-    "All experts answer for every cell: a row with one model an expert is scored by their mean, and "
-    "knowing an image's task is worth nothing.",
-    "Of calibration and validation each expert has images of its own of the one distribution, 24 and "
-    "32. A method that trains on the labels sees 288 images beside the sweep's 256.",
-    "Settings were chosen by the references alone (python -m suites.merging.soup.pilot): fine-tuned "
-    "on plain ink nothing was left to learn, 91% before and after.",
+    "mean expert held-in and .03 held-out, less than the .1 that a scored axis needs: it is "
+    "shown, at a score of about .2, beside the best validated expert.",
+    "All experts answer for every cell: a row with one model an expert is scored by their mean, "
+    "and knowing an image's task is worth nothing.",
+    "Of calibration and validation each expert has images of its own of the one distribution, 24 "
+    "and 32. A method that trains on the labels sees 288 images beside the sweep's 256.",
+    "Settings were chosen by the references alone (python -m suites.merging.soup.pilot): fine-"
+    "tuned on plain ink nothing was left to learn, 91% before and after.",
 )
 
 SOUP = Task(
