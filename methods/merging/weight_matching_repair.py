@@ -20,9 +20,9 @@ from suites.merging.vectors import State, average
     paper=("REPAIR", 2023, "https://arxiv.org/abs/2211.08403"),
     needs=["apart", "unlabeled"],
     traits=["random", "order_matters", "recalibrates"],
-    params={"sweeps": 100, "examples": 256},
+    params={"examples": 256},
 )
-def weight_matching_repair(problem: MergingProblem, *, sweeps: int, examples: int) -> State:
+def weight_matching_repair(problem: MergingProblem, *, examples: int) -> State:
     """Align, average, repair."""
-    aligned = align(problem, by_weights(problem, sweeps))
+    aligned = align(problem, by_weights(problem))
     return repair(problem, average(aligned), aligned, union_of_inputs(problem, examples))

@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Generator, Tensor, nn
 from torch.func import functional_call
 
-from bench.metering.meter import MeterHandle
+from bench.metering.meter import MethodMeter
 from suites.merging.channels import LAYERS, Axis, Channels, read_structure
 from suites.merging.evaluation import BATCH
 from suites.merging.problem import MergingProblem
@@ -26,6 +26,9 @@ Orders = list[Tensor]
 
 Match = Callable[[State, State, Sequence[Channels]], Orders]
 """`match(first, other, groups)`: the orders that put the other's channels at the first's."""
+
+SWEEPS = 100
+"""The most that weight matching makes, as in Git Re-Basin's code; it ends by itself long before."""
 
 GAIN = 1e-12
 """What a sweep must add to the similarity of two networks to count as progress."""
@@ -77,7 +80,7 @@ def by_channel(tensor: Tensor, axis: Axis) -> Tensor:
     return tensor.movedim(axis.axis, 0).reshape(size, -1)
 
 
-def assign(similarity: Tensor, meter: MeterHandle) -> Tensor:
+def assign(similarity: Tensor, meter: MethodMeter) -> Tensor:
     """The order that makes the sum of similarity[i, order[i]] largest, shape (n,).
 
     Charged n^3 FLOPs, what the Hungarian method by shortest augmenting paths takes (Crouse 2016, as
@@ -95,8 +98,7 @@ def match_weights(
     groups: Sequence[Channels],
     *,
     generator: Generator,
-    meter: MeterHandle,
-    sweeps: int,
+    meter: MethodMeter,
     start: Sequence[Tensor] | None = None,
 ) -> Orders:
     """Git Re-Basin's weight matching: coordinate descent of assignments.
@@ -109,12 +111,11 @@ def match_weights(
         first, other: two networks' states. What BatchNorm observed doesn't count.
         groups: their channels.
         generator: draws the order in each sweep.
-        sweeps: the most.
         start: the orders to begin with; by default channels as they stand.
     """
     orders = [torch.arange(group.size) for group in groups] if start is None else list(start)
     current = permute(other, groups, orders)
-    for _sweep in range(sweeps):
+    for _sweep in range(SWEEPS):
         progress = False
         for g in torch.randperm(len(groups), generator=generator).tolist():
             similarity = weight_similarity(first, current, groups[g])
