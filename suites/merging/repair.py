@@ -54,6 +54,24 @@ def repair(problem: MergingProblem, merged: State, aligned: Sequence[State], inp
     return correction.state
 
 
+def remeasure(
+    problem: MergingProblem, merged: State, inputs: Tensor, structure: Structure | None = None
+) -> State:
+    """The merged network with BatchNorm's running statistics measured on those inputs.
+
+    Args:
+        problem: gives the template.
+        merged: the network's state.
+        inputs: shape (examples, ...), in one batch.
+        structure: of the template, if it has been read already.
+    """
+    correction = _Correction(dict(merged))
+    structure = structure or read_structure(problem.model, merged)
+    if structure.norms:
+        _run_hooked(problem.model, merged, structure, correction, inputs)
+    return correction.state
+
+
 @dataclass
 class _Correction:
     """The state as far as it is repaired, and what each layer is to have."""
@@ -152,8 +170,7 @@ def _statistics(
 def _moments(x: Tensor, dimension: int) -> tuple[Tensor, Tensor]:
     """Each channel's mean and biased variance."""
     columns = x.movedim(dimension, 0).flatten(1)
-    mean = columns.mean(1)
-    return mean, (columns - mean[:, None]).square().mean(1)
+    return columns.mean(1), columns.var(1, correction=0)
 
 
 def _scaled(x: Tensor, gain: Tensor, shift: Tensor, dimension: int) -> Tensor:
