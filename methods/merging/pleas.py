@@ -35,7 +35,7 @@ def pleas(problem: MergingProblem, *, ridge: float, examples: int) -> State:
     inputs = union_of_inputs(problem, examples)
     aligned = aligned_states(problem, inputs)
     merged = fit_layers(problem.model, average(aligned), aligned, inputs, ridge)
-    return remeasure(problem, merged, inputs)
+    return remeasure(problem.model, merged, inputs)
 
 
 def aligned_states(problem: MergingProblem, inputs: Tensor) -> list[State]:

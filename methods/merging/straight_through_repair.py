@@ -1,4 +1,4 @@
-"""Straight-through estimator (30 steps), then REPAIR.
+"""Straight-through estimator (20 steps), then REPAIR.
 
 The permutation of methods.merging.straight_through, the mean of the aligned experts, and its hidden
 channels' means and deviations set to the mean of the experts', or BatchNorm's running statistics
@@ -16,12 +16,12 @@ from suites.merging.vectors import State, average
 
 @method(
     name="straight_through_repair",
-    title="Straight-through (30 steps) + REPAIR",
+    title="Straight-through (20 steps) + REPAIR",
     paper=("REPAIR", 2023, "https://arxiv.org/abs/2211.08403"),
     needs=["apart", "labels", "gradients", "unlabeled"],
     traits=["random", "order_matters", "recalibrates"],
-    params={"rate": 0.01, "steps": 30, "examples": 256},
-    space={"rate": [0.003, 0.01, 0.03, 0.1]},
+    params={"rate": 0.01, "steps": 20, "examples": 256},
+    space={"rate": [0.01, 0.03, 0.1]},
 )
 def straight_through_repair(
     problem: MergingProblem, *, rate: float, steps: int, examples: int

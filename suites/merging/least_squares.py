@@ -65,11 +65,23 @@ class Equations:
         self.right = self.right + (rows.T @ rest)
         self.rows += len(rows)
 
-    def solve(self, ridge: float) -> Tensor:
-        """The change of the weights, shape (outputs, inputs), in single precision."""
+    def solve(
+        self, ridge: float, columns: Tensor | None = None, outs: Tensor | None = None
+    ) -> Tensor:
+        """The change of the weights, shape (outputs, inputs), in single precision.
+
+        Args:
+            ridge: see fit_layers.
+            columns: numbers of the inputs that may be read; by default all.
+            outs: numbers of the outputs; by default all.
+        """
         gram, right = self.gram / self.rows, self.right / self.rows
         size = float(gram.diagonal().mean())
         gram.diagonal().add_(ridge * size if size > 0 else 1.0)
+        if columns is not None:
+            gram, right = gram[columns][:, columns], right[columns]
+        if outs is not None:
+            right = right[:, outs]
         change: Tensor = torch.linalg.solve(gram, right)
         return change.T.float()
 

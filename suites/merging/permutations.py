@@ -162,15 +162,21 @@ def match_activations(
         correlation: whether to match by correlations, else by mean products, which makes the
             squared distance of all activations smallest.
     """
+    found = moments_of(problem.model, first, other, groups, inputs)
+    return [assign(m.correlation() if correlation else m.product(), problem.meter) for m in found]
+
+
+def moments_of(
+    model: nn.Module, first: State, other: State, groups: Sequence[Channels], inputs: Tensor
+) -> list[Moments]:
+    """Each group's moments of two networks on the same inputs."""
     moments = [Moments(group.size) for group in groups]
     for batch in inputs.split(BATCH):
-        ours = activations(problem.model, first, groups, batch)
-        theirs = activations(problem.model, other, groups, batch)
+        ours = activations(model, first, groups, batch)
+        theirs = activations(model, other, groups, batch)
         for moment, a, b in zip(moments, ours, theirs, strict=True):
             moment.add(a, b)
-    return [
-        assign(m.correlation() if correlation else m.product(), problem.meter) for m in moments
-    ]
+    return moments
 
 
 def activations(

@@ -55,20 +55,20 @@ def repair(problem: MergingProblem, merged: State, aligned: Sequence[State], inp
 
 
 def remeasure(
-    problem: MergingProblem, merged: State, inputs: Tensor, structure: Structure | None = None
+    model: nn.Module, merged: State, inputs: Tensor, structure: Structure | None = None
 ) -> State:
     """The merged network with BatchNorm's running statistics measured on those inputs.
 
     Args:
-        problem: gives the template.
+        model: the template.
         merged: the network's state.
         inputs: shape (examples, ...), in one batch.
         structure: of the template, if it has been read already.
     """
     correction = _Correction(dict(merged))
-    structure = structure or read_structure(problem.model, merged)
+    structure = structure or read_structure(model, merged)
     if structure.norms:
-        _run_hooked(problem.model, merged, structure, correction, inputs)
+        _run_hooked(model, merged, structure, correction, inputs)
     return correction.state
 
 
