@@ -1,8 +1,8 @@
 """Activation matching: permute the second network's channels to those that act alike, then average.
 
-For each hidden layer P_l = argmin sum_x |z_l^A(x) - P_l z_l^B(x)|^2 = argmax <P_l, Z_l^A (Z_l^B)^T>, a
-linear assignment, on unlabelled inputs of both tasks; theta = 1/2 (theta_A + P(theta_B)).
-Source: Ainsworth et al., section 3.1, and github.com/samuela/git-re-basin
+For each hidden layer P_l = argmin sum_x |z_l^A(x) - P_l z_l^B(x)|^2 = argmax <P_l, Z_l^A
+(Z_l^B)^T>, a linear assignment, on unlabelled inputs of both tasks; theta = 1/2 (theta_A +
+P(theta_B)). Source: Ainsworth et al., section 3.1, and github.com/samuela/git-re-basin
 (`mnist_mlp_activation_matching.py`). `correlation` matches by Pearson's correlation instead, as
 their code does for VGG. Activations are taken where the next layers read them.
 """

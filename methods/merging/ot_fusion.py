@@ -1,13 +1,13 @@
 """OT fusion: transport the second network's channels to the first's, layer by layer, then average.
 
-For each hidden layer, with weights W of the second network whose inputs have been transported:
-T = argmin <T, C> over plans of equal masses 1/n, C_ij = |W_i^B - W_j^A|; each axis that holds these
-channels is multiplied by T diag(1 / beta), beta its column sums. theta = 1/2 (theta_A + T(theta_B)).
-Source: Singh and Jaggi, algorithm 1 (on weights), and github.com/sidak/otfusion (`ot.emd`, squared
-distances not taken, costs not normalised). Between layers of equal width T is a permutation, found
-in one pass where weight matching goes round. Their networks have no bias and no BatchNorm: here
-both are transported and don't enter the cost; a residual sum takes the transport of the first layer
-that writes to it, where they average those of all.
+For each hidden layer, with weights W of the second network whose inputs have been transported: T =
+argmin <T, C> over plans of equal masses 1/n, C_ij = |W_i^B - W_j^A|; each axis that holds these
+channels is multiplied by T diag(1 / beta), beta its column sums. theta = 1/2 (theta_A +
+T(theta_B)). Source: Singh and Jaggi, algorithm 1 (on weights), and github.com/sidak/otfusion
+(`ot.emd`, squared distances not taken, costs not normalised). Between layers of equal width T is a
+permutation, found in one pass where weight matching goes round. Their networks have no bias and no
+BatchNorm: here both are transported and don't enter the cost; a residual sum takes the transport of
+the first layer that writes to it, where they average those of all.
 """
 
 import ot

@@ -1,7 +1,7 @@
 """OT fusion (Sinkhorn): the transport of methods.merging.ot_fusion, smoothed by entropy.
 
-T = argmin <T, log(1 + C)> - regularisation * H(T): every channel of the first network gets a mixture
-of the second one's that are near. Source: Singh and Jaggi, section 4, and
+T = argmin <T, log(1 + C)> - regularisation * H(T): every channel of the first network gets a
+mixture of the second one's that are near. Source: Singh and Jaggi, section 4, and
 github.com/sidak/otfusion (parameters.py: `reg` 0.01, costs by `log`); iterated in logarithms here,
 as products of exp(-C / 0.01) vanish.
 """
@@ -20,8 +20,8 @@ from suites.merging.problem import MergingProblem
 from suites.merging.transport import merge_transported
 from suites.merging.vectors import State
 
-ITERATIONS = 1000
-"""The most that Sinkhorn's algorithm makes, as in POT."""
+ITERATIONS = 200
+"""The most that Sinkhorn's algorithm makes; POT's 1000 gain little at the weakest smoothing."""
 
 
 @method(
@@ -31,7 +31,7 @@ ITERATIONS = 1000
     needs=["apart"],
     traits=["order_matters"],
     params={"regularisation": 0.01},
-    space={"regularisation": [0.001, 0.003, 0.01, 0.03, 0.1]},
+    space={"regularisation": [0.003, 0.01, 0.03, 0.1]},
 )
 def ot_fusion_sinkhorn(problem: MergingProblem, *, regularisation: float) -> State:
     """The mean of the transported experts."""

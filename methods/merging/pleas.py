@@ -1,9 +1,9 @@
 """PLeaS (size 1, closed form): align by activations, then each layer's least squares.
 
-With the experts' channels aligned, Z the mean over experts of a layer's inputs and Y the mean of its
-outputs, on unlabelled inputs of both tasks: W = argmin |Z W - Y|^2 + ridge |W - W_0|^2, W_0 the mean
-of the weights, for every linear layer and convolution (unfolded), its bias with it; the ridge is in
-units of the mean square of an input. Then BatchNorm's running statistics are measured anew.
+With the experts' channels aligned, Z the mean over experts of a layer's inputs and Y the mean of
+its outputs, on unlabelled inputs of both tasks: W = argmin |Z W - Y|^2 + ridge |W - W_0|^2, W_0 the
+mean of the weights, for every linear layer and convolution (unfolded), its bias with it; the ridge
+is in units of the mean square of an input. Then BatchNorm's running statistics are measured anew.
 Source: Nasery et al., section 3, and github.com/SewoongLab/PLeaS-Merging (`pleas_merging.py`), who
 take 400 steps of Adam from W_0 instead of the closed form, which the ridge stands for. Their sizes
 above 1 keep channels that match badly apart: methods.merging.pleas_wide.

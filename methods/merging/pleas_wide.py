@@ -1,13 +1,13 @@
 """PLeaS (wider, closed form): merge the channels that match, keep the others of both networks.
 
-As methods.merging.pleas, but of each hidden layer the `share` of channels whose activations are least
-correlated with those that they are aligned with isn't merged: the layer is 1 + share times as wide,
-and what one network keeps apart reads merged channels and its own alone. Then each layer's least
-squares, within those bounds. At share 0 it is `pleas`, at 1 the mean of the experts' logits.
-Source: Nasery et al., section 3, and github.com/SewoongLab/PLeaS-Merging (`partial_matching.py`), who
-divide a budget of FLOPs among the layers by a quadratic programme; here all have one share. What
-runs is a router without need of a task: the suite counts a router's deployed parameters as those
-of all experts, of which this one has 1 to (1 + share)^2 / 2 for two, less what isn't joined.
+As methods.merging.pleas, but of each hidden layer the `share` of channels whose activations are
+least correlated with those that they are aligned with isn't merged: the layer is 1 + share times as
+wide, and what one network keeps apart reads merged channels and its own alone. Then each layer's
+least squares, within those bounds. At share 0 it is `pleas`, at 1 the mean of the experts' logits.
+Source: Nasery et al., section 3, and github.com/SewoongLab/PLeaS-Merging (`partial_matching.py`),
+who divide a budget of FLOPs among the layers by a quadratic programme; here all have one share.
+What runs is a router without need of a task: the suite counts a router's deployed parameters as
+those of all experts, of which this one has 1 to (1 + share)^2 / 2 for two, less what isn't joined.
 """
 
 import torch

@@ -1,23 +1,23 @@
 """Relative representations: networks that can't be averaged, joined by what they say of anchors.
 
 An image's relative representation in expert i is the cosine of its features e_i(x), the inputs of
-the last layer, to those of each anchor: r_i(x) = (cos(e_i(x), e_i(a_1)), ..., cos(e_i(x), e_i(a_m))).
-It hardly depends on which network makes it, so a classifier on it fits all: here one ridge
-regression is fitted on the first expert's r_1 of the labelled examples of all tasks and stitched,
-unchanged, behind every encoder; the answer is the mean of theirs.
-Source: Moschella et al., section 3 (anchors, cosine) and 4.2 (zero-shot stitching), and
-github.com/lucmos/relreps. There the classifier is trained by gradients along with its own encoder;
-here the encoders are given, so it is fitted afterwards. Features are centred on the anchors' mean,
-without which those behind a ReLU are all alike. All experts' weights are deployed, and the anchors.
+the last layer, to those of each anchor: r_i(x) = (cos(e_i(x), e_i(a_1)), ..., cos(e_i(x),
+e_i(a_m))). It hardly depends on which network makes it, so a classifier on it fits all: here one
+ridge regression is fitted on the first expert's r_1 of the labelled examples of all tasks and
+stitched, unchanged, behind every encoder; the answer is the mean of theirs. Source: Moschella et
+al., section 3 (anchors, cosine) and 4.2 (zero-shot stitching), and github.com/lucmos/relreps. There
+the classifier is trained by gradients along with its own encoder; here the encoders are given, so
+it is fitted afterwards. Features are centred on the anchors' mean, without which those behind a
+ReLU are all alike. All experts' weights are deployed, and the anchors.
 """
 
 import torch
 from torch import Tensor
 
 from bench import method
+from suites.merging.encoders import features
 from suites.merging.permutations import own_states
 from suites.merging.problem import MergingProblem, Router
-from suites.merging.encoders import features
 
 
 @method(
@@ -40,9 +40,7 @@ def relative_representations(
     model, states = problem.model, own_states(problem)
     marks = [features(model, state, inputs[chosen]) for state in states]
     outputs = int(model(inputs[:1]).shape[1])
-    classifier = fit(
-        relative(features(model, states[0], inputs), marks[0]), labels, outputs, ridge
-    )
+    classifier = fit(relative(features(model, states[0], inputs), marks[0]), labels, outputs, ridge)
 
     def route(images: Tensor, task: int) -> Tensor:
         answers = [

@@ -1,10 +1,10 @@
 """Straight-through estimator (20 steps): learn the permutation that lowers the midpoint's loss.
 
-From theta~ = theta_A, at each step: P = weight matching of theta_B to theta~, from the last P on; the
-gradient of the loss at 1/2 (theta_A + P(theta_B)), taken as theta~'s, moves theta~ by SGD with momentum
-0.9. The P of the lowest loss is kept; theta = 1/2 (theta_A + P(theta_B)).
-Source: Ainsworth et al., section 3.3, and github.com/samuela/git-re-basin (`mnist_mlp_ste2.py`: rate
-0.01, 250 epochs of 60 batches on the training set). Here 20 batches of 128 of the labelled calibration
+From theta~ = theta_A, at each step: P = weight matching of theta_B to theta~, from the last P on;
+the gradient of the loss at 1/2 (theta_A + P(theta_B)), taken as theta~'s, moves theta~ by SGD with
+momentum 0.9. The P of the lowest loss is kept; theta = 1/2 (theta_A + P(theta_B)). Source:
+Ainsworth et al., section 3.3, and github.com/samuela/git-re-basin (`mnist_mlp_ste2.py`: rate 0.01,
+250 epochs of 60 batches on the training set). Here 20 batches of 128 of the labelled calibration
 examples of both tasks, on which losses are compared. Where the network has BatchNorm its running
 statistics are measured anew at each midpoint, as constants of the gradient.
 """
@@ -43,16 +43,12 @@ MOMENTUM, BATCH = 0.9, 128
     params={"rate": 0.01, "steps": 20, "examples": 256},
     space={"rate": [0.01, 0.03, 0.1]},
 )
-def straight_through(
-    problem: MergingProblem, *, rate: float, steps: int, examples: int
-) -> State:
+def straight_through(problem: MergingProblem, *, rate: float, steps: int, examples: int) -> State:
     """The mean of the aligned experts."""
     return merge_aligned(problem, by_descent(problem, rate, steps, examples))
 
 
-def by_descent(
-    problem: MergingProblem, rate: float, steps: int, examples: int
-) -> Match:
+def by_descent(problem: MergingProblem, rate: float, steps: int, examples: int) -> Match:
     """The straight-through estimator as `suites.merging.permutations.align` takes it."""
     pools = [problem.labeled(i, examples) for i in range(len(problem.experts))]
     inputs, labels = (torch.cat(parts) for parts in zip(*pools, strict=True))

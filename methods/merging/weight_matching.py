@@ -34,8 +34,6 @@ def by_weights(problem: MergingProblem) -> Match:
     """Weight matching as `suites.merging.permutations.align` takes it."""
 
     def match(first: State, other: State, groups: Sequence[Channels]) -> Orders:
-        return match_weights(
-            first, other, groups, generator=problem.generator, meter=problem.meter
-        )
+        return match_weights(first, other, groups, generator=problem.generator, meter=problem.meter)
 
     return match

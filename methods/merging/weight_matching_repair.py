@@ -1,9 +1,10 @@
 """Weight matching, then REPAIR: hidden channels get back their experts' mean and deviation.
 
 theta = 1/2 (theta_A + P(theta_B)) as in methods.merging.weight_matching; then, layer by layer, each
-hidden channel's mean and standard deviation on unlabelled inputs of both tasks is set to the mean of
-the two experts'; where BatchNorm follows, its running statistics are measured anew instead.
-Source: Jordan et al., section 3, and github.com/KellerJordan/REPAIR; the matching is Git Re-Basin's.
+hidden channel's mean and standard deviation on unlabelled inputs of both tasks is set to the mean
+of the two experts'; where BatchNorm follows, its running statistics are measured anew instead.
+Source: Jordan et al., section 3, and github.com/KellerJordan/REPAIR; the matching is Git
+Re-Basin's.
 """
 
 from bench import method

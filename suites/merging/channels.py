@@ -30,6 +30,7 @@ from suites.merging.vectors import State
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 NORMS = (_BatchNorm, BatchNorm)
 LAYERS = (nn.Linear, *CONVOLUTIONS)
+Layer = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
 LEAVES = (*LAYERS, *NORMS, nn.LayerNorm)
 
 ELEMENTWISE_MODULES = (
@@ -203,13 +204,13 @@ class _Reader:
             return self._flatten(flow)
         return self._fix(given)
 
-    def _layer(self, name: str, layer: nn.Module, flow: _Value) -> _Value:
+    def _layer(self, name: str, layer: Layer, flow: _Value) -> _Value:
         weight = layer.weight
-        convolution = isinstance(layer, CONVOLUTIONS)
+        convolution = not isinstance(layer, nn.Linear)
         outputs = self._place(f"{name}.weight", 0)
         if layer.bias is not None:
             self._join(outputs, self._place(f"{name}.bias", 0))
-        if convolution and layer.groups > 1:
+        if not isinstance(layer, nn.Linear) and layer.groups > 1:
             depthwise = layer.groups == layer.in_channels == layer.out_channels
             if not (depthwise and isinstance(flow, _Flow) and not flow.last):
                 self._fix([flow])

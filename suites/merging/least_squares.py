@@ -107,6 +107,7 @@ def stacked(state: State, name: str) -> Tensor:
 def design(layer: nn.Module, z: Tensor) -> Tensor:
     """A layer's inputs as rows, a 1 behind each where it has a bias."""
     if isinstance(layer, nn.Conv2d):
+        assert not isinstance(layer.padding, str)  # see fittable
         patches = F.unfold(z, layer.kernel_size, layer.dilation, layer.padding, layer.stride)
         rows = patches.transpose(1, 2).flatten(0, 1)
     else:

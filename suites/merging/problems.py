@@ -1,10 +1,10 @@
 """The problems of one run: which grids a method is called on, and what their figures make together.
 
 Here: the choice among the ways of making several problems of a task, by the setting that asks for
-one (`prefixes`, `distances`, `pairs`), and the protocol that each way follows; without such a setting a run
-has one problem, the whole grid. Not here: the ways themselves (suites.merging.scaling.prefixes,
-suites.merging.eight.distances, suites.merging.rebasin.pairs), running a method and measuring it on a grid
-(suites.merging.harness).
+one (`prefixes`, `distances`, `pairs`), and the protocol that each way follows; without such a
+setting a run has one problem, the whole grid. Not here: the ways themselves
+(suites.merging.scaling.prefixes, suites.merging.eight.distances, suites.merging.rebasin.pairs),
+running a method and measuring it on a grid (suites.merging.harness).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Rows that are no competitors but fix the scale of the merging tables.
 
-Here: the pretrained model, the experts' mean, the experts themselves, joint training, and the experts' ensemble.
-They are trusted: each is given the task's grid and its raw assets, and nothing of what they do
-is metered. Not here: methods (methods/merging).
+Here: the pretrained model, the experts' mean, the experts themselves, joint training, and the
+experts' ensemble. They are trusted: each is given the task's grid and its raw assets, and nothing
+of what they do is metered. Not here: methods (methods/merging).
 """
 
 from __future__ import annotations

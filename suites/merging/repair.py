@@ -17,11 +17,15 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn.modules.batchnorm import _BatchNorm
 
+from suites.common.networks import BatchNorm
 from suites.merging.channels import Structure, read_structure
 from suites.merging.evaluation import BATCH
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
+
+Norm = BatchNorm | _BatchNorm
 
 EPSILON = 1e-5
 """Added to a variance, as BatchNorm does."""
@@ -33,7 +37,9 @@ def union_of_inputs(problem: MergingProblem, examples: int) -> Tensor:
     return torch.cat(pools)
 
 
-def repair(problem: MergingProblem, merged: State, aligned: Sequence[State], inputs: Tensor) -> State:
+def repair(
+    problem: MergingProblem, merged: State, aligned: Sequence[State], inputs: Tensor
+) -> State:
     """The merged network with its experts' statistics.
 
     Args:
@@ -91,7 +97,7 @@ class _Correction:
         self.state[f"{name}.bias"] = bias * gain.to(bias.dtype) + shift.to(bias.dtype)
         return _scaled(output, gain, shift, dimension)
 
-    def norm(self, name: str, norm: nn.Module, x: Tensor) -> Tensor:
+    def norm(self, name: str, norm: Norm, x: Tensor) -> Tensor:
         """Measure a BatchNorm's running statistics; gives its output by them."""
         mean, variance = _moments(x, 1)
         count = x.numel() // x.shape[1]
@@ -99,8 +105,8 @@ class _Correction:
         self.state[f"{name}.running_mean"] = mean.to(running.dtype)
         unbiased = variance * (count / max(count - 1, 1))
         self.state[f"{name}.running_var"] = unbiased.to(running.dtype)
-        epsilon = getattr(norm, "epsilon", None) or norm.eps
-        gain = (unbiased + epsilon).rsqrt()
+        epsilon = norm.epsilon if isinstance(norm, BatchNorm) else norm.eps
+        gain = (unbiased + float(epsilon)).rsqrt()
         if norm.weight is None:
             return _scaled(x, gain, -mean * gain, 1)
         gain = gain * self.state[f"{name}.weight"]
@@ -121,6 +127,7 @@ def _run_hooked(
 
     def of_norm(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
         def hook(module: nn.Module, given: tuple[Tensor, ...], _output: Tensor) -> Tensor:
+            assert isinstance(module, Norm)
             return correction.norm(name, module, given[0])
 
         return hook

@@ -1,8 +1,9 @@
 """The tasks of the suite merging: what each asks, of which settings and budgets.
 
 Here: plain data, read without torch. Not here: their settings (suites.merging.compose.settings,
-suites.merging.compose.smoke_settings, suites.merging.scaling.settings), the tasks `eight` and `rebasin`
-(suites.merging.eight, suites.merging.rebasin), drawing images and training experts (suites.merging.compose).
+suites.merging.compose.smoke_settings, suites.merging.scaling.settings), the tasks `eight` and
+`rebasin` (suites.merging.eight, suites.merging.rebasin), drawing images and training experts
+(suites.merging.compose).
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@
 
 A real network (a vision transformer of about 4,000 weights) with a frozen head, experts moved from
 it at random, and random images with labels. For methods that
-need experts trained apart, `tiny_apart_problem`. Nothing is trained, so accuracies mean nothing; that
-takes the real tasks. Not here: those tasks (suites.merging.definition).
+need experts trained apart there is `tiny_apart_problem`. Nothing is trained, so accuracies mean
+nothing; that takes the real tasks. Not here: those tasks (suites.merging.definition).
 """
 
 from __future__ import annotations

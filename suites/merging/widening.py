@@ -60,7 +60,7 @@ class Parts:
         return shares
 
     def readable(self, expert: int) -> Tensor:
-        """Which wide channels one that this expert keeps apart may read: merged ones and its own."""
+        """What a channel that this expert keeps apart may read: merged ones and its own."""
         mask = torch.zeros(self.width, dtype=torch.bool)
         mask[self.of(expert)] = True
         return mask
@@ -217,7 +217,8 @@ def wide_template(model: nn.Module, state: State) -> nn.Module:
     Raises:
         ContractError: a layer isn't one of those that can be widened.
     """
-    wide = copy.deepcopy(model)
+    tensors = [*model.parameters(), *model.buffers()]
+    wide = copy.deepcopy(model, {id(tensor): tensor for tensor in tensors})  # which stay shared
     for name, module in wide.named_modules():
         weight = state.get(f"{name}.weight")
         own = getattr(module, "weight", None)

@@ -82,7 +82,9 @@ def test_rows(inputs: Output, group: Sequence[int]) -> Tensor:
     count, lower = len(inputs.tensors["images"]), inputs.data["lower"]
     spans = {(0, CLASSES): (0, count), (0, HALF): (0, lower), (HALF, CLASSES): (lower, count)}
     if (group[0], group[-1] + 1) not in spans:
-        raise ValueError(f"no group of digits {list(group)}: take all, or those below {HALF} or not")
+        raise ValueError(
+            f"no group of digits {list(group)}: take all, or those below {HALF} or not"
+        )
     return torch.arange(*spans[group[0], group[-1] + 1])
 
 
@@ -103,7 +105,8 @@ def _read(images: Mapping[str, Any], rows: Tensor) -> tuple[Tensor, Tensor]:
 def build_examples(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) -> Output:
     """Training, calibration and validation images: `{split}/images` and `{split}/labels`."""
     images = arguments["images"]
-    dealt, tensors = deal(images, arguments["seed"]), {}
+    dealt = deal(images, arguments["seed"])
+    tensors: dict[str, Tensor] = {}
     for split in ("training", "calibration", "validation"):
         pixels, labels = _read(images, dealt[split])
         tensors |= {f"{split}/images": pixels, f"{split}/labels": labels}

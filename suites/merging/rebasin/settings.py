@@ -68,8 +68,8 @@ PATH = (0.0, 0.25, 0.5, 0.75, 1.0)
 # Forward FLOPs of one image: F = 1.9e6 in the wide perceptron, 3.3e6 in the residual network. A
 # sweep of weight matching costs 2.4e9 on the wide pair (three assignments of 512 and their
 # products), all hundred sweeps 2.4e11; Gram statistics of 512 images 1.6e9 and RegMean's nine
-# solutions 2e10; an exact Fisher 512 (8 + 2 10) F = 5e10; 20 validations of 400 images 2.6e10. A run
-# is called on four pairs, and a core does 1e12 in about 20 seconds.
+# solutions 2e10; an exact Fisher 512 (8 + 2 10) F = 5e10; 20 validations of 400 images 2.6e10. A
+# run is called on four pairs, and a core does 1e12 in about 20 seconds.
 SMALL_BUDGET = Budget(
     limits={"flops": 1e12, "examples": 4 * 2 * 256, "trials": 4 * 20},
     seconds=300,
@@ -77,7 +77,7 @@ SMALL_BUDGET = Budget(
 )
 SMOKE_BUDGET = Budget(
     limits={"flops": 1e11, "examples": 4 * 2 * 256, "trials": 4 * 20},
-    seconds=60,
+    seconds=120,
     memory=2 * 1024**3,
 )
 
@@ -120,8 +120,8 @@ METRICS = (
         title="Barrier",
         unit="loss",
         better="low",
-        meaning="Mean over the pairs of how far the test loss (nats) rises, on the straight path from the "
-        "first network to the merged one, above the line between the experts' own; it shows "
+        meaning="Mean over the pairs of how far the test loss (nats) rises, on the straight path "
+        "from the first network to the merged one, above the line between the experts' own; it shows "
         "nothing where the digits are shared out, as both ends are bad there, and a network "
         "without a path has none.",
     ),

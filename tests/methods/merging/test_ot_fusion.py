@@ -8,10 +8,9 @@ from bench.metering.meter import Meter
 from methods.merging.ot_fusion import ot_fusion, solve_exactly
 from methods.merging.ot_fusion_sinkhorn import solve_smoothly
 from suites.common.networks import MLP
-from suites.merging.channels import read_structure
+from suites.merging.channels import Axis, read_structure
 from suites.merging.counters import COUNTERS
 from suites.merging.transport import mix, transport
-from suites.merging.channels import Axis
 from tests.suites.merging.rebasin.planted import (
     NETWORKS,
     answers,

@@ -59,9 +59,7 @@ def test_similarity_is_the_inner_product_of_all_that_a_channel_has():
 def test_weight_matching_finds_a_planted_permutation(make, seed):
     model, state, groups, orders, moved = planted(make, seed)
     problem = problem_of(model, [state, moved])
-    found = match_weights(
-        state, moved, groups, generator=problem.generator, meter=problem.meter
-    )
+    found = match_weights(state, moved, groups, generator=problem.generator, meter=problem.meter)
     for order, back in zip(orders, found, strict=True):
         assert torch.equal(order[back], torch.arange(len(order)))
     again = permute(moved, groups, found)
