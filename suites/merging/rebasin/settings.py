@@ -121,8 +121,8 @@ METRICS = (
         unit="loss",
         better="low",
         meaning="Mean over the pairs of how far the test loss (nats) rises, on the straight path "
-        "from the first network to the merged one, above the line between the experts' own; it shows "
-        "nothing where the digits are shared out, as both ends are bad there, and a network "
+        "from the first network to the merged one, above the line between the experts' own; it "
+        "shows nothing where the digits are shared out, as both ends are bad there, and a network "
         "without a path has none.",
     ),
 )
