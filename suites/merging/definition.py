@@ -14,12 +14,14 @@ from suites.merging.counters import COUNTERS
 from suites.merging.eight import assets as eight
 from suites.merging.eight.sources import digest
 from suites.merging.needs import NEEDS, TRACKS
+from suites.merging.rebasin import assets as rebasin
 from suites.merging.tasks import TASKS
 
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run; no two tasks share any."""
-    of = eight if "distances" in task.settings[tier] else compose
+    ways = {"distances": eight, "pairs": rebasin}
+    of = next((ways[setting] for setting in ways if setting in task.settings[tier]), compose)
     return of.assets(task, tier, seed)
 
 
@@ -43,6 +45,7 @@ SUITE = Suite(
     traits={
         "random": "Draws at random: another seed of the method gives another result.",
         "order_matters": "The order in which the experts come changes the result.",
+        "recalibrates": "Estimates BatchNorm's running statistics anew, on unlabeled inputs.",
     },
     counters=COUNTERS,
 )

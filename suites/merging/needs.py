@@ -66,7 +66,22 @@ NEEDS = (
         meaning="The test images, without labels.",
         icon="test",
     ),
+    Need(
+        name="apart",
+        title="trained apart",
+        meaning=(
+            "Experts from initialisations of their own, whose channels stand in orders of their "
+            "own; with it comes each one's own running statistics."
+        ),
+        icon="paths",
+    ),
 )
+
+FINE_TUNED = tuple(need.name for need in NEEDS if need.name != "apart")
+"""What a task offers whose experts were fine-tuned from one model."""
+
+APART = tuple(need.name for need in NEEDS if need.name != "pretrained")
+"""What a task offers whose experts have no such model."""
 
 TRACKS = (
     Track(

@@ -1,8 +1,8 @@
 """Rows that are no competitors but fix the scale of the merging tables.
 
-Here: the pretrained model, the experts themselves, joint training, and the experts' ensemble.
-They are trusted: each is given the task's grid and its raw assets, and nothing of what they do
-is metered. Not here: methods (methods/merging).
+Here: the pretrained model, the experts' mean, the experts themselves, joint training, and the
+experts' ensemble. They are trusted: each is given the task's grid and its raw assets, and nothing
+of what they do is metered. Not here: methods (methods/merging).
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from bench import reference
 from bench.contract.job import Assets
+from bench.contract.standing import reference
 from suites.merging.evaluation import logits
 from suites.merging.grid import Grid
 from suites.merging.problem import Merged, Router
+from suites.merging.vectors import average
 
 
 @reference(
@@ -22,11 +23,24 @@ from suites.merging.problem import Merged, Router
     title="Pretrained",
     role="floor",
     meaning="the model that every expert started from",
+    tasks=["compose-*", "scaling", "eight"],
 )
 def pretrained(grid: Grid, assets: Assets) -> Merged:
     """The pretrained model, not fine-tuned at all."""
     assert grid.pretrained is not None
     return grid.pretrained
+
+
+@reference(
+    name="midpoint",
+    title="Midpoint",
+    role="floor",
+    meaning="the plain mean of the experts' weights",
+    tasks=["rebasin"],
+)
+def midpoint(grid: Grid, assets: Assets) -> Merged:
+    """The mean of all weights as they are, and of BatchNorm's running statistics."""
+    return average(grid.experts)
 
 
 @reference(
@@ -45,6 +59,7 @@ def experts(grid: Grid, assets: Assets) -> Merged:
     title="Multitask training",
     role="ceiling",
     meaning="one model fine-tuned on all experts' data together",
+    tasks=["compose-*", "scaling", "eight"],
 )
 def multitask(grid: Grid, assets: Assets) -> Merged:
     """One model fine-tuned jointly on the held-in cells of all experts."""
