@@ -13,13 +13,15 @@ from suites.merging.compose import assets as compose
 from suites.merging.counters import COUNTERS
 from suites.merging.eight import assets as eight
 from suites.merging.eight.sources import digest
+from suites.merging.lora import assets as lora
 from suites.merging.needs import NEEDS, TRACKS
 from suites.merging.tasks import TASKS
 
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run; no two tasks share any."""
-    of = eight if "distances" in task.settings[tier] else compose
+    ways = {"distances": eight, "adapters": lora}
+    of = next((ways[setting] for setting in ways if setting in task.settings[tier]), compose)
     return of.assets(task, tier, seed)
 
 

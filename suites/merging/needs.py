@@ -68,6 +68,9 @@ NEEDS = (
     ),
 )
 
+FINE_TUNED = tuple(need.name for need in NEEDS)
+"""What a task offers whose experts were fine-tuned from one model."""
+
 TRACKS = (
     Track(
         name="single",

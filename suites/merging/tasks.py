@@ -1,8 +1,9 @@
 """The tasks of the suite merging: what each asks, of which settings and budgets.
 
 Here: plain data, read without torch. Not here: their settings (suites.merging.compose.settings,
-suites.merging.compose.smoke_settings, suites.merging.scaling.settings), the task `eight`
-(suites.merging.eight), drawing images and training experts (suites.merging.compose).
+suites.merging.compose.smoke_settings, suites.merging.scaling.settings), the tasks `eight` and
+`lora` (suites.merging.eight, suites.merging.lora), drawing images and training experts
+(suites.merging.compose).
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ from suites.merging.compose.smoke_settings import (
     smoke_tier,
 )
 from suites.merging.eight.task import EIGHT
+from suites.merging.lora.task import LORA
 from suites.merging.metrics import METRICS
-from suites.merging.needs import NEEDS
+from suites.merging.needs import FINE_TUNED
 from suites.merging.scaling import settings as scaling
 
 # Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
@@ -115,7 +117,7 @@ def _task(
         scored_by=scored_by,
         floor="pretrained",
         ceiling="multitask",
-        offers=tuple(need.name for need in NEEDS),
+        offers=FINE_TUNED,
         settings={"smoke": {**smoke, **own}, "small": {**small, **own}},
         budgets={"smoke": SMOKE_BUDGET, "small": SMALL_BUDGET},
         seeds={"smoke": 2, "small": seeds},
@@ -231,4 +233,5 @@ TASKS = (
         ),
     ),
     EIGHT,
+    LORA,
 )
