@@ -18,5 +18,5 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         compose.assets(task, tier, seed),
         builders={"experts": "suites.merging.lora.networks:build_experts"},
         arguments={"experts": {"adapters": task.settings[tier]["adapters"]}},
-        seconds={"pretrained": 10.0, "experts": 13.0, "multitask": 14.0} if tier == "small" else {},
+        seconds={"pretrained": 8.0, "experts": 9.0, "multitask": 9.0} if tier == "small" else {},
     )

@@ -66,9 +66,7 @@ def build_experts(arguments: Mapping[str, Any], inputs: Mapping[str, Output]) ->
                 for i in range(count)
             ]
         ),
-        Shuffled(
-            (pixels.flatten(0, 1), labels.flatten()), torch.stack(orders), (masks,), to_float
-        ),
+        Shuffled((pixels.flatten(0, 1), labels.flatten()), torch.stack(orders), (masks,), to_float),
         [plan["rate"]] * count,
         Recipe(plan["steps"], warmup=plan.get("warmup", 0)),
         frozen=base,

@@ -20,13 +20,13 @@ ADAPTERS: Mapping[str, Any] = {"rank": 4, "alpha": 8}
 """Rank of every product, and the factor before it times that rank."""
 
 SMALL: Mapping[str, Any] = {
-    **small_tier(PREFIXED, VIT, 0.6, 4e-4, (600, 900)),
-    "experts": {"steps": 100, "batch": 32, "rate": 4e-3, "warmup": 5},
+    **small_tier(PREFIXED, VIT, 0.6, 4e-4, (450, 600)),
+    "experts": {"steps": 70, "batch": 32, "rate": 4e-3, "warmup": 5},
     "adapters": ADAPTERS,
     "first_seed": FIRST_SEED,
 }
 SMOKE: Mapping[str, Any] = {
-    **smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.5),
+    **smoke_tier(SMOKE_GLYPHS, SMOKE_VIT, 0.4),
     "experts": {"steps": 20, "batch": 32, "rate": 1e-2},
     "adapters": ADAPTERS,
     "first_seed": FIRST_SEED,

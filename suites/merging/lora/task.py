@@ -15,12 +15,12 @@ NOTES = (
     "A tiny vision transformer stands in for CLIP, glyphs for DomainNet.",
     "An expert is an adapter (LoRA) of rank 4 with alpha 8 on every linear layer but the frozen "
     "head; biases, norms and positions stay the base's. A method is given the base with the "
-    "product added, as an ordinary state: a matrix's change has rank 4 up to rounding, and factors, "
-    "of which many pairs have one product, are never merged.",
+    "product added, as an ordinary state: a matrix's change has rank 4 up to rounding. Factors, of "
+    "which many pairs have one product, are never merged.",
     "LoRA arithmetic is task arithmetic on this task.",
-    "The ceiling is fine-tuned on all held-in cells together, all weights of the backbone; no model "
-    "sees a held-out cell. Two experts share each style. A third of the held-out cells is asked: "
-    "every third, always the same.",
+    "The ceiling is fine-tuned on all held-in cells together, all weights of the backbone; no "
+    "model sees a held-out cell. Two experts share each style. A third of the held-out cells is "
+    "asked: every third, always the same.",
     "Settings were chosen by the references alone (python -m suites.merging.compose.pilot --task "
     "lora).",
     "Unlearning by negation isn't asked here: a method isn't told which expert to subtract, and "

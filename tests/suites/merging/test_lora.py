@@ -42,7 +42,7 @@ def adapted():
 
 
 def test_every_linear_layer_but_the_head_has_an_adapter(adapted):
-    network, _base, names, _factors = adapted
+    _network, _base, names, _factors = adapted
     layers = ["attention.q", "attention.k", "attention.v", "attention.out", "up", "down"]
     assert names == ["embed.weight", *(f"blocks.0.{layer}.weight" for layer in layers)]
 
@@ -93,9 +93,7 @@ def test_an_expert_differs_from_the_base_by_rank_four_and_rounding_in_its_matric
 
 def test_building_again_gives_the_same_digits(assets):
     asset = next(a for a in SUITE.assets(TASK, "smoke", 0) if a.name == "experts")
-    again = build_experts(
-        asset.arguments, {key: assets[key] for key in ("examples", "pretrained")}
-    )
+    again = build_experts(asset.arguments, {key: assets[key] for key in ("examples", "pretrained")})
     assert again.data == assets["experts"].data
     assert all(torch.equal(t, assets["experts"].tensors[n]) for n, t in again.tensors.items())
 
