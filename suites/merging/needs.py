@@ -66,9 +66,15 @@ NEEDS = (
         meaning="The test images, without labels.",
         icon="test",
     ),
+    Need(
+        name="periods",
+        title="order in time",
+        meaning="Experts of successive periods, evenly spaced, which come in the order of time.",
+        icon="clock",
+    ),
 )
 
-FINE_TUNED = tuple(need.name for need in NEEDS)
+FINE_TUNED = tuple(need.name for need in NEEDS if need.name != "periods")
 """What a task offers whose experts were fine-tuned from one model."""
 
 TRACKS = (

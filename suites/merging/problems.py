@@ -1,10 +1,10 @@
 """The problems of one run: which grids a method is called on, and what their figures make together.
 
 Here: the choice among the ways of making several problems of a task, by the setting that asks for
-one (`prefixes`, `distances`), and the protocol that each way follows; without such a setting a run
-has one problem, the whole grid. Not here: the ways themselves (suites.merging.scaling.prefixes,
-suites.merging.eight.distances), running a method and measuring it on a grid
-(suites.merging.harness).
+one (`prefixes`, `distances`, `periods`), and the protocol that each way follows; without such a
+setting a run has one problem, the whole grid. Not here: the ways themselves
+(suites.merging.scaling.prefixes, suites.merging.eight.distances, suites.merging.time.periods),
+running a method and measuring it on a grid (suites.merging.harness).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from suites.merging.compose.grid import load_grid
 from suites.merging.eight import distances
 from suites.merging.grid import GridPart
 from suites.merging.scaling import prefixes
+from suites.merging.time import periods
 
 
 class SeveralProblems(Protocol):
@@ -35,7 +36,11 @@ class SeveralProblems(Protocol):
         """A run's metrics from each problem's own figures (see suites.merging.harness)."""
 
 
-WAYS: Mapping[str, SeveralProblems] = {"prefixes": prefixes, "distances": distances}
+WAYS: Mapping[str, SeveralProblems] = {
+    "prefixes": prefixes,
+    "distances": distances,
+    "periods": periods,
+}
 """Each way by the setting that asks for it."""
 
 
