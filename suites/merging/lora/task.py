@@ -22,7 +22,8 @@ NOTES = (
     "model sees a held-out cell. Two experts share each style. A third of the held-out cells is "
     "asked: every third, always the same.",
     "Settings were chosen by the references alone (python -m suites.merging.compose.pilot --task "
-    "lora).",
+    "lora): over seeds 0 and 1 the base has 68% held-in and 58% held-out, the experts 95% of their "
+    "own cells, joint training 94 and 74%.",
     "Unlearning by negation isn't asked here: a method isn't told which expert to subtract, and "
     "validation, the mean accuracy on all experts' cells, would reward it for forgetting nothing.",
 )

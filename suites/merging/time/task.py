@@ -23,7 +23,8 @@ NOTES = (
     "The ceiling is fine-tuned on all experts' images together; no model sees another period's.",
     "Settings were chosen by the references alone (python -m suites.merging.time.pilot): turned by "
     "90 degrees, with stripes of .6, the last expert reached 70% in its own period where joint "
-    "training reached 81%, so the drift was made smaller.",
+    "training reached 81%, so the drift was made smaller. Over seeds 0 and 1 the pretrained model "
+    "has 48% held-in, 48% between and 6% after, joint training 92, 93 and 70%.",
 )
 
 TIME = Task(
