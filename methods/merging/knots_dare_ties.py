@@ -5,7 +5,7 @@ matrix. Of the coordinates diag(s) V_i^T, together one vector an expert, each en
 probability `drop` and the others are divided by 1 - drop (methods.merging.dare); signs are elected,
 those that agree are averaged, and t is U times what comes of it. Nothing is trimmed. Other tensors
 enter that vector as they are. theta = theta_0 + scale * t.
-Source: Stoica et al., section 5 (KnOTS-DARE-TIES), and github.com/gstoica27/KnOTS
+Source: Stoica et al., KnOTS-DARE-TIES, by their released code, github.com/gstoica27/KnOTS
 (`SVDMerger.merge` drops from the coordinates; configs/vitB_r16_knots_dare_ties.py: drop .1, keep
 all, signs by the sum, the mean, scale .7). Read its row over three seeds at least.
 """

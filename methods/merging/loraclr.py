@@ -5,11 +5,10 @@ the expert makes of them, and P_i = X_i (W_0 + d)^T, from d = 0 some steps of Ad
     (1/K) sum_i |P_i - T_i|^2 + max(0, margin - min_{j != i} |P_i - T_j|)^2
     + .1 mean (P_i - T_i)^2 + .001 |d|,
 and the d of the least loss is kept. Other tensors: the average.
-Source: Simsar et al., section 3, and github.com/enisimsar/LoRACLR (weight_fusion.py,
+Source: Simsar et al., by their released code, github.com/enisimsar/LoRACLR (weight_fusion.py,
 `update_contrastive` as `compose_concepts` calls it: margin .5, 50 steps, decay 1e-4). Distances are
 of all outputs of an expert as one vector, as there, so a margin of .5 is passed wherever there are
-many outputs, and the repelling term is zero there and, as a rule, here. Rate rescaled: theirs is
-1e-4, which suits adapters whose entries are about .001; here it is .1 times the root mean square of
+many outputs, and the repelling term is, as a rule, zero here. Rate rescaled: theirs is 1e-4, which suits adapters whose entries are about .001; here it is .1 times the root mean square of
 the layer's changes. Their examples are prompts of a concept; here inputs of the expert's task.
 4 K n d m FLOPs a step, for n inputs of a layer of d inputs and m outputs.
 """

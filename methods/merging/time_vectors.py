@@ -2,9 +2,9 @@
 
 With t_i = theta_i - theta_0 of experts of successive periods, the first and the last,
 theta = theta_0 + (1 - alpha) t_first + alpha t_last = (1 - alpha) theta_first + alpha theta_last:
-theta_0 cancels. Source: Nylund et al., section 4 (interpolating between the earliest and the latest
-year's vectors, alpha in 0, 0.1, ..., 1 and evaluated on the years between), and their code
-(yearly_time_vec_interpolations.sh).
+theta_0 cancels. Source: Nylund et al., interpolation between the earliest and the latest year's
+vectors, with alpha in 0, 0.1, ..., 1 and evaluated on the years between, by their released code
+(experiment_scripts/yearly_time_vec_interpolations.sh).
 One state: alpha = 1/2 is its middle, where the periods between are nearest on the whole. The paper
 also picks an alpha for each year, which takes a state a period and the period of each input at test
 time; its uniform mixture of all periods is the average, and its analogy (the change from year to
