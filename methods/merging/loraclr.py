@@ -8,8 +8,9 @@ and the d of the least loss is kept. Other tensors: the average.
 Source: Simsar et al., by their released code, github.com/enisimsar/LoRACLR (weight_fusion.py,
 `update_contrastive` as `compose_concepts` calls it: margin .5, 50 steps, decay 1e-4). Distances are
 of all outputs of an expert as one vector, as there, so a margin of .5 is passed wherever there are
-many outputs, and the repelling term is, as a rule, zero here. Rate rescaled: theirs is 1e-4, which suits adapters whose entries are about .001; here it is .1 times the root mean square of
-the layer's changes. Their examples are prompts of a concept; here inputs of the expert's task.
+many outputs, and the repelling term is, as a rule, zero here. Rate rescaled: theirs is 1e-4, which
+suits adapters whose entries are about .001; here it is .1 times the root mean square of the layer's
+changes. Their examples are prompts of a concept; here inputs of the expert's task.
 4 K n d m FLOPs a step, for n inputs of a layer of d inputs and m outputs.
 """
 
