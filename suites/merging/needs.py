@@ -75,12 +75,18 @@ NEEDS = (
         ),
         icon="paths",
     ),
+    Need(
+        name="periods",
+        title="order in time",
+        meaning="Experts of successive periods, evenly spaced, which come in the order of time.",
+        icon="clock",
+    ),
 )
 
-FINE_TUNED = tuple(need.name for need in NEEDS if need.name != "apart")
+FINE_TUNED = tuple(need.name for need in NEEDS if need.name not in ("apart", "periods"))
 """What a task offers whose experts were fine-tuned from one model."""
 
-APART = tuple(need.name for need in NEEDS if need.name != "pretrained")
+APART = tuple(need.name for need in NEEDS if need.name not in ("pretrained", "periods"))
 """What a task offers whose experts have no such model."""
 
 TRACKS = (

@@ -23,7 +23,7 @@ from suites.merging.vectors import average
     title="Pretrained",
     role="floor",
     meaning="the model that every expert started from",
-    tasks=["compose-*", "scaling", "eight"],
+    tasks=["compose-*", "scaling", "eight", "lora", "time"],
 )
 def pretrained(grid: Grid, assets: Assets) -> Merged:
     """The pretrained model, not fine-tuned at all."""
@@ -59,7 +59,7 @@ def experts(grid: Grid, assets: Assets) -> Merged:
     title="Multitask training",
     role="ceiling",
     meaning="one model fine-tuned on all experts' data together",
-    tasks=["compose-*", "scaling", "eight"],
+    tasks=["compose-*", "scaling", "eight", "lora", "time"],
 )
 def multitask(grid: Grid, assets: Assets) -> Merged:
     """One model fine-tuned jointly on the held-in cells of all experts."""
