@@ -16,13 +16,20 @@ from suites.merging.eight.sources import digest
 from suites.merging.lora import assets as lora
 from suites.merging.needs import NEEDS, TRACKS
 from suites.merging.rebasin import assets as rebasin
+from suites.merging.soup import assets as soup
 from suites.merging.tasks import TASKS
 from suites.merging.time import assets as time
 
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run; no two tasks share any."""
-    ways = {"distances": eight, "pairs": rebasin, "adapters": lora, "periods": time}
+    ways = {
+        "distances": eight,
+        "pairs": rebasin,
+        "adapters": lora,
+        "periods": time,
+        "sweep": soup,
+    }
     of = next((ways[setting] for setting in ways if setting in task.settings[tier]), compose)
     return of.assets(task, tier, seed)
 

@@ -1,8 +1,8 @@
 """Rows that are no competitors but fix the scale of the merging tables.
 
-Here: the pretrained model, the experts' mean, the experts themselves, joint training, and the
-experts' ensemble. They are trusted: each is given the task's grid and its raw assets, and nothing
-of what they do is metered. Not here: methods (methods/merging).
+Here: the pretrained model, the experts' mean, the experts themselves, the best of them, joint
+training, and the experts' ensemble. They are trusted: each is given the task's grid and its raw
+assets, and nothing of what they do is metered. Not here: methods (methods/merging).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bench.contract.job import Assets
 from bench.contract.standing import reference
+from suites.common.accuracy import accuracy, choose
 from suites.merging.evaluation import logits
 from suites.merging.grid import Grid
 from suites.merging.problem import Merged, Router
@@ -55,6 +56,21 @@ def experts(grid: Grid, assets: Assets) -> Merged:
 
 
 @reference(
+    name="validated",
+    title="Best validated expert",
+    role="scale",
+    meaning="the expert that is best on all experts' validation images",
+    tasks=["soup"],
+)
+def validated(grid: Grid, assets: Assets) -> Merged:
+    """The one fine-tuning that a practitioner keeps; of equals the first."""
+    images = torch.cat([examples.inputs for examples in grid.validation])
+    labels = torch.cat([e.labels for e in grid.validation if e.labels is not None])
+    scores = [accuracy(choose(logits(grid.model, s, images)), labels) for s in grid.experts]
+    return grid.experts[scores.index(max(scores))]
+
+
+@reference(
     name="multitask",
     title="Multitask training",
     role="ceiling",
@@ -64,6 +80,18 @@ def experts(grid: Grid, assets: Assets) -> Merged:
 def multitask(grid: Grid, assets: Assets) -> Merged:
     """One model fine-tuned jointly on the held-in cells of all experts."""
     return assets["multitask"].tensors
+
+
+@reference(
+    name="informed",
+    title="Trained on the shifts too",
+    role="ceiling",
+    meaning="one model fine-tuned on more images, in every style that is asked for",
+    tasks=["soup"],
+)
+def informed(grid: Grid, assets: Assets) -> Merged:
+    """One fine-tuning that has seen what the experts haven't."""
+    return assets["informed"].tensors
 
 
 @reference(

@@ -2,8 +2,8 @@
 
 Here: plain data, read without torch. Not here: their settings (suites.merging.compose.settings,
 suites.merging.compose.smoke_settings, suites.merging.scaling.settings), the tasks in folders of
-their own (suites.merging.eight, suites.merging.rebasin, suites.merging.lora, suites.merging.time),
-drawing images and training experts (suites.merging.compose).
+their own (suites.merging.eight, suites.merging.rebasin, suites.merging.soup, suites.merging.lora,
+suites.merging.time), drawing images and training experts (suites.merging.compose).
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from suites.merging.metrics import METRICS
 from suites.merging.needs import FINE_TUNED
 from suites.merging.rebasin.task import REBASIN
 from suites.merging.scaling import settings as scaling
+from suites.merging.soup.task import SOUP
 from suites.merging.time.task import TIME
 
 # Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
@@ -236,6 +237,7 @@ TASKS = (
     ),
     EIGHT,
     REBASIN,
+    SOUP,
     LORA,
     TIME,
 )
