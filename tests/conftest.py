@@ -106,7 +106,7 @@ def build_once(tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
 
 
 TASKS_LIKE_OTHERS = (
-    *("compose-far", "compose-domains", "compose-mnist", "macro", "micro201"),
+    *("compose-far", "compose-domains", "compose-mnist", "lora", "macro", "micro201"),
     *("coreset-clean", "coreset-tail", "coreset-copies", "coreset-fashion"),
     *("coreset-fashion-noise", "debug-fashion", "distill-fashion-1", "distill-fashion-10"),
 )

@@ -27,7 +27,7 @@ from suites.common.clauses import (
 )
 from suites.merging.outputs import check_finite
 from suites.merging.problem import GUARDED, Merged, MergingProblem, check_state, check_states
-from suites.merging.tiny import tiny_problem
+from suites.merging.tiny import tiny_apart_problem, tiny_problem
 from suites.merging.vectors import flatten
 
 EXPERTS, EXAMPLES = 3, 32
@@ -45,7 +45,12 @@ class CheckedMerger(Checked):
 
     def problem(self, **more: Any) -> MergingProblem:
         """A tiny problem that offers what the method declares."""
-        return tiny_problem(EXPERTS, **({"needs": self.method.needs} | more))
+        return self.any_problem(EXPERTS, **({"needs": self.method.needs} | more))
+
+    def any_problem(self, experts: int, **more: Any) -> MergingProblem:
+        """A tiny problem that offers everything, of the kind that the method is for."""
+        make = tiny_apart_problem if "apart" in self.method.needs else tiny_problem
+        return make(experts, **more)
 
 
 def check(call: Callable[..., Any], method: Method) -> list[str]:
@@ -134,7 +139,7 @@ def order_matters_where_it_says_so(checked: CheckedMerger) -> Iterator[str]:
     """Experts in another order give the same single state, unless it is declared otherwise."""
     if {"order_matters", "random"} & set(checked.method.traits):
         return
-    problem = tiny_problem(experts=4)
+    problem = checked.any_problem(experts=4)
     one = checked.run(with_experts(problem, [0, 1, 2, 3]))
     other = checked.run(with_experts(problem, [2, 0, 3, 1]))
     if isinstance(one, dict) and not close(one, other):
@@ -257,7 +262,7 @@ def with_experts(problem: MergingProblem, order: list[int]) -> MergingProblem:
     return MergingProblem(
         problem.model,
         pick(problem.experts),
-        pretrained=problem.pretrained,
+        pretrained=problem._pretrained,
         calibration=pick(problem._calibration),
         validation=pick(problem._validation),
         test_inputs=pick(problem._test_inputs),

@@ -13,14 +13,23 @@ from suites.merging.compose import assets as compose
 from suites.merging.counters import COUNTERS
 from suites.merging.eight import assets as eight
 from suites.merging.eight.sources import digest
+from suites.merging.lora import assets as lora
 from suites.merging.needs import NEEDS, TRACKS
+from suites.merging.rebasin import assets as rebasin
 from suites.merging.soup import assets as soup
 from suites.merging.tasks import TASKS
+from suites.merging.time import assets as time
 
 
 def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """The assets of a run; no two tasks share any."""
-    ways = {"distances": eight, "sweep": soup}
+    ways = {
+        "distances": eight,
+        "pairs": rebasin,
+        "adapters": lora,
+        "periods": time,
+        "sweep": soup,
+    }
     of = next((ways[setting] for setting in ways if setting in task.settings[tier]), compose)
     return of.assets(task, tier, seed)
 
@@ -45,6 +54,7 @@ SUITE = Suite(
     traits={
         "random": "Draws at random: another seed of the method gives another result.",
         "order_matters": "The order in which the experts come changes the result.",
+        "recalibrates": "Estimates BatchNorm's running statistics anew, on unlabeled inputs.",
     },
     counters=COUNTERS,
 )

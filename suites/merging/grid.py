@@ -8,7 +8,7 @@ given of them (suites.merging.problem).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from bench.contract.job import Assets
 from suites.merging.evaluation import Examples
+from suites.merging.problem import Merged
 from suites.merging.vectors import State
 
 
@@ -86,9 +87,12 @@ class GridPart:
         grid: of this problem's experts alone.
         assets: the run's, under the names that a single problem's have.
         where: the same as JSON values, for the run's details, e.g. {"order": 0, "experts": 4}.
+        further: what else is measured here of what a method returned, in the scorer's process:
+            metrics, and details for the problem's row; by default nothing.
     """
 
     name: str
     grid: Grid
     assets: Assets
     where: Mapping[str, Any] = field(default_factory=dict)
+    further: Callable[[Merged | Tensor], tuple[dict[str, float], dict[str, Any]]] | None = None

@@ -45,8 +45,11 @@ from suites.merging.vectors import State, count_weights
 
 load_compiler()
 
-KEPT = ("held_in", "held_out", "worst_cell")
+KEPT = ("held_in", "held_out", "worst_cell", "barrier")
 """Of each problem's figures those that a run with several keeps in its details."""
+
+TOLD = ("chosen", "points", "path")
+"""Of each problem's details those that stand in its row."""
 
 
 def solve(job: Job) -> list[Output]:
@@ -200,7 +203,7 @@ def score_run(run: Run, output: Output, assets: Assets) -> Scores:
     found = []
     for part, one in zip(problems, outputs, strict=True):
         with _named(part):
-            found.append(_measure(part.grid, one, run.track))
+            found.append(_measure(part, one, run.track))
     way = way_of(run.settings)
     if way is None:
         return found[0]
@@ -208,8 +211,9 @@ def score_run(run: Run, output: Output, assets: Assets) -> Scores:
     return Scores(metrics=metrics, **_together(problems, found))
 
 
-def _measure(grid: Grid, output: Output, track: str) -> Scores:
+def _measure(part: GridPart, output: Output, track: str) -> Scores:
     """What one problem's output is worth."""
+    grid = part.grid
     rows = sum(len(grid.test_inputs[cell]) for cell, _expert in grid.questions)
     merged = decode(output, grid.experts, rows, grid.outputs)
     if track == "single" and not isinstance(merged, dict):
@@ -222,9 +226,10 @@ def _measure(grid: Grid, output: Output, track: str) -> Scores:
         {"group": cell.group, "style": cell.style, "held_in": cell.held_in, "accuracy": found}
         for cell, found in zip(grid.cells, among_group, strict=True)
     ]
+    metrics, details = part.further(merged) if part.further else ({}, {})
     return Scores(
-        metrics=grid_metrics(grid, among_group, among_all),
-        details=output.data["details"] | {"cells": cells},
+        metrics=grid_metrics(grid, among_group, among_all) | metrics,
+        details=output.data["details"] | {"cells": cells} | details,
         cost={"parameters": _parameters(merged, grid)},
     )
 
@@ -235,7 +240,7 @@ def _together(problems: list[GridPart], found: list[Scores]) -> dict[str, dict[s
     for part, one in zip(problems, found, strict=True):
         where = dict(part.where)
         kept = {name: one.metrics[name] for name in KEPT if name in one.metrics}
-        told = {name: one.details[name] for name in ("chosen", "points") if name in one.details}
+        told = {name: one.details[name] for name in TOLD if name in one.details}
         rows.append(where | kept | told)
         trials += [where | trial for trial in one.details.get("validation", [])]
     counts = [len(part.grid.experts) for part in problems]

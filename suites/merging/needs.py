@@ -66,10 +66,28 @@ NEEDS = (
         meaning="The test images, without labels.",
         icon="test",
     ),
+    Need(
+        name="apart",
+        title="trained apart",
+        meaning=(
+            "Experts from initialisations of their own, whose channels stand in orders of their "
+            "own; with it comes each one's own running statistics."
+        ),
+        icon="paths",
+    ),
+    Need(
+        name="periods",
+        title="order in time",
+        meaning="Experts of successive periods, evenly spaced, which come in the order of time.",
+        icon="clock",
+    ),
 )
 
-FINE_TUNED = tuple(need.name for need in NEEDS if need.name != "apart")
+FINE_TUNED = tuple(need.name for need in NEEDS if need.name not in ("apart", "periods"))
 """What a task offers whose experts were fine-tuned from one model."""
+
+APART = tuple(need.name for need in NEEDS if need.name not in ("pretrained", "periods"))
+"""What a task offers whose experts have no such model."""
 
 TRACKS = (
     Track(

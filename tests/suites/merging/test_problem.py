@@ -16,6 +16,7 @@ from suites.common.networks import MLP
 from suites.merging.counters import COUNTERS
 from suites.merging.evaluation import Examples, logits
 from suites.merging.problem import MergingProblem
+from suites.merging.rebasin.networks import ResidualNet
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import linear_layers
@@ -34,12 +35,24 @@ PLENTY = Budget(limits={"flops": 1e12, "examples": 10_000, "trials": 100})
         ("validation", lambda problem: problem.validate(problem.experts[0])),
         ("validation", lambda problem: problem.trials_left),
         ("test_inputs", lambda problem: problem.test_inputs(0)),
+        ("apart", lambda problem: problem.observed(0)),
     ],
 )
 def test_what_a_method_did_not_declare_is_refused_by_name(need, touch):
     with pytest.raises(ContractError, match=f"Add '{need}' to needs in its @method line"):
         touch(tiny_problem(needs=[]))
     touch(tiny_problem(needs=[need]))
+
+
+def test_each_experts_own_running_statistics_are_given_beside_their_mean():
+    one, other = (ResidualNet((4, 6)) for _expert in range(2))
+    one.norm.running_mean.fill_(1.0)
+    other.norm.running_mean.fill_(3.0)
+    problem = MergingProblem(one, [one.state_dict(), other.state_dict()])
+    assert problem.experts[0]["norm.running_mean"].tolist() == [2.0] * 4
+    assert problem.observed(0)["norm.running_mean"].tolist() == [1.0] * 4
+    assert problem.observed(1)["norm.running_mean"].tolist() == [3.0] * 4
+    assert all("running" in name for name in problem.observed(0))
 
 
 def test_experts_without_a_common_start_have_no_pretrained_model():

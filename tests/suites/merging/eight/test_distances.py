@@ -26,7 +26,11 @@ from suites.merging.vectors import average
 from tests.suites.merging.eight.tiny_eight import IMAGES, SETTINGS, eight_run, tiny_assets
 from tests.suites.merging.tiny_grid import carry
 
-METHODS = [m for m in catalogue().methods["merging"].values() if m.kind == "method"]
+METHODS = [
+    method
+    for method in catalogue().methods["merging"].values()
+    if method.kind == "method" and set(method.needs) <= set(EIGHT.offers)
+]
 
 
 def load(method):

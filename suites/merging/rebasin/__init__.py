@@ -1,0 +1,1 @@
+"""The task `rebasin`: networks trained apart from initialisations of their own."""

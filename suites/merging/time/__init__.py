@@ -1,0 +1,1 @@
+"""The task `time`: experts of successive periods, in which the images' style drifts."""
