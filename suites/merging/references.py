@@ -24,7 +24,7 @@ from suites.merging.vectors import average
     title="Pretrained",
     role="floor",
     meaning="the model that every expert started from",
-    tasks=["compose-*", "scaling", "eight", "lora", "time"],
+    tasks=["compose-*", "scaling", "eight", "lora", "time", "soup"],
 )
 def pretrained(grid: Grid, assets: Assets) -> Merged:
     """The pretrained model, not fine-tuned at all."""
