@@ -96,5 +96,6 @@ def test_the_task_declares_what_a_run_measures():
     assert set(SOUP.scored_by) <= declared
 
 
-def test_the_task_offers_all_that_comes_of_one_pretrained_model():
-    assert set(SOUP.offers) == {need.name for need in SUITE.needs} - {"apart"}
+def test_the_task_offers_what_the_other_tasks_of_one_pretrained_model_do():
+    assert {"pretrained", "labels", "validation"} <= set(SOUP.offers)
+    assert set(SOUP.offers) == set(SUITE.task("compose-near").offers)
