@@ -158,7 +158,7 @@ def test_a_runs_figures_by_hand():
             "a_normalised": 0.8,
             "b_normalised": 1.6,
             "barrier": 0.75,
-        }  # fmt: skip
+        }
     )
 
 
