@@ -64,8 +64,8 @@ def test_an_expert_of_a_split_pair_never_sees_the_others_digits():
     # Its outputs for digits that it never saw have been pushed down by every step.
     accuracies = tiny_assets()["answers_experts_split"].data["accuracies"]
     pair = SETTINGS["pairs"]["split"]
-    groups = [training.group_of(pair, i).tolist() for i in range(2)]
-    assert groups == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
+    known = [training.group_of(pair, i).tolist() for i in range(2)]
+    assert known == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
     assert min(accuracies) > 0.2
 
 
