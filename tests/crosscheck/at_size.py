@@ -53,17 +53,25 @@ def _algorithm(module: str, name: str, **options: Any) -> Call:
 
 
 def _mergekit(method: str, **parameters: Any) -> Call:
-    base = method != "linear"
+    base = method not in ("linear", "karcher")
     return lambda problem: mergekit(problem, method, base=base, **parameters)
 
 
-def _slerp(problem: MergingProblem) -> State:
-    """mergekit merges two; more are taken in turn, as we do."""
-    result = problem.experts[0]
-    for m, expert in enumerate(problem.experts[1:], start=2):
-        pair = MergingProblem(problem.model, [expert], pretrained=result)
-        result = mergekit(pair, "slerp", t=1 / m)
-    return result
+def _in_turn(method: str, parameters: Callable[[int], dict[str, float]]) -> Call:
+    """mergekit merges two; more are taken in turn, as we do.
+
+    Args:
+        parameters: mergekit's, of the merge with the m-th expert.
+    """
+
+    def call(problem: MergingProblem) -> State:
+        result = problem.experts[0]
+        for m, expert in enumerate(problem.experts[1:], start=2):
+            pair = MergingProblem(problem.model, [expert], pretrained=result)
+            result = mergekit(pair, method, **parameters(m))
+        return result
+
+    return call
 
 
 def _warp(problem: MergingProblem) -> State:
@@ -87,6 +95,20 @@ def _tall_masks(problem: MergingProblem) -> list[State]:
         masks = [generate_task_masks(total, v, zeros, tall_mask_lambda=0.4) for v in vectors]
     through = [arithmetic.state_dict_hadamard_product(mask, total) for mask in masks]
     return [arithmetic.state_dict_add(start, vector) for vector in through]
+
+
+def _emr(problem: MergingProblem) -> list[State]:
+    """fusion-bench's merge, and the state of each expert that its modulators would make of it."""
+    from fusion_bench.method.emr_merging.utils import emr_merge
+    from fusion_bench.utils import state_dict_arithmetic as arithmetic
+
+    start = problem.pretrained
+    vectors = [arithmetic.state_dict_sub(expert, start) for expert in problem.experts]
+    unified, masks, scales = emr_merge(vectors)
+    return [
+        {n: t + unified[n] * masks[n][i] * scales[i] for n, t in start.items()}
+        for i in range(len(vectors))
+    ]
 
 
 TRIM = {"threshold": 0.2, "remove_keys": [], "merge_func": "mean"}
@@ -124,7 +146,17 @@ THEIRS: dict[str, dict[str, Call]] = {
         "mergekit": _mergekit("model_stock"),
         "fusion-bench": _algorithm("model_stock", "ModelStock"),
     },
-    "slerp": {"mergekit": _slerp},
+    "breadcrumbs_ties": {
+        "mergekit": _mergekit("breadcrumbs_ties", weight=1.0, density=0.2, gamma=0.1, lambda_=0.4)
+    },
+    "della": {"mergekit": _mergekit("della", weight=1.0, density=0.7, epsilon=0.07, lambda_=1.1)},
+    "sce": {"mergekit": _mergekit("sce", select_topk=0.1)},
+    "karcher": {"mergekit": _mergekit("karcher")},
+    "multi_slerp": {"mergekit": _mergekit("multislerp", weight=1.0)},
+    "nearswap": {"mergekit": _in_turn("nearswap", lambda _m: {"t": 1e-4})},
+    "emr": {"fusion-bench": _emr},
+    "wudi": {"fusion-bench": _algorithm("wudi", "WUDIMerging", iter_num=300)},
+    "slerp": {"mergekit": _in_turn("slerp", lambda m: {"t": 1 / m})},
     "warp": {"mergekit": _warp},
     "tall_masks": {"fusion-bench": _tall_masks},
     "iso_c": {"fusion-bench": _algorithm("isotropic_merging", "ISO_C_Merge", scaling_factor=1.0)},

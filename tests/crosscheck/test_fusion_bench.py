@@ -1,6 +1,7 @@
 """Our merging methods beside fusion-bench 0.2.33: equal, or different in the way that is named.
 
-Not here: those that take statistics of examples (test_fusion_bench_statistics.py).
+Not here: those that work on matrices as such (test_fusion_bench_matrices.py), and those that take
+statistics of examples (test_fusion_bench_statistics.py).
 """
 
 from __future__ import annotations
@@ -12,35 +13,26 @@ from methods.merging.average import average
 from methods.merging.consensus import consensus
 from methods.merging.dare import dare
 from methods.merging.dare_ties import dare_ties
-from methods.merging.iso_c import iso_c
-from methods.merging.iso_cts import iso_cts
+from methods.merging.emr import emr
 from methods.merging.model_stock import interpolation_ratio, model_stock
-from methods.merging.opcm import new_part, opcm
 from methods.merging.slerp import slerp
 from methods.merging.tall_masks import tall_masks
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.ties import ties
-from methods.merging.tsv_m import tsv_m
 from suites.merging.problem import MergingProblem
 from suites.merging.task_vectors import sum_task_vectors
-from suites.merging.vectors import State, count_weights
+from suites.merging.vectors import State, count_weights, flatten
 from tests.crosscheck.agreement import (
+    RELATIVE,
     assert_differs,
     assert_same,
     change,
+    distance,
     first_experts,
     with_changes,
-    without,
 )
 from tests.crosscheck.comparisons import compared
-from tests.crosscheck.others import (
-    fusion_bench,
-    fusion_bench_opcm,
-    quiet,
-)
-
-SPECTRAL = 2e-4
-"""Relative tolerance of singular vectors: theirs are float32's, ours double precision's."""
+from tests.crosscheck.others import fusion_bench, model_pool, quiet
 
 
 @compared("average", "fusion-bench `SimpleAverageAlgorithm`")
@@ -108,94 +100,6 @@ def test_dare_ties_is_fusion_benchs_where_both_draw_from_the_same_seed(problem):
     problem.generator.manual_seed(7)
     ours = dare_ties(problem, drop=0.6, keep=one_more(problem, 0.2), scale=0.5)
     assert_same(ours, theirs, problem)
-
-
-@compared("iso_c", "fusion-bench `ISO_C_Merge`")
-def test_iso_c_is_fusion_benchs(problem):
-    from fusion_bench.method.isotropic_merging import ISO_C_Merge
-
-    theirs = fusion_bench(problem, ISO_C_Merge(scaling_factor=1.0))
-    assert_same(iso_c(problem, scale=1.0), theirs, problem, relative=SPECTRAL)
-
-
-@compared(
-    "iso_cts",
-    "fusion-bench `ISO_CTS_Merge`",
-    differs="fusion-bench makes every combination of directions as long as the others, ours leaves "
-    "out those that may be nothing but the stored experts' rounding (in two matrices of the larger "
-    "network); where none is left out, the same",
-)
-def test_iso_cts_is_fusion_benchs(problem, monkeypatch):
-    from fusion_bench.method.isotropic_merging import ISO_CTS_Merge
-
-    monkeypatch.setattr("suites.merging.spectral.rounding", lambda stored: 0.0)
-    theirs = fusion_bench(problem, ISO_CTS_Merge(scaling_factor=1.0, common_space_fraction=0.8))
-    assert_same(iso_cts(problem, scale=1.0, common=0.8), theirs, problem, relative=SPECTRAL)
-
-
-@compared("tsv_m", "fusion-bench `TaskSingularVectorMerging`")
-def test_tsv_m_is_fusion_benchs(problem):
-    from fusion_bench.method import TaskSingularVectorMerging
-
-    theirs = fusion_bench(problem, TaskSingularVectorMerging(alpha=1.0))
-    assert_same(tsv_m(problem, scale=1.0), theirs, problem, relative=SPECTRAL)
-
-
-@compared(
-    "opcm",
-    "fusion-bench `OPCM`",
-    differs="fusion-bench's r x r block ends one short of rank r, and tensors that no leaf module "
-    "owns are never merged; without such tensors and with a block of rank 1, the same",
-)
-def test_opcm_agrees_with_fusion_bench_once_the_block_is_empty(problem):
-    # A block of rank 1 lies on the diagonal, which is removed anyway: ours of 1 is theirs of 0.
-    problem = without(problem, "position")
-    theirs = fusion_bench(problem, fusion_bench_opcm(0.5))
-    assert_differs(opcm(problem, share=0.5), theirs, problem)
-    theirs = fusion_bench(problem, fusion_bench_opcm(0.0))
-    assert_same(opcm(problem, share=0.0), theirs, problem, relative=SPECTRAL)
-
-
-@compared(
-    "opcm",
-    "fusion-bench `OPCM.merge_linear_weights`",
-    differs="the block one short; with a share that gives one rank more, the same",
-)
-def test_one_step_of_opcm_agrees_with_fusion_bench_whose_block_ends_one_short(problem):
-    algorithm = fusion_bench_opcm(0.5)
-    algorithm.previous_lambda_t = algorithm.lambda_t = 1
-    name = "embed.weight"
-    start, first, second = (s[name] for s in (problem.pretrained, *problem.experts[:2]))
-    values = torch.linalg.svdvals(first - start)
-    shares = values.cumsum(0) / values.sum()
-    for rank in (1, 3, len(values) // 2):
-        # ours is of rank r for a share in [shares[r - 2], shares[r - 1]): here it is r + 1 by
-        # the paper's rule for the share at which theirs, counting from 0, stops at r
-        between = float(shares[rank - 1] + shares[rank]) / 2
-        below = float(shares[rank - 2] + shares[rank - 1]) / 2 if rank > 1 else 0.0
-        with quiet():
-            _, merged = algorithm.merge_linear_weights(first, start, second, name, between)
-        ours = new_part(second - start, first - start, below)
-        theirs = merged - first
-        assert torch.allclose(ours, theirs, atol=SPECTRAL * float(theirs.abs().max()))
-        more = new_part(second - start, first - start, between)
-        assert not torch.allclose(more, theirs, atol=SPECTRAL * float(theirs.abs().max()))
-
-
-@compared(
-    "opcm",
-    "fusion-bench `OPCM`, tensors owned by no leaf module",
-    differs="fusion-bench keeps the first expert's change of them, we add every expert's",
-)
-def test_fusion_benchs_opcm_skips_parameters_outside_leaf_modules(problem):
-    theirs = (
-        fusion_bench(problem, fusion_bench_opcm(0.5))["position"] - problem.pretrained["position"]
-    )
-    first = problem.experts[0]["position"] - problem.pretrained["position"]
-    ours = opcm(problem, share=0.5)["position"] - problem.pretrained["position"]
-    along = theirs / first
-    assert float(along.std() / along.mean()) < 1e-2  # the first expert's change, rescaled
-    assert float((ours / first).std()) > 0.1
 
 
 @compared("model_stock", "fusion-bench `ModelStock`, two experts")
@@ -304,3 +208,46 @@ def test_consensus_keeps_what_fusion_bench_counts_in_two_masks(problem, monkeypa
     ours = consensus(problem, threshold=0.4, agree=2, scale=0.3)
     assert_same(ours, theirs, problem)
     assert 0.05 < float((change(ours, problem) == 0).float().mean()) < 0.95
+
+
+@compared(
+    "emr",
+    "fusion-bench `EMRMerging`",
+    differs="fusion-bench takes each expert's scale from sums over tensors of their means, as the "
+    "authors' code does, we from sums over all weights; of a model that is one tensor, the same",
+)
+def test_emr_agrees_with_fusion_bench_where_a_model_is_one_tensor(problem):
+    mixed = with_changes_of_unlike_sizes(problem)
+    pairs = zip(emr(mixed), fusion_bench_emr(mixed), strict=True)
+    assert max(distance(ours, theirs, mixed) for ours, theirs in pairs) > 100 * RELATIVE
+    joined = MergingProblem(
+        mixed.model,
+        [{"all": flatten(expert)} for expert in mixed.experts],
+        pretrained={"all": flatten(mixed.pretrained)},
+    )
+    for ours, theirs in zip(emr(joined), fusion_bench_emr(joined), strict=True):
+        assert_same(ours, theirs, joined)
+
+
+def fusion_bench_emr(problem: MergingProblem) -> list[State]:
+    """One state an expert, as fusion-bench's modulators make them of its unified vector."""
+    from fusion_bench.method.emr_merging import EMRMerging
+
+    with quiet():
+        merged = EMRMerging().run(model_pool(problem))
+        states = []
+        for modulator in merged.modulators.values():
+            modulator.apply(merged)
+            states.append({n: t.detach().clone() for n, t in merged.backbone.state_dict().items()})
+            modulator.remove(merged)
+    return states
+
+
+def with_changes_of_unlike_sizes(problem: MergingProblem) -> MergingProblem:
+    """Expert i's changes of vectors are i + 1 times as large: a mean over tensors sees that."""
+    start = problem.pretrained
+    changes = [
+        {n: (e[n] - t) * (i + 1 if t.dim() == 1 else 1) for n, t in start.items()}
+        for i, e in enumerate(problem.experts)
+    ]
+    return with_changes(problem, changes)

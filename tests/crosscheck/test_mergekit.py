@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import pytest
 import torch
+from torch import Generator, Tensor
 
 from methods.merging.average import average
 from methods.merging.breadcrumbs import breadcrumbs
+from methods.merging.breadcrumbs_ties import breadcrumbs_ties
 from methods.merging.dare import dare
 from methods.merging.dare_ties import dare_ties
+from methods.merging.della import della
+from methods.merging.karcher import karcher
+from methods.merging.lines import block_of, lines
 from methods.merging.model_stock import model_stock
+from methods.merging.multi_slerp import multi_slerp
+from methods.merging.nearswap import nearswap
+from methods.merging.sce import sce
 from methods.merging.slerp import slerp
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.ties import ties
@@ -135,6 +146,144 @@ def test_breadcrumbs_agrees_with_mergekit_where_a_tensor_is_one_row(problem):
     assert_same(ours, theirs, problem)
 
 
+@compared(
+    "breadcrumbs_ties",
+    "mergekit `breadcrumbs_ties`",
+    differs="mergekit ranks each tensor as a whole, we each row; "
+    "given tensors of one row, the same",
+)
+def test_breadcrumbs_ties_agrees_with_mergekit_where_a_tensor_is_one_row(problem):
+    options = {"weight": 1.0, "density": 0.2, "gamma": 0.1, "lambda_": 0.4}
+    theirs = mergekit(problem, "breadcrumbs_ties", **options)
+    assert_differs(breadcrumbs_ties(problem, keep=0.2, drop=0.1, scale=0.4), theirs, problem)
+    ours = tensor_by_tensor(
+        problem, lambda p: breadcrumbs_ties(p, keep=0.2, drop=0.1, scale=0.4), one_row=True
+    )
+    assert_same(ours, theirs, problem)
+
+
+@compared(
+    "della",
+    "mergekit `della`",
+    differs="mergekit keeps each tensor's L1 norm instead of dividing each entry by its "
+    "probability; dividing so, under the same draws, the same",
+)
+def test_della_agrees_with_mergekit_once_entries_are_divided_by_their_probabilities(
+    problem, monkeypatch
+):
+    # Drawing as we do shows that the probabilities are the same, and asked for in the same order.
+    probabilities = []
+
+    def drawn(probability: Tensor) -> Tensor:
+        probabilities.append(probability)
+        return (torch.rand(probability.shape, generator=generator) < probability).float()
+
+    def theirs() -> dict[str, Tensor]:
+        generator.manual_seed(7)
+        options = {"weight": 1.0, "density": 0.7, "epsilon": 0.07, "lambda_": 1.1}
+        return mergekit(problem, "della", **options)
+
+    generator = Generator()
+    problem.generator.manual_seed(7)
+    ours = della(problem, drop=0.3, window=0.14, scale=1.1)
+    monkeypatch.setattr(torch, "bernoulli", drawn)
+    # equal magnitudes stand in our order, the row's; theirs may be any
+    monkeypatch.setattr(torch, "argsort", partial(torch.argsort, stable=True))
+    assert_differs(ours, theirs(), problem)
+    monkeypatch.setattr(
+        "mergekit.sparsify.rescaled_masked_tensor",
+        lambda tensor, mask, _norm: tensor * mask / probabilities[-1],
+    )
+    assert_same(ours, theirs(), problem)
+
+
+@compared("sce", "mergekit `sce`")
+@pytest.mark.parametrize("keep", [0.1, 1.0])
+def test_sce_is_mergekits(problem, keep):
+    together = with_shared_changes(problem)  # the experts' changes are of different sizes
+    theirs = mergekit(together, "sce", select_topk=keep)
+    assert_same(sce(together, keep=keep, scale=1.0), theirs, together)
+
+
+@compared(
+    "sce",
+    "mergekit `sce`, squares of the changes that are below 1e-6 on average, over all experts",
+    differs="mergekit then weighs all experts alike; with all changes made 2^20 times as large, "
+    "the same",
+)
+def test_sce_of_small_changes_agrees_with_mergekit_once_they_are_enlarged(problem):
+    # By powers of two, so that nothing is rounded and the same entries are selected. Fine-tuning
+    # changes weights by about 0.001: of eight experts with keep 0.1 that is 8 x 0.1 x 0.001^2.
+    small = scaled_from_zero(with_shared_changes(problem), 2**-20)
+    ours = sce(small, keep=0.1, scale=1.0)
+    assert_differs(ours, mergekit(small, "sce", select_topk=0.1), small)
+    theirs = mergekit(scaled_from_zero(small, 2**20), "sce", select_topk=0.1)
+    assert_same(ours, {name: 2**-20 * tensor for name, tensor in theirs.items()}, small)
+
+
+@compared("karcher", "mergekit `karcher`")
+def test_the_karcher_mean_is_mergekits(problem):
+    assert_same(karcher(problem), mergekit(problem, "karcher", base=False), problem)
+    apart = zero_start(scaled_from_zero(problem, 1.0))  # at right angles: steps matter
+    assert_same(karcher(apart), mergekit(apart, "karcher", base=False), apart)
+
+
+@compared("multi_slerp", "mergekit `multislerp` with a base")
+def test_multi_slerp_is_mergekits(problem):
+    together = with_shared_changes(problem)
+    theirs = mergekit(together, "multislerp", weight=1.0)
+    assert_same(multi_slerp(together, scale=1.0), theirs, together)
+
+
+@compared(
+    "multi_slerp",
+    "mergekit `multislerp`, changes whose directions cancel",
+    differs="mergekit takes the mean of two changes, and of more stops with a ValueError; "
+    "ours leaves such a tensor as it was",
+)
+def test_of_changes_whose_directions_cancel_multi_slerp_leaves_the_tensor(problem):
+    # so large that 1e-8 is nothing beside their norms; times -4 exactly, as a power of two
+    large = scaled_from_zero(problem, 2**10)
+    change = large.experts[0]
+    minus = {name: -4 * tensor for name, tensor in change.items()}
+    two, four = (with_changes(large, [change, minus] * pairs) for pairs in (1, 2))
+    for opposite in (two, four):
+        assert all(not tensor.any() for tensor in multi_slerp(opposite, scale=1.0).values())
+    mean = {name: -1.5 * tensor for name, tensor in change.items()}  # (1 - 4) / 2
+    assert_same(mean, mergekit(two, "multislerp", weight=1.0), two)
+    with pytest.raises(ValueError, match="weighted sum of the input tensors is zero"):
+        mergekit(four, "multislerp", weight=1.0)
+
+
+@compared("nearswap", "mergekit `nearswap`, two experts")
+@pytest.mark.parametrize(("step", "relative"), [(1e-4, 5e-3), (0.03, RELATIVE)])
+def test_nearswap_of_two_experts_is_mergekits(problem, step, relative):
+    # a weight near 2 is stored to 1.2e-7: of a step of 1e-4 to a thousandth
+    two = first_experts(problem, 2)
+    pair = MergingProblem(two.model, two.experts[1:], pretrained=two.experts[0])
+    theirs = mergekit(pair, "nearswap", t=step)
+    assert_same(nearswap(two, step=step), theirs, pair, relative=relative)
+
+
+@compared(
+    "lines", "mergekit `task_arithmetic`, its weight a gradient over layers from 1/K to 1/K + beta"
+)
+def test_lines_is_mergekits_task_arithmetic_with_a_gradient_of_weights(problem):
+    # as its configuration takes `weight: [from, to]`; t is a layer's depth, 0 of what is in none
+    from mergekit.config import evaluate_setting
+    from mergekit.merge_methods.base import PerGroupValues
+
+    blocks = [block_of(name) for name in problem.pretrained]
+    last = max(block for block in blocks if block is not None)
+    first = 1 / len(problem.experts)
+    weights = [
+        evaluate_setting(name, [first, first + 0.6], (block or 0) / max(1, last), validate=float)
+        for name, block in zip(problem.pretrained, blocks, strict=True)
+    ]
+    theirs = mergekit(problem, "task_arithmetic", weight=1.0, lambda_=PerGroupValues(weights))
+    assert_same(lines(problem, growth=0.6), theirs, problem)
+
+
 @compared("model_stock", "mergekit `model_stock`")
 def test_model_stock_is_mergekits(problem):
     together = with_shared_changes(problem)
@@ -149,14 +298,10 @@ def test_model_stock_is_mergekits(problem):
 )
 def test_model_stock_of_tiny_changes_agrees_with_mergekit_once_they_are_enlarged(problem):
     # Biases and normalisation layers of fine-tuned models do change that little.
-    large = with_shared_changes(problem)
-    small = with_changes(
-        zero_start(large),
-        [{n: 1e-6 * (e[n] - t) for n, t in large.pretrained.items()} for e in large.experts],
-    )
+    small = scaled_from_zero(with_shared_changes(problem), 1e-6)
     theirs = mergekit(small, "model_stock")
     assert_differs(model_stock(small), theirs, small)
-    enlarged = with_changes(small, [{n: 1e6 * t for n, t in e.items()} for e in small.experts])
+    enlarged = scaled_from_zero(small, 1e6)
     theirs = {name: 1e-6 * tensor for name, tensor in mergekit(enlarged, "model_stock").items()}
     assert_same(model_stock(small), theirs, small)
 
@@ -176,6 +321,13 @@ def zero_start(problem: MergingProblem) -> MergingProblem:
     """The same problem from a pretrained state of zeros, so that tiny changes aren't rounded."""
     zeros = {name: torch.zeros_like(tensor) for name, tensor in problem.pretrained.items()}
     return MergingProblem(problem.model, problem.experts, pretrained=zeros)
+
+
+def scaled_from_zero(problem: MergingProblem, factor: float) -> MergingProblem:
+    """The experts' changes times a factor, from a pretrained state of zeros."""
+    start = problem.pretrained
+    changes = [{n: factor * (e[n] - t) for n, t in start.items()} for e in problem.experts]
+    return with_changes(zero_start(problem), changes)
 
 
 @compared("slerp", "mergekit `slerp`, two experts")

@@ -20,22 +20,23 @@ ROOT = Path(__file__).resolve().parents[2]
 WIDTH, HIDDEN, BLOCKS, WORDS = 4096, 11008, 32, 32000
 
 
-def shapes(scale: float) -> dict[str, list[int]]:
-    """Names and shapes of Llama 2 7B, with that share of its blocks."""
-    found = {"model.embed_tokens.weight": [WORDS, WIDTH], "lm_head.weight": [WORDS, WIDTH]}
-    for block in range(max(1, round(BLOCKS * scale))):
+def shapes(blocks: int, width: int = WIDTH) -> dict[str, list[int]]:
+    """Names and shapes of a network like Llama 2 7B, of so many blocks of that width."""
+    hidden = HIDDEN * width // WIDTH
+    found = {"model.embed_tokens.weight": [WORDS, width], "lm_head.weight": [WORDS, width]}
+    for block in range(blocks):
         prefix = f"model.layers.{block}"
-        found |= {f"{prefix}.self_attn.{p}_proj.weight": [WIDTH, WIDTH] for p in "qkvo"}
-        found |= {f"{prefix}.mlp.{p}_proj.weight": [HIDDEN, WIDTH] for p in ("gate", "up")}
-        found[f"{prefix}.mlp.down_proj.weight"] = [WIDTH, HIDDEN]
-        found |= {f"{prefix}.{n}_layernorm.weight": [WIDTH] for n in ("input", "post_attention")}
-    return found | {"model.norm.weight": [WIDTH]}
+        found |= {f"{prefix}.self_attn.{p}_proj.weight": [width, width] for p in "qkvo"}
+        found |= {f"{prefix}.mlp.{p}_proj.weight": [hidden, width] for p in ("gate", "up")}
+        found[f"{prefix}.mlp.down_proj.weight"] = [width, hidden]
+        found |= {f"{prefix}.{n}_layernorm.weight": [width] for n in ("input", "post_attention")}
+    return found | {"model.norm.weight": [width]}
 
 
 def write_sparse(path: Path, scale: float) -> int:
     """A safetensors file of bfloat16 zeros that takes no room; its size in bytes."""
     head, start = {}, 0
-    for name, shape in shapes(scale).items():
+    for name, shape in shapes(max(1, round(BLOCKS * scale))).items():
         size = 2
         for side in shape:
             size *= side
