@@ -33,6 +33,9 @@ from suites.merging.vectors import flatten
 EXPERTS, EXAMPLES = 3, 32
 """How many experts the tiny problem has, and how many examples of each one's task."""
 
+FEWER: Mapping[str, Any] = {"examples": EXAMPLES, "steps": 20}
+"""What takes time and changes no clause's answer, where a method has such a hyperparameter."""
+
 
 @dataclass(frozen=True)
 class CheckedMerger(Checked):
@@ -40,7 +43,7 @@ class CheckedMerger(Checked):
 
     def run(self, problem: MergingProblem, **changed: Any) -> Merged:
         """What it returns with its defaults, but for some hyperparameters."""
-        fewer = {"examples": EXAMPLES} if "examples" in (self.method.params or {}) else {}
+        fewer = {name: few for name, few in FEWER.items() if name in (self.method.params or {})}
         return self.call(problem, **{**(self.method.params or {}), **fewer, **changed})
 
     def problem(self, **more: Any) -> MergingProblem:
@@ -149,7 +152,7 @@ def each_hyperparameter_counts(checked: CheckedMerger) -> Iterator[str]:
     space: Mapping[str, list[Any]] = checked.method.space or {}
     before = checked.run(checked.problem())
     for name, default in (checked.method.params or {}).items():
-        default = EXAMPLES if name == "examples" else default
+        default = FEWER.get(name, default)
         others = [v for v in space.get(name, []) if v != default] or other_values(default)
         if others and all(
             equal(before, checked.run(checked.problem(), **{name: other})) for other in others

@@ -17,14 +17,14 @@ from suites.merging.problem import MergingProblem
 
 METHODS = [m for m in catalogue().methods["merging"].values() if m.kind == "method"]
 EXAMPLES = 8
+FEWER = {"examples": EXAMPLES, "steps": 3}
 
 
 def call(method, problem, **changed):
     """Run a registered method with its defaults, on few examples."""
     module = ".".join(method.path.relative_to(ROOT).with_suffix("").parts)
     params = dict(method.params or {})
-    if "examples" in params:
-        params["examples"] = EXAMPLES
+    params |= {name: few for name, few in FEWER.items() if name in params}
     return getattr(import_module(module), method.function)(problem, **{**params, **changed})
 
 
