@@ -5,13 +5,15 @@ called with. A block is a member of an `nn.Sequential` or `nn.ModuleList` (of ne
 outermost) that holds a linear layer of the state; a linear layer outside of such lists is a block
 by itself. A transformer's layers are blocks, as are an EfficientNet's. What a block is called with
 is what its first call in a forward pass has.
+Also here: which pairs of linear layers are multilayer perceptrons.
 Not here: the statistics of a whole network (suites.merging.statistics), any method's equation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -48,6 +50,40 @@ def blocks(model: nn.Module, state: State, inputs: Tensor) -> list[str]:
         layer = weight.removesuffix("weight").removesuffix(".")
         outer = [name for name in listed if f"{layer}.".startswith(f"{name}.")]
         names[outer[0] if outer else layer] = None
+    return called_in_order(model, state, inputs, names)
+
+
+def perceptrons(model: nn.Module, state: State, inputs: Tensor) -> list[tuple[str, str]]:
+    """Pairs of linear layers that widen and narrow again, in the order of the forward pass.
+
+    Two layers of one module, called one after the other, the first with more outputs than inputs,
+    which the second takes to fewer: a transformer's perceptrons, and of an inverted bottleneck the
+    convolutions of 1 x 1.
+
+    Args:
+        model, state, inputs: as for `blocks`.
+    """
+    layers = {
+        weight.removesuffix("weight").removesuffix("."): layer
+        for weight, layer in linear_layers(model, state)
+    }
+    order = called_in_order(model, state, inputs, layers)
+    pairs = []
+    for up, down in pairwise(order):
+        one, other = layers[up], layers[down]
+        fits = (
+            one.out_features == other.in_features
+            and up.rpartition(".")[0] == (down.rpartition(".")[0])
+        )
+        if fits and one.in_features < one.out_features > other.out_features:
+            pairs.append((up, down))
+    return pairs
+
+
+def called_in_order(
+    model: nn.Module, state: State, inputs: Tensor, names: Iterable[str]
+) -> list[str]:
+    """The modules of those names that a forward pass calls, in the order of their first calls."""
     called: dict[str, None] = {}
     handles = [
         model.get_submodule(name).register_forward_pre_hook(

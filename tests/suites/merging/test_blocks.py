@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from suites.common.networks import VisionTransformer
-from suites.merging.blocks import between, blocks, call_of, run_block
+from suites.merging.blocks import between, blocks, call_of, perceptrons, run_block
 from suites.merging.eight.network import FoldedEfficientNet
 from tests.methods.merging.kinds import Everything
 
@@ -75,3 +75,21 @@ def test_a_block_that_is_never_called_is_named():
     model = Late()
     with pytest.raises(ValueError, match="calls no never"):
         call_of(model, state_of(model), "never", torch.randn(1, 2))
+
+
+def test_a_transformers_perceptrons_are_pairs_that_widen_and_narrow():
+    model = VisionTransformer(4, size=8, patch=4, width=16, depth=2, heads=2, hidden=32)
+    pairs = perceptrons(model, state_of(model), torch.randn(1, 8, 8))
+    assert pairs == [(f"blocks.{i}.up", f"blocks.{i}.down") for i in (0, 1)]
+
+
+def test_an_inverted_bottlenecks_1x1_convolutions_are_such_a_pair():
+    shapes = [
+        {"inputs": 4, "expanded": 4, "outputs": 4, "kernel": 3, "stride": 1},
+        {"inputs": 4, "expanded": 8, "outputs": 6, "kernel": 3, "stride": 2},
+    ]
+    model = FoldedEfficientNet(shapes, 4, 5)
+    for parameter in model.parameters():
+        nn.init.normal_(parameter)
+    pairs = perceptrons(model, state_of(model), torch.randn(1, 8, 8))
+    assert pairs == [("blocks.1.expand", "blocks.1.project")]
