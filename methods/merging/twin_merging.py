@@ -9,7 +9,8 @@ Source: Lu et al., section 3 and algorithm 1, and github.com/LZY-the-boys/Twin-M
 (discriminative: twin_merge.py, sparsify.py, config/twin_merge.yml with scale .29 and 90% taken
 out). They keep the router that is best on test data; here the last is kept. Their router has some
 2,000 steps of 1,024 inputs, here 200 of 128, of at most 256 inputs a task.
-Each input costs 2 K P FLOPs to mix, beside its two forward passes.
+Each input costs 2 K P FLOPs to mix, beside its two forward passes. `rank` alone is tuned: mixing
+makes a trial as dear as a merge.
 """
 
 import torch
@@ -19,6 +20,7 @@ from bench import method
 from suites.merging.buffers import observed
 from suites.merging.problem import MergingProblem, Router
 from suites.merging.routed import mixed, stacked_changes
+from suites.merging.spectral import thin_svd
 from suites.merging.task_router import features, learn_tasks, own_features, task_scores
 from suites.merging.task_vectors import add_change, sum_task_vectors
 
@@ -29,22 +31,22 @@ from suites.merging.task_vectors import add_change, sum_task_vectors
     paper=("Twin-Merging", 2024, "https://arxiv.org/abs/2406.15479"),
     track="multi",
     needs=["pretrained", "unlabeled", "gradients", "extra_parameters"],
-    params={"scale": 0.3, "rank": 0.1, "steps": 200, "examples": 256},
-    space={"scale": [0.1, 0.2, 0.3, 0.4], "rank": [0.05, 0.1, 0.25, 0.5]},
+    params={"scale": 0.3, "rank": 0.1, "router_steps": 200, "examples": 256},
+    space={"rank": [0.1, 0.25, 0.5]},
     traits=["random"],
 )
 def twin_merging(
-    problem: MergingProblem, *, scale: float, rank: float, steps: int, examples: int
+    problem: MergingProblem, *, scale: float, rank: float, router_steps: int, examples: int
 ) -> Router:
     """Separate the shared from the exclusive, teach the router, mix for each input."""
     change = problem.remember("sum of changes", lambda: sum_task_vectors(problem))
     shared = add_change(problem.pretrained, change, scale)
     learnt = problem.remember(
-        ("twin router", scale, steps, examples),
+        ("twin router", scale, router_steps, examples),
         lambda: learn_tasks(
             *own_features(problem, shared, examples),
             len(problem.experts),
-            steps,
+            router_steps,
             problem.generator,
         ),
     )
@@ -58,9 +60,10 @@ def twin_merging(
     }
 
     def router(inputs: Tensor, task: int) -> Tensor:
-        known = features(problem.model, shared, inputs)
-        weights = task_scores(learnt, known).softmax(1)
-        return mixed(problem.model, shared, exclusive, weights, inputs)
+        with torch.no_grad():
+            known = features(problem.model, shared, inputs)
+            weights = task_scores(learnt, known).softmax(1)
+            return mixed(problem.model, shared, exclusive, weights, inputs)
 
     return router
 
@@ -74,6 +77,7 @@ def compress(part: Tensor, rank: float) -> Tensor:
     """
     if part.dim() < 2 or rank >= 1:
         return part
-    left, values, right = torch.linalg.svd(part.flatten(1), full_matrices=False)
-    kept = max(1, int(rank * len(values)))
-    return (left[:, :kept] * values[:kept] @ right[:kept]).view(part.shape)
+    matrix = part.flatten(1)
+    kept = max(1, int(rank * min(matrix.shape)))
+    left, values, right = thin_svd(matrix, keep=kept)
+    return ((left * values) @ right).to(part.dtype).view(part.shape)

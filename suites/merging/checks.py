@@ -233,7 +233,8 @@ class Followed:
 def vectors_of(merged: Merged) -> list[torch.Tensor]:
     """What was returned as vectors: one a state, or a router's scores for each task."""
     if callable(merged):
-        images = torch.linspace(-1, 1, 4 * 8 * 8).view(4, 8, 8)
+        # many and unlike: a router that picks one expert an input may answer the same to few
+        images = torch.randn(64, 8, 8, generator=torch.Generator().manual_seed(0))
         with torch.no_grad():
             return [merged(images, task).reshape(-1) for task in range(EXPERTS)]
     return [flatten(state) for state in ([merged] if isinstance(merged, dict) else merged)]
