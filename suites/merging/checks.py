@@ -33,6 +33,9 @@ from suites.merging.vectors import flatten
 EXPERTS, EXAMPLES = 3, 32
 """How many experts the tiny problem has, and how many examples of each one's task."""
 
+FEWER: Mapping[str, Any] = {"examples": EXAMPLES, "steps": 20}
+"""What takes time and changes no clause's answer, where a method has such a hyperparameter."""
+
 
 @dataclass(frozen=True)
 class CheckedMerger(Checked):
@@ -40,7 +43,7 @@ class CheckedMerger(Checked):
 
     def run(self, problem: MergingProblem, **changed: Any) -> Merged:
         """What it returns with its defaults, but for some hyperparameters."""
-        fewer = {"examples": EXAMPLES} if "examples" in (self.method.params or {}) else {}
+        fewer = {name: few for name, few in FEWER.items() if name in (self.method.params or {})}
         return self.call(problem, **{**(self.method.params or {}), **fewer, **changed})
 
     def problem(self, **more: Any) -> MergingProblem:
@@ -154,7 +157,7 @@ def each_hyperparameter_counts(checked: CheckedMerger) -> Iterator[str]:
     space: Mapping[str, list[Any]] = checked.method.space or {}
     before = checked.run(checked.problem())
     for name, default in (checked.method.params or {}).items():
-        default = EXAMPLES if name == "examples" else default
+        default = FEWER.get(name, default)
         others = [v for v in space.get(name, []) if v != default] or other_values(default)
         if others and all(
             equal(before, checked.run(checked.problem(), **{name: other})) for other in others
@@ -235,7 +238,8 @@ class Followed:
 def vectors_of(merged: Merged) -> list[torch.Tensor]:
     """What was returned as vectors: one a state, or a router's scores for each task."""
     if callable(merged):
-        images = torch.linspace(-1, 1, 4 * 8 * 8).view(4, 8, 8)
+        # many and unlike: a router that picks one expert an input may answer the same to few
+        images = torch.randn(64, 8, 8, generator=torch.Generator().manual_seed(0))
         with torch.no_grad():
             return [merged(images, task).reshape(-1) for task in range(EXPERTS)]
     return [flatten(state) for state in ([merged] if isinstance(merged, dict) else merged)]

@@ -63,11 +63,7 @@ def test_no_running_variance_becomes_negative(method, experts, seed, variance, l
         assert (state["norm.running_var"] >= 0).all()
 
 
-@pytest.mark.parametrize(
-    "method",
-    [m for m in METHODS if "recalibrates" not in m.traits],
-    ids=lambda method: method.name,
-)
+@each_method
 def test_statistics_that_training_observed_are_the_experts_mean(method):
     # Variances .2, .4 and .9 of one channel: their mean is .5, whatever the weights do.
     problem = problem_of()
@@ -80,6 +76,7 @@ def test_statistics_that_training_observed_are_the_experts_mean(method):
         pretrained=problem.pretrained,
         calibration=problem._calibration,
         validation=problem._validation,
+        test_inputs=problem._test_inputs,
     )
     for state in states_of(call(method, again)):
         assert torch.allclose(state["norm.running_var"], torch.full((4,), 0.5))
@@ -116,7 +113,7 @@ def test_a_tied_weight_is_merged_once_and_tied_again_afterwards(method):
     experts = [{n: t + 0.1 * torch.randn(4, 4) for n, t in start.items()} for _ in range(3)]
     problem = with_states(model, experts, start)
     inputs = torch.randn(5, 4)
-    if {"fisher", "gram", "validation", "labels"} & set(method.needs):
+    if {"fisher", "gram", "validation", "unlabeled", "labels", "test_inputs"} & set(method.needs):
         return  # examples here are images; what matters is the state's form
     for state in states_of(call(method, problem)):
         whole = state | {"decode.weight": state["encode.weight"]}

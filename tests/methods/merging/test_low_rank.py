@@ -26,9 +26,10 @@ SPECTRAL = [
         for node in ast.walk(ast.parse(method.path.read_text()))
     )
     and "elect_and_average" not in method.path.read_text()
+    and method.track == "single"
 ]
 """All registered methods that decompose matrices, and then keep or drop whole directions: what
-elects entry by entry leaves the span that the directions have."""
+elects entry by entry leaves the span that the directions have, and a router has no matrix."""
 
 
 EVERY_DIRECTION = {"eta": 1.0, "times": 99.0}
