@@ -6,8 +6,8 @@ wide, and what one network keeps apart reads merged channels and its own alone. 
 least squares, within those bounds. At share 0 it is `pleas`, at 1 the mean of the experts' logits.
 Source: Nasery et al., section 3, and github.com/SewoongLab/PLeaS-Merging (`partial_matching.py`),
 who divide a budget of FLOPs among the layers by a quadratic programme; here all have one share.
-What runs is a router without need of a task: the suite counts a router's deployed parameters as
-those of all experts, of which this one has 1 to (1 + share)^2 / 2 for two, less what isn't joined.
+What runs is a router that needs no task. The suite counts a router's deployed parameters as all
+experts'; of two experts' a hidden layer has (1 + 2 share - share^2) / 2 here.
 """
 
 import torch

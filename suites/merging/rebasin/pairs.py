@@ -36,18 +36,19 @@ def load_parts(assets: Assets, settings: Mapping[str, Any], seed: int) -> list[G
     found = []
     for name, pair in settings["pairs"].items():
         own = {key.removesuffix(f"_{name}"): asset for key, asset in assets.items()}
-        grid = load_grid(own, pair)
+        grid = load_grid(own, pair, settings["fisher_examples"])
         found.append(GridPart(name, grid, own, {"pair": name}, partial(path_figures, grid)))
     return found
 
 
-def load_grid(assets: Assets, pair: Mapping[str, Any]) -> Grid:
+def load_grid(assets: Assets, pair: Mapping[str, Any], fisher_examples: int) -> Grid:
     """The grid of one pair; no network came before both, so it has no pretrained one.
 
     Args:
         assets: `examples`, `test_inputs`, `experts`, and in the scorer's process `answers` and
             `answers_experts`.
         pair: its settings.
+        fisher_examples: see Grid.
     """
     examples = assets["examples"]
     experts = [expert_state(assets["experts"], i) for i in range(EXPERTS)]
@@ -79,6 +80,7 @@ def load_grid(assets: Assets, pair: Mapping[str, Any]) -> Grid:
         expert_accuracies=accuracies,
         outputs=CLASSES,
         frozen=0,
+        fisher_examples=fisher_examples,
     )
 
 

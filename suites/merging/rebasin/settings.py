@@ -43,8 +43,10 @@ SMALL: Mapping[str, Any] = {
         "split": _pair("mlp", [784, 256, 256, 10], SPLIT, 400, 64, 1e-3),
         "conv": _pair("residual", [16, 32], SAME, 400, 32, 6e-3),
     },
+    "fisher_examples": 64,
 }
-"""Each pair's networks, what digits they know, and how both are trained."""
+"""Each pair's networks, what digits they know, and how both are trained; the most of an expert's
+examples that Fisher information is taken on, which else costs more than all other statistics."""
 
 SMOKE: Mapping[str, Any] = {
     "images": {
@@ -60,6 +62,7 @@ SMOKE: Mapping[str, Any] = {
         "split": _pair("mlp", [784, 32, 32, 10], SPLIT, 80, 32, 3e-3),
         "conv": _pair("residual", [8, 16], SAME, 80, 32, 1e-2),
     },
+    "fisher_examples": 64,
 }
 
 PATH = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -68,8 +71,8 @@ PATH = (0.0, 0.25, 0.5, 0.75, 1.0)
 # Forward FLOPs of one image: F = 1.9e6 in the wide perceptron, 3.3e6 in the residual network. A
 # sweep of weight matching costs 2.4e9 on the wide pair (three assignments of 512 and their
 # products), all hundred sweeps 2.4e11; Gram statistics of 512 images 1.6e9 and RegMean's nine
-# solutions 2e10; an exact Fisher 512 (8 + 2 10) F = 5e10; 20 validations of 400 images 2.6e10. A
-# run is called on four pairs, and a core does 1e12 in about 20 seconds.
+# solutions 2e10; an exact Fisher of 64 images an expert 128 (8 + 2 10) F = 1.2e10; 20 validations
+# of 400 images 2.6e10. A run is called on four pairs, and a core does 1e12 in about 20 seconds.
 SMALL_BUDGET = Budget(
     limits={"flops": 1e12, "examples": 4 * 2 * 256, "trials": 4 * 20},
     seconds=300,

@@ -28,8 +28,10 @@ NOTES = (
     "ensemble where both saw the same digits: these pairs ask whether two networks lie in one "
     "basin up to a permutation. Only `split` asks whether a merge knows more than each.",
     "BatchNorm's running statistics in the experts' states are both experts' mean, as in every "
-    "task of the suite; each expert's own are given with the need `apart`, to be permuted with its "
-    "channels, and a method may estimate them anew on unlabeled images.",
+    "task of the suite, so on the residual pair not even one expert's state is of use as it "
+    "stands. Each expert's own are given with the need `apart`, to be permuted with its channels, "
+    "and a method may estimate them anew on unlabeled images.",
+    "Fisher information is taken on 64 images of each expert's; everything else may take 256.",
     "The barrier's path takes running statistics for numbers like all others, so between two "
     "residual networks it is high whatever the method does on its way.",
     "Settings were chosen by the references alone (python -m suites.merging.rebasin.pilot): width "
