@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Generator
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.overrides import TorchFunctionMode
 
 from suites.merging.apply.given import Call, CheckpointProblem, states_of
 from suites.merging.problem import Merged
@@ -31,6 +31,10 @@ SHAPES = {
 
 EVEN = (0.02, 0.35, 0.65, 0.98)
 """What is drawn where a method that draws is tried: small, middling and large numbers."""
+
+
+UNKNOWN = float("nan")
+"""How many draws there were that aren't understood: equal to no number."""
 
 
 @dataclass(frozen=True)
@@ -128,34 +132,37 @@ class _Tried:
             {name: state[name][rows or slice(None)].clone() for name, rows in portion.items()}
             for state in self._states
         )
+        generator = Generator().manual_seed(2)
         problem = CheckpointProblem(
             experts,
             pretrained=start,
             needs=self._needs,
             seen=[{"table": rows_seen} for rows_seen in self._inputs],
-            generator=Generator().manual_seed(2),
+            generator=generator,
         )
+        before = generator.get_state()
         with _Drawing(self._drawn) as drawing:
             merged = self._method(problem)
-        return merged, drawing.count
+        unseen = not drawing.count and not torch.equal(before, generator.get_state())
+        return merged, UNKNOWN if unseen else drawing.count
 
 
-class _Drawing(TorchDispatchMode):
-    """`torch.rand` gives one number, and is counted. Any other draw counts as NaN, which is equal
-    to no count: what it belongs to isn't known.
+class _Drawing(TorchFunctionMode):
+    """`torch.rand` gives one number, and is counted; of any other draw it isn't known what it
+    belongs to.
     """
 
     def __init__(self, drawn: float) -> None:
         super().__init__()
         self._drawn, self.count = drawn, 0.0
 
-    def __torch_dispatch__(
+    def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> object:
         result = func(*args, **(kwargs or {}))
-        if func is torch.ops.aten.rand.generator:
+        if func is torch.rand:
             self.count += result.numel()
-            return torch.full_like(result, self._drawn)
-        if torch.Tag.nondeterministic_seeded in func.tags:
-            self.count = float("nan")
+            return result.fill_(self._drawn)
+        if (kwargs or {}).get("generator") is not None:
+            self.count = UNKNOWN
         return result
