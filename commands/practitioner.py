@@ -21,6 +21,7 @@ import typer
 from bench.catalogue.params import values_of
 from bench.catalogue.registry import Catalogue, Method
 from bench.catalogue.suggestions import did_you_mean
+from bench.records.home import home
 from bench.records.published import PUBLISHED
 from bench.records.published import read as read_published
 from bench.running.provenance import checkout
@@ -112,6 +113,7 @@ def apply(
         inputs=inputs,
         about=_about(entry, params, seed),
         seed=seed,
+        digests=home() / "digests.json",
     )
     try:
         with Stoppable() as stop, Shown(stop) as shown:

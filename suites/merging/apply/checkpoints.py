@@ -41,7 +41,7 @@ INSIDE = ("state_dict", "model", "module", "model_state_dict")
 """Under which name a training's checkpoint may hold the state."""
 
 SAMPLE = 64
-"""Numbers of two tensors that are compared before all of them are."""
+"""About how many numbers of a row are compared before all of two tensors are."""
 
 
 class CheckpointError(Exception):
@@ -118,13 +118,22 @@ class Checkpoint:
                 alike.setdefault((entry.dtype, entry.shape), []).append(name)
         tied: dict[str, str] = {}
         for names in alike.values():
-            samples = {name: _sample(self.read(name)) for name in names} if names[1:] else {}
+            samples = {name: self._sample(name) for name in names} if names[1:] else {}
             for first, second in combinations(samples, 2):
                 if second not in tied and samples[first] == samples[second]:
                     tensor = self.read(first)
                     if tensor.count_nonzero() and torch.equal(tensor, self.read(second)):
                         tied[second] = first
         return tied
+
+    def _sample(self, name: str) -> list[float]:
+        """Some numbers of a tensor: from its first row, one in the middle and its last."""
+        height = self.entries[name].shape[0]
+        sample: list[float] = []
+        for row in (0, height // 2, height - 1) if height else ():
+            flat = self.read(name, slice(row, row + 1)).reshape(-1)
+            sample += flat[:: max(1, len(flat) // SAMPLE)].float().tolist()
+        return sample
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
@@ -197,6 +206,7 @@ def _safetensors(path: Path) -> dict[str, Entry]:
     try:
         with safe_open(path, framework="pt") as file:
             names: list[str] = file.keys()
+            places = _places(path)
             for name in names:
                 part = file.get_slice(name)
                 if part.get_dtype() not in TYPES:
@@ -204,12 +214,9 @@ def _safetensors(path: Path) -> dict[str, Entry]:
                         f"{path}: {name!r} is stored as {part.get_dtype()}, in which nothing can "
                         f"be merged. Give a checkpoint in {', '.join(list(TYPES)[:4])}."
                     )
-                entries[name] = Entry(
-                    TYPES[part.get_dtype()],
-                    tuple(part.get_shape()),
-                    path,
-                    partial(_read_safetensors, path, name),
-                )
+                dtype, shape = TYPES[part.get_dtype()], tuple(part.get_shape())
+                load = partial(_read_safetensors, path, places[name], dtype, shape)
+                entries[name] = Entry(dtype, shape, path, load)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
             f"{path}: it can't be read as safetensors ({_first(error)}). Fetch it anew: it may be "
@@ -218,11 +225,34 @@ def _safetensors(path: Path) -> dict[str, Entry]:
     return entries
 
 
-def _read_safetensors(path: Path, name: str, rows: slice | None) -> Tensor:
-    # opened each time: what a mapping has touched would stay in memory as long as it is open
-    with safe_open(path, framework="pt") as file:
-        whole = rows is None
-        tensor: Tensor = file.get_tensor(name) if whole else file.get_slice(name)[rows]
+def _places(path: Path) -> dict[str, int]:
+    """Where each tensor of a safetensors file begins, in bytes; its head is known to be sound."""
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        head = json.loads(file.read(size))
+    return {
+        name: 8 + size + told["data_offsets"][0]
+        for name, told in head.items()
+        if name != "__metadata__"
+    }
+
+
+def _read_safetensors(
+    path: Path, start: int, dtype: torch.dtype, shape: tuple[int, ...], rows: slice | None
+) -> Tensor:
+    # read, not mapped: what a mapping has touched counts as this process's memory
+    first, end, _ = (rows or slice(None)).indices(shape[0] if shape else 1)
+    tensor = torch.empty((end - first, *shape[1:]) if shape else (), dtype=dtype)
+    row = tensor.nbytes // max(1, end - first)
+    if tensor.numel():
+        view = memoryview(tensor.reshape(-1).view(torch.uint8).numpy().data)
+        with path.open("rb", buffering=0) as file:
+            file.seek(start + first * row)
+            while view:
+                size = file.readinto(view)
+                if not size:
+                    raise OSError("it is cut off")
+                view = view[size:]
     return tensor
 
 
@@ -261,14 +291,6 @@ def _state(path: Path, loaded: Any) -> dict[str, Tensor]:
         f"{path}: it holds no dict from name to tensor, nor has one under "
         f"{', '.join(INSIDE)}. Save the state alone: torch.save(model.state_dict(), FILE)."
     )
-
-
-def _sample(tensor: Tensor) -> list[float]:
-    """Some numbers from all over a tensor."""
-    flat = tensor.reshape(-1)
-    step = max(1, len(flat) // SAMPLE)
-    sample: list[float] = flat[::step].float().tolist()
-    return sample
 
 
 def _first(error: Exception) -> str:

@@ -11,40 +11,45 @@ import json
 import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Generator as Generator_
+from concurrent.futures import Future
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from threading import Event
 
+import torch
 from torch import Generator, Tensor
 
 from suites.merging.apply.agreement import check, mixed_types, tied_in_all
 from suites.merging.apply.checkpoints import Checkpoint, CheckpointError, open_checkpoint
+from suites.merging.apply.digests import Digests
 from suites.merging.apply.given import (
-    ROWS,
-    WHOLE,
     Call,
     CheckpointProblem,
     check_finite,
     lacking,
-    load,
     read_inputs,
     states_of,
-    try_out,
 )
+from suites.merging.apply.lazily import LazyState
+from suites.merging.apply.several import in_order
+from suites.merging.apply.trial import ROWS, WHOLE, Portion, Trial, only, try_out
 from suites.merging.apply.writing import Aside, Writer
 from suites.merging.vectors import State
 
-PIECE = 2**22
-"""Numbers of each checkpoint that are merged at once, where rows are enough."""
+PIECE = 2**19
+"""Numbers of each checkpoint that are merged at once, where rows are enough: few enough that much
+of the work is done in the cache."""
 
 UNREAD = "the pretrained checkpoint wasn't read: this method doesn't ask for it."
 
 UNKNOWN = "0" * 64
 """As many characters as a sha256."""
+
+Generated = Generator_[tuple[str, list[Tensor]], None, None]
+"""A name and what was merged of it, or of some of its rows, for each output."""
 
 Told = Callable[[str, int, int], None]
 """`told(step, bytes done, bytes in all)`; the last step, "written", comes when all is written and
@@ -63,6 +68,7 @@ class Request:
             the expert's number.
         about: goes into the file's metadata.
         seed: of the method's draws.
+        digests: where the digests of files are remembered from merge to merge; None for nowhere.
     """
 
     method: Call
@@ -73,6 +79,7 @@ class Request:
     inputs: Path | None = None
     about: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    digests: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -108,24 +115,19 @@ def apply(request: Request, told: Told) -> Applied:
     tied = tied_in_all(given)
     names = [n for n, e in first.entries.items() if e.dtype.is_floating_point and n not in tied]
     trial = try_out(request.method, request.needs)
-    needed = trial.portion
     _check_room(request, given, len(request.experts) if trial.state_each else 1)
-    merge = _Merge(request, given, seen, told)
-    results = merge.whole(names) if needed == WHOLE else merge.each(names, needed == ROWS)
+    merge = _Merge(request, given, seen, trial, told)
+    results = merge.whole(names) if trial.portion == WHOLE else merge.each(names)
     read = [
         file for checkpoint in [*given, *([inputs] if inputs else [])] for file in checkpoint.files
     ]
-    stop = Event()
-    with ThreadPoolExecutor(1) as pool:
-        digests = {str(file): pool.submit(_sha256, file, stop) for file in read}
-        try:
-            files = _write(request, first, tied, results, digests, told)
-        finally:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
+    known = Digests(request.digests)
+    with known.of(read, torch.get_num_threads()) as digests, closing(results):
+        files = _write(request, first, tied, results, digests, told)
+    known.remember()
     return Applied(
         files=files,
-        portion=needed,
+        portion=trial.portion,
         notes=(
             *([UNREAD] if request.pretrained and "pretrained" not in request.needs else []),
             *mixed_types(given),
@@ -193,59 +195,95 @@ class _Merge:
     """A request at work: the merged tensors, one name after the other, of each output."""
 
     def __init__(
-        self, request: Request, given: Sequence[Checkpoint], seen: Sequence[State], told: Told
+        self,
+        request: Request,
+        given: Sequence[Checkpoint],
+        seen: Sequence[State],
+        trial: Trial,
+        told: Told,
     ) -> None:
-        self._request, self._given, self._seen, self._told = request, given, seen, told
-        self._generator = Generator().manual_seed(request.seed)
-        self._done, self._size = 0, sum(checkpoint.size for checkpoint in given)
+        self._request, self._given, self._seen = request, given, seen
+        self._trial, self._told = trial, told
 
-    def each(self, names: Sequence[str], by_rows: bool) -> Iterator[tuple[str, list[Tensor]]]:
+    def each(self, names: Sequence[str]) -> Generated:
         """A tensor at a time, or so many rows of one as have PIECE numbers."""
-        for name in names:
-            shape = self._given[0].entries[name].shape
-            height = max(1, PIECE // max(1, math.prod(shape[1:])))
-            parts: list[slice | None] = [None]
-            if by_rows and len(shape) > 1 and height < shape[0]:
-                parts = [slice(first, first + height) for first in range(0, shape[0], height)]
-            for rows in parts:
-                states = self._states([name], "merging", rows)
-                yield name, [state[name] for state in states]
+        entries, threads = self._given[0].entries, torch.get_num_threads()
+        units = [
+            (name, rows)
+            for name in names
+            for rows in (_rows(entries[name].shape) if self._trial.portion == ROWS else [None])
+        ]
 
-    def whole(self, names: Sequence[str]) -> Iterator[tuple[str, list[Tensor]]]:
+        def numbers(unit: Portion) -> int:
+            name, rows = unit
+            shape = entries[name].shape
+            return math.prod(shape[1:]) * len(range(shape[0])[rows]) if rows else math.prod(shape)
+
+        def work(unit: Portion) -> list[Tensor]:
+            name, rows = unit
+            portion = only(names, name, rows) if self._trial.names else {name: rows}
+            own = f"{self._request.seed} {name} {rows.start if rows else 0}"
+            seed = int.from_bytes(sha256(own.encode()).digest()[:8], "little", signed=True)
+            states = self._merged(portion, Generator().manual_seed(seed), lambda: None, [name])
+            return [state[name].to(entries[name].dtype) for state in states]
+
+        most = max(map(numbers, units))
+        if self._trial.portion == ROWS:
+            most = max(most, threads * PIECE)
+        done, size = 0, sum(checkpoint.size for checkpoint in self._given)
+        for unit, tensors in in_order(work, units, numbers, most, threads):
+            sizes = [checkpoint.entries[unit[0]].dtype.itemsize for checkpoint in self._given]
+            done += numbers(unit) * sum(sizes)
+            self._told("merging", done, size)
+            yield unit[0], tensors
+
+    def whole(self, names: Sequence[str]) -> Generated:
         """All at once."""
-        states = self._states(names, "reading")
+        generator = Generator().manual_seed(self._request.seed)
+        portion = dict.fromkeys(names)
+        states = self._merged(portion, generator, lambda: self._told("merging", 0, 1), names)
         for name in names:
             yield name, [state.pop(name) for state in states]
 
-    def _states(self, names: Sequence[str], step: str, rows: slice | None = None) -> list[State]:
-        def note(size: int) -> None:
-            self._done += size
-            self._told(step, self._done, self._size)
-
-        loaded = load(self._given, names, note, rows)
-        if step == "reading":
-            self._told("merging", 0, 1)
+    def _merged(
+        self,
+        portion: Mapping[str, slice | None],
+        generator: Generator,
+        note: Callable[[], None],
+        wanted: Sequence[str],
+    ) -> list[State]:
+        """What the method makes of some rows of some tensors; of those wanted all are numbers."""
         count = len(self._request.experts)
+        experts = self._given[-count:]
+        states = [LazyState(c, portion, averaged=experts, note=note) for c in self._given]
         problem = CheckpointProblem(
-            loaded[-count:],
-            pretrained=loaded[0] if len(loaded) > count else None,
+            states[-count:],
+            pretrained=states[0] if len(states) > count else None,
             needs=self._request.needs,
             seen=self._seen,
-            generator=self._generator,
+            generator=generator,
         )
-        states = states_of(self._request.method(problem))
-        for state in states:
-            for name in names:
-                own = zip(self._given, loaded, strict=True)
-                check_finite(name, state[name], {c.path: tensors[name] for c, tensors in own})
-        return states
+        merged = states_of(self._request.method(problem))
+        for state in merged:
+            for name in wanted:
+                own = zip(self._given, states, strict=True)
+                check_finite(name, state[name], {c.path: tensors for c, tensors in own})
+        return merged
+
+
+def _rows(shape: tuple[int, ...]) -> list[slice | None]:
+    """A tensor's rows in portions of PIECE numbers."""
+    height = max(1, PIECE // max(1, math.prod(shape[1:])))
+    if len(shape) < 2 or height >= shape[0]:
+        return [None]
+    return [slice(first, first + height) for first in range(0, shape[0], height)]
 
 
 def _write(
     request: Request,
     first: Checkpoint,
     tied: Mapping[str, str],
-    results: Iterator[tuple[str, list[Tensor]]],
+    results: Generated,
     digests: Mapping[str, Future[str]],
     told: Told,
 ) -> tuple[Path, ...]:
@@ -300,12 +338,3 @@ def _outputs(out: Path, count: int) -> tuple[Path, ...]:
     if count == 1:
         return (out,)
     return tuple(out.with_name(f"{out.stem}-{place}{out.suffix}") for place in range(count))
-
-
-def _sha256(file: Path, stop: Event) -> str:
-    """The file's digest, unless it is stopped meanwhile: a checkpoint takes a minute."""
-    digest = sha256()
-    with file.open("rb", buffering=0) as opened:
-        while not stop.is_set() and (piece := opened.read(PIECE)):
-            digest.update(piece)
-    return digest.hexdigest()

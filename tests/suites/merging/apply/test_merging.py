@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +18,8 @@ from torch import nn
 from bench.catalogue.registry import catalogue
 from suites.merging.apply import CheckpointError, Request, apply
 from suites.merging.apply.checkpoints import open_checkpoint
-from suites.merging.apply.given import ROWS, TENSORS, WHOLE, Call, lacking, try_out
+from suites.merging.apply.given import Call, lacking
+from suites.merging.apply.trial import ROWS, TENSORS, WHOLE, try_out
 from suites.merging.problem import MergingProblem
 from tests.suites.merging.apply.files import family, saved, state
 
@@ -48,7 +50,11 @@ def quiet(*_told: object) -> None:
 
 
 @pytest.mark.parametrize("name", ON_WEIGHTS)
-def test_what_is_written_is_what_the_method_gives_on_the_states(name, tmp_path) -> None:
+def test_what_is_written_is_what_the_method_gives_on_the_states(
+    name, tmp_path, monkeypatch
+) -> None:
+    if "random" in METHODS[name].traits:  # portions have draws of their own
+        monkeypatch.setattr(torch, "rand", lambda *shape, **_: torch.empty(*shape).fill_(0.66))
     paths = family(tmp_path)
     applied = apply(request(name, tmp_path, paths), quiet)
     order = open_checkpoint(paths[0]).entries  # a method that draws does so name by name
@@ -68,11 +74,47 @@ def test_what_is_written_is_what_the_method_gives_on_the_states(name, tmp_path) 
     ("name", "expected"),
     [
         *(("average", ROWS), ("task_arithmetic", ROWS), ("breadcrumbs", ROWS), ("regmean", ROWS)),
-        *(("model_stock", TENSORS), ("iso_c", TENSORS), ("ties", WHOLE), ("opcm", WHOLE)),
+        *(("dare", ROWS), ("della", ROWS), ("model_stock", TENSORS), ("iso_c", TENSORS)),
+        *(("lines", TENSORS), ("ties", WHOLE), ("dare_ties", WHOLE), ("opcm", WHOLE)),
     ],
 )
 def test_a_method_is_given_as_little_at_a_time_as_changes_no_digit(name, expected) -> None:
     assert try_out(call(name), METHODS[name].needs).portion == expected
+
+
+def test_a_method_that_looks_at_all_names_is_given_them_with_each_tensor(tmp_path) -> None:
+    # LiNeS scales a block by its place among all blocks
+    states = [
+        {f"blocks.{block}.weight": torch.full((2, 3), float(number)) for block in range(3)}
+        for number in range(3)
+    ]
+    paths = [saved(tmp_path, f"{number}.safetensors", s) for number, s in enumerate(states)]
+    applied = apply(request("lines", tmp_path, paths), quiet)
+    written = load_file(tmp_path / "merged.safetensors")
+    # 0 + (1/2 + 0.5 l / 2) (1 + 2), l = 0, 1, 2
+    assert [float(written[f"blocks.{block}.weight"][0, 0]) for block in range(3)] == [1.5, 2.25, 3]
+    assert applied.portion == TENSORS
+
+
+def test_portions_of_a_method_that_draws_have_draws_of_their_own(tmp_path, monkeypatch) -> None:
+    # all weights change by 1, and DARE keeps a tenth of them: of every row others
+    monkeypatch.setattr("suites.merging.apply.merging.PIECE", 100)
+    names = ("a.weight", "b.weight")
+    start = {name: torch.zeros(200, 100) for name in names}
+    moved = {name: torch.ones(200, 100) for name in names}
+    paths = [saved(tmp_path, f"{i}.safetensors", s) for i, s in enumerate((start, moved, start))]
+
+    def merged(seed: int) -> torch.Tensor:
+        apply(request("dare", tmp_path, paths, seed=seed), quiet)
+        written = load_file(tmp_path / "merged.safetensors")
+        return torch.cat([written[name] for name in names])
+
+    monkeypatch.setitem(METHODS, "dare", replace(METHODS["dare"], params={"drop": 0.9, "scale": 1}))
+    kept = merged(1) != 0
+    assert len(kept.unique(dim=0)) == 400
+    assert abs(float(kept.float().mean()) - 0.1) < 6 * (0.09 / 40000) ** 0.5
+    assert torch.equal(merged(1) != 0, kept)
+    assert not torch.equal(merged(2) != 0, kept)
 
 
 def test_tensors_are_merged_some_rows_at_a_time_where_they_are_large(tmp_path, monkeypatch) -> None:
@@ -82,7 +124,7 @@ def test_tensors_are_merged_some_rows_at_a_time_where_they_are_large(tmp_path, m
     monkeypatch.setattr("suites.merging.apply.merging.PIECE", 18)  # 3 rows of 6 numbers
     read = []
     apply(request("task_arithmetic", tmp_path, paths), lambda *told: read.append(told))
-    assert len({done for _, done, _ in read}) > 4 * (12 / 3 + 6 / 3)
+    assert len({done for _, done, _ in read}) == 12 / 3 + 6 / 3 + 2 + 1  # and 'written'
     again = load_file(tmp_path / "merged.safetensors")
     assert all(torch.equal(tensor, again[name]) for name, tensor in whole.items())
 

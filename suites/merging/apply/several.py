@@ -1,0 +1,59 @@
+"""Several pieces of work at once, their results in order, in bounded memory.
+
+Here: how many run beside each other. Not here: what they do (suites.merging.apply.merging).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import torch
+
+Unit = TypeVar("Unit")
+Result = TypeVar("Result")
+
+
+def in_order(
+    work: Callable[[Unit], Result],
+    units: Sequence[Unit],
+    size: Callable[[Unit], int],
+    most: int,
+    threads: int,
+) -> Iterator[tuple[Unit, Result]]:
+    """Each unit and what came of it, in the units' order.
+
+    A unit starts while what runs, or waits to be taken, is with it no larger than `most`; alone it
+    always does. One of more than half of that has no other beside it: torch may give it all
+    threads. All others work with one thread each, which wastes nothing on waiting for each other.
+
+    Args:
+        work: is called in other threads.
+        size: of a unit, in the unit of `most`.
+        threads: how many work.
+    Raises:
+        What `work` raised; nothing new starts then, and what runs is waited for.
+    """
+
+    def alone(unit: Unit) -> Result:
+        torch.set_num_threads(threads if 2 * size(unit) > most else 1)  # of this thread
+        return work(unit)
+
+    waiting = deque(units)
+    running: deque[tuple[Unit, Future[Result]]] = deque()
+    held = 0
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            while waiting or running:
+                while waiting and (not running or held + size(waiting[0]) <= most):
+                    unit = waiting.popleft()
+                    held += size(unit)
+                    running.append((unit, pool.submit(alone, unit)))
+                unit, future = running.popleft()
+                yield unit, future.result()
+                del future
+                held -= size(unit)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
