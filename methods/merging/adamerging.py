@@ -8,8 +8,9 @@ Source: Yang et al., section 3.2.2 and equation 6, and github.com/EnnengYang/Ada
 tasks a step). Here 100 steps at 5e-3, which reach as far: what a step costs in such small networks
 is its operators, not its images, so 80 images a step, of all cells together.
 There each image's task is known, and the entropy is over its classes; a problem doesn't tell which
-task a cell is of, so here it is over all classes. On inputs whose task is known:
-methods.merging.adamerging_validation.
+task a cell is of, so here it is over all classes, which pulls an input to classes of other tasks:
+on compose-near it ends below task arithmetic, and given the classes above it. On inputs whose task
+is known: methods.merging.adamerging_validation.
 About steps (3 images F + 4 K P) FLOPs, F for one image's forward pass.
 """
 

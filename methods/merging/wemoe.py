@@ -1,53 +1,57 @@
-"""WEMoE: each perceptron's weights are mixed for each input, by a router learnt from test inputs.
+"""WEMoE: each perceptron's weights are mixed for each input, by a router learnt without labels.
 
 For each perceptron (a pair of linear layers, suites.merging.blocks.perceptrons) with the input
 h of shape (tokens, inputs): g(h) = mean over tokens of W_2 relu(W_1 h + b_1) + b_2, one number an
 expert, and its weights are theta_0 + sum_i g_i(h) t_i, t_i = theta_i - theta_0. W_1 is square; W_1
 and W_2 start normal with deviation .01, b_2 at `start`. All other weights are task arithmetic's at
-the scale `start`. Adam on the routers lowers the entropy of the answers to the test inputs; while
-they learn, g is averaged over a batch, which is of one cell.
+the scale `start`. Adam on the routers lowers the entropy of the answers, among their task's
+classes, to inputs of the experts' tasks; while they learn, g is averaged over a batch, which is of
+one task.
 Source: Tang et al., section 3, and their code in fusion-bench (method/we_moe, models/we_moe.py:
 start .3, 1,000 steps of Adam at 1e-4, 16 images of each task a step, `batch_reduce`). Here 100
-steps at 1e-3, which reach as far, of 2 cells each, drawn anew. As in methods.merging.adamerging,
-a cell's task isn't told, so the entropy is over all classes. A network without such pairs is task
-arithmetic's.
+steps at 1e-3, which reach as far, of 2 tasks each, drawn anew. They learn from test inputs, whose
+task they know; a problem tells no cell's task, and entropy over all classes takes the network
+elsewhere (on compose-near far below the pretrained one), so these routers learn from the experts'
+own inputs, and see no test input. A network without such pairs is task arithmetic's.
 """
 
 import torch
 from torch import Generator, Tensor, nn
 
 from bench import method
-from suites.merging.adaptation import entropy, scored_cells
+from suites.merging.adaptation import entropy
 from suites.merging.blocks import perceptrons
 from suites.merging.problem import MergingProblem, Router
 from suites.merging.routed import Network, combination, router_of, with_modules
 from suites.merging.task_vectors import add_change, sum_task_vectors
 from suites.merging.vectors import State
 
-CELLS = 2
-"""Cells, drawn anew, that a step sees."""
+TASKS = 2
+"""Experts' tasks, drawn anew, that a step sees."""
 
 
 @method(
     name="wemoe",
-    title="WEMoE (entropy over all classes, fewer and larger steps)",
+    title="WEMoE (on the experts' own inputs, fewer and larger steps)",
     paper=(
         "Merging Multi-Task Models via Weight-Ensembling Mixture of Experts",
         2024,
         "https://arxiv.org/abs/2402.00433",
     ),
-    track="transductive",
-    needs=["pretrained", "test_inputs", "gradients", "extra_parameters"],
-    params={"start": 0.3, "rate": 1e-3, "steps": 100, "images": 32},
+    track="multi",
+    needs=["pretrained", "unlabeled", "gradients", "extra_parameters"],
+    params={"start": 0.3, "rate": 1e-3, "steps": 100, "images": 32, "examples": 256},
     traits=["random"],
 )
-def wemoe(problem: MergingProblem, *, start: float, rate: float, steps: int, images: int) -> Router:
+def wemoe(
+    problem: MergingProblem, *, start: float, rate: float, steps: int, images: int, examples: int
+) -> Router:
     """Merge by task arithmetic, put routers before the perceptrons, and teach them."""
-    cells = scored_cells(problem)
+    pools = [problem.unlabeled(i, examples) for i in range(len(problem.experts))]
     merged = add_change(problem.pretrained, sum_task_vectors(problem), start)
     modules: dict[str, nn.Module] = {}
     gates = []
-    for up, down in perceptrons(problem.model, merged, cells[0][:1]):
+    for up, down in perceptrons(problem.model, merged, pools[0][:1]):
         width = problem.pretrained[f"{up}.weight"].shape[1]
         gate = Gate(width, len(problem.experts), start, problem.generator)
         modules |= {
@@ -57,7 +61,7 @@ def wemoe(problem: MergingProblem, *, start: float, rate: float, steps: int, ima
         gates.append(gate)
     network = with_modules(problem.model, merged, modules)
     if gates:
-        teach(network, gates, cells, problem.generator, rate=rate, steps=steps, images=images)
+        teach(problem, network, gates, pools, rate=rate, steps=steps, images=images)
     return router_of(network)
 
 
@@ -107,23 +111,28 @@ def layer_weights(problem: MergingProblem, layer: str) -> dict[str, State]:
 
 
 def teach(
+    problem: MergingProblem,
     network: Network,
     gates: list[Gate],
-    cells: list[Tensor],
-    generator: Generator,
+    pools: list[Tensor],
     *,
     rate: float,
     steps: int,
     images: int,
 ) -> None:
-    """Lower the entropy on some images of some cells, `steps` times."""
+    """Lower the entropy on some images of some tasks, `steps` times.
+
+    Args:
+        pools: each expert's inputs.
+    """
     parameters = [p for gate in gates for p in gate.train().parameters()]
     optimiser = torch.optim.Adam(parameters, lr=rate)
     for _ in range(steps):
         optimiser.zero_grad()
-        for cell in torch.randperm(len(cells), generator=generator)[:CELLS].tolist():
-            rows = torch.randperm(len(cells[cell]), generator=generator)[:images]
-            entropy(network(cells[cell][rows])).backward(inputs=parameters)
+        for task in torch.randperm(len(pools), generator=problem.generator)[:TASKS].tolist():
+            rows = torch.randperm(len(pools[task]), generator=problem.generator)[:images]
+            scores = network(pools[task][rows])[:, problem.classes(task)]
+            entropy(scores).backward(inputs=parameters)
         optimiser.step()
     for gate in gates:
         gate.eval()

@@ -6,12 +6,12 @@ from torch import nn
 
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.wemoe import Gate, MixedLinear, wemoe
-from suites.merging.adaptation import entropy, scored_cells
-from suites.merging.evaluation import logits
+from suites.merging.adaptation import entropy
+from suites.merging.evaluation import Examples, logits
 from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 
-SETTINGS = {"start": 0.3, "rate": 1e-3, "steps": 5, "images": 8}
+SETTINGS = {"start": 0.3, "rate": 1e-3, "steps": 5, "images": 8, "examples": 32}
 
 
 def gate_of(bias, second=None, experts=2):
@@ -69,15 +69,22 @@ def test_a_router_that_hasnt_learnt_is_nearly_task_arithmetic():
     assert not torch.equal(router(inputs, 0), merged)
 
 
-def test_learning_lowers_the_entropy():
+def test_learning_lowers_the_entropy_among_the_tasks_classes():
     problem = tiny_problem()
-    inputs = torch.cat(scored_cells(problem))
 
     def after(steps):
         settings = {**SETTINGS, "rate": 0.03, "steps": steps, "images": 32}
-        return float(entropy(wemoe(problem, **settings)(inputs, 0)))
+        router = wemoe(problem, **settings)
+        own = [router(problem.unlabeled(i, 32), i)[:, problem.classes(i)] for i in range(3)]
+        return sum(float(entropy(scores)) for scores in own) / 3
 
     assert after(30) < after(0) - 0.02
+
+
+def test_no_test_input_and_no_label_is_asked_for():
+    problem = tiny_problem(needs=["pretrained", "unlabeled"])
+    wemoe(problem, **SETTINGS)
+    assert problem.data_used == "unlabeled"
 
 
 def test_scores_of_an_input_dont_depend_on_the_others():
@@ -91,8 +98,9 @@ def test_a_network_without_perceptrons_is_task_arithmetics():
     start = {"0.weight": torch.ones(2, 2), "0.bias": torch.zeros(2)}
     experts = [{n: t + i for n, t in start.items()} for i in (1, 2)]
     inputs = torch.randn(4, 2)
+    pools = [Examples(inputs, torch.tensor([0, 1]))] * 2
     problem = MergingProblem(
-        nn.Sequential(nn.Linear(2, 2)), experts, pretrained=start, test_inputs=[inputs]
+        nn.Sequential(nn.Linear(2, 2)), experts, pretrained=start, calibration=pools
     )
     expected = logits(problem.model, task_arithmetic(problem, scale=0.3), inputs)
     assert torch.allclose(wemoe(problem, **SETTINGS)(inputs, 0), expected, atol=1e-6)
