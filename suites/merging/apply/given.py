@@ -8,6 +8,7 @@ method treats each tensor by itself. Not here: the problem of a benchmark's task
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -136,11 +137,27 @@ ROWS, TENSORS, WHOLE = "some rows", "one tensor", "all"
 """What a method needs of each checkpoint at a time."""
 
 
-def portion(method: Call, needs: Sequence[str]) -> str:
-    """How much of each checkpoint a method needs at a time: ROWS, TENSORS or WHOLE.
+@dataclass(frozen=True)
+class Trial:
+    """What a method did with small experts.
 
-    Found by trying: three small experts are merged whole, and portion by portion; where all agree
-    to the last digit, portions are enough. A method that draws passes if it draws in their order.
+    Attributes:
+        portion: how much of each checkpoint it needs at a time: ROWS, TENSORS or WHOLE.
+        state_each: whether it gives a state for each expert, or one for all.
+    """
+
+    portion: str
+    state_each: bool
+
+
+def try_out(method: Call, needs: Sequence[str]) -> Trial:
+    """What a method needs and gives, before a checkpoint is read.
+
+    Three small experts are merged whole, and portion by portion; where all agree to the last digit,
+    portions are enough. A method that draws passes if it draws in their order.
+
+    Raises:
+        CheckpointError: it gives a function, which no file holds.
     """
     draws = Generator().manual_seed(1)
     shapes = {"first": (6, 5), "second": (7,), "third": (4, 3, 2), "fourth": (5, 6)}
@@ -150,7 +167,7 @@ def portion(method: Call, needs: Sequence[str]) -> str:
     ]
     inputs = torch.randn(3, 9, 5, generator=draws)
 
-    def merged(generator: Generator, names: Sequence[str], rows: slice | None) -> list[State]:
+    def merged(generator: Generator, names: Sequence[str], rows: slice | None) -> Merged:
         start, *experts = (
             {name: state[name][rows or slice(None)].clone() for name in names} for state in states
         )
@@ -161,22 +178,25 @@ def portion(method: Call, needs: Sequence[str]) -> str:
             seen=[{"first": rows_seen} for rows_seen in inputs],
             generator=generator,
         )
-        return states_of(method(problem))
+        return method(problem)
 
     def agree(portions: Sequence[tuple[str, slice | None]]) -> bool:
         generator = Generator().manual_seed(2)
         return all(
             torch.equal(state[name][rows or slice(None)], alone[name])
             for name, rows in portions
-            for state, alone in zip(whole, merged(generator, [name], rows), strict=True)
+            for state, alone in zip(whole, states_of(merged(generator, [name], rows)), strict=True)
         )
 
-    whole = merged(Generator().manual_seed(2), list(shapes), None)
+    returned = merged(Generator().manual_seed(2), list(shapes), None)
+    whole = states_of(returned)
+    state_each = not isinstance(returned, dict)
     if not agree([(name, None) for name in shapes]):
-        return WHOLE
+        return Trial(WHOLE, state_each)
     halves = (slice(0, 2), slice(2, None))
     matrices = [name for name, shape in shapes.items() if len(shape) > 1]
-    return ROWS if agree([(name, half) for name in matrices for half in halves]) else TENSORS
+    by_rows = agree([(name, half) for name in matrices for half in halves])
+    return Trial(ROWS if by_rows else TENSORS, state_each)
 
 
 def states_of(merged: Merged) -> list[State]:

@@ -31,9 +31,9 @@ from suites.merging.apply.given import (
     check_finite,
     lacking,
     load,
-    portion,
     read_inputs,
     states_of,
+    try_out,
 )
 from suites.merging.apply.writing import Aside, Writer
 from suites.merging.vectors import State
@@ -107,7 +107,9 @@ def apply(request: Request, told: Told) -> Applied:
     seen = read_inputs(inputs, first, len(request.experts))
     tied = tied_in_all(given)
     names = [n for n, e in first.entries.items() if e.dtype.is_floating_point and n not in tied]
-    needed = portion(request.method, request.needs)
+    trial = try_out(request.method, request.needs)
+    needed = trial.portion
+    _check_room(request, given, len(request.experts) if trial.state_each else 1)
     merge = _Merge(request, given, seen, told)
     results = merge.whole(names) if needed == WHOLE else merge.each(names, needed == ROWS)
     read = [
@@ -174,11 +176,16 @@ def _check_out(request: Request, given: Sequence[Checkpoint]) -> None:
         raise CheckpointError(f"--out {out}: there is no folder {out.parent}. Make it first.")
     if any(out.resolve() == file.resolve() for checkpoint in given for file in checkpoint.files):
         raise CheckpointError(f"--out {out} is one of the inputs. Give another name.")
-    free = shutil.disk_usage(out.parent).free
-    if given[0].size > free:
+
+
+def _check_room(request: Request, given: Sequence[Checkpoint], files: int) -> None:
+    """Refuse a merge of which the disk hasn't room for so many files."""
+    size, free = given[0].size, shutil.disk_usage(request.out.parent).free
+    if files * size > free:
+        each = f" ({files} files of {size / 1e9:.1f} GB)" if files > 1 else ""
         raise CheckpointError(
-            f"--out {out}: {given[0].size / 1e9:.1f} GB will be written, and {free / 1e9:.1f} GB "
-            "are free there. Make room, or name another disk."
+            f"--out {request.out}: {files * size / 1e9:.1f} GB will be written{each}, and "
+            f"{free / 1e9:.1f} GB are free there. Make room, or name another disk."
         )
 
 

@@ -17,7 +17,7 @@ from torch import nn
 from bench.catalogue.registry import catalogue
 from suites.merging.apply import CheckpointError, Request, apply
 from suites.merging.apply.checkpoints import open_checkpoint
-from suites.merging.apply.given import ROWS, TENSORS, WHOLE, Call, lacking, portion
+from suites.merging.apply.given import ROWS, TENSORS, WHOLE, Call, lacking, try_out
 from suites.merging.problem import MergingProblem
 from tests.suites.merging.apply.files import family, saved, state
 
@@ -72,7 +72,7 @@ def test_what_is_written_is_what_the_method_gives_on_the_states(name, tmp_path) 
     ],
 )
 def test_a_method_is_given_as_little_at_a_time_as_changes_no_digit(name, expected) -> None:
-    assert portion(call(name), METHODS[name].needs) == expected
+    assert try_out(call(name), METHODS[name].needs).portion == expected
 
 
 def test_tensors_are_merged_some_rows_at_a_time_where_they_are_large(tmp_path, monkeypatch) -> None:
@@ -191,6 +191,29 @@ def test_a_disk_without_room_is_told_beforehand(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: shutil._ntuple_diskusage(9, 9, 9))
     with pytest.raises(CheckpointError, match="Make room, or name another disk"):
         apply(request("average", tmp_path, family(tmp_path)), quiet)
+
+
+@pytest.mark.parametrize("name", ["tall_masks", "emr"])
+def test_room_is_asked_for_every_file_of_a_method_that_writes_one_an_expert(
+    name, tmp_path, monkeypatch
+) -> None:
+    # three experts: room for two files is too little, room for three is enough
+    paths = family(tmp_path)
+    size = open_checkpoint(paths[0]).size
+    before = set(tmp_path.iterdir())
+
+    def free(count: int) -> None:
+        disk = shutil._ntuple_diskusage(0, 0, count * size)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: disk)
+
+    free(2)
+    with pytest.raises(CheckpointError, match=r"will be written \(3 files of .*Make room"):
+        apply(request(name, tmp_path, paths), quiet)
+    assert set(tmp_path.iterdir()) == before
+    free(3)
+    assert len(apply(request(name, tmp_path, paths), quiet).files) == 3
+    free(1)
+    assert len(apply(request("ties", tmp_path, paths), quiet).files) == 1
 
 
 @pytest.mark.parametrize("name", ["average", "ties"])
