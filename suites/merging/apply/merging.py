@@ -108,10 +108,10 @@ def apply(request: Request, told: Told) -> Applied:
     tied = tied_in_all(given)
     names = [n for n, e in first.entries.items() if e.dtype.is_floating_point and n not in tied]
     trial = try_out(request.method, request.needs)
-    needed = trial.portion
     _check_room(request, given, len(request.experts) if trial.state_each else 1)
     merge = _Merge(request, given, seen, told)
-    results = merge.whole(names) if needed == WHOLE else merge.each(names, needed == ROWS)
+    whole, by_rows = trial.portion == WHOLE, trial.portion == ROWS
+    results = merge.whole(names) if whole else merge.each(names, by_rows)
     read = [
         file for checkpoint in [*given, *([inputs] if inputs else [])] for file in checkpoint.files
     ]
@@ -125,7 +125,7 @@ def apply(request: Request, told: Told) -> Applied:
             pool.shutdown(cancel_futures=True)
     return Applied(
         files=files,
-        portion=needed,
+        portion=trial.portion,
         notes=(
             *([UNREAD] if request.pretrained and "pretrained" not in request.needs else []),
             *mixed_types(given),
