@@ -224,9 +224,9 @@ class Shown:
             print(file=sys.stderr)
 
     def __call__(self, step: str, done: int, size: int) -> None:
-        self._stop.check()
         if step == "written":
             self._stop.too_late()
+        self._stop.check()
         now = time.monotonic()
         terminal = sys.stderr.isatty()
         if step == self._step and now - self._told < (0.1 if terminal else LINE_EVERY):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import signal
 from types import FrameType
 
-STOPPING = (signal.SIGINT, signal.SIGTERM)
+from bench.running.waiting import STOPPING
 
 
 class Stoppable:
