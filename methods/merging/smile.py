@@ -32,7 +32,7 @@ from suites.merging.vectors import State, linear_layers
     track="multi",
     needs=["pretrained", "extra_parameters"],
     params={"gate": 16, "rank": 32},
-    space={"gate": [1, 4, 16], "rank": [8, 32, 64]},
+    space={"gate": [1, 4, 16], "rank": [8, 32]},
 )
 def smile(problem: MergingProblem, *, gate: int, rank: int) -> Router:
     """Replace every linear layer that an expert changed."""

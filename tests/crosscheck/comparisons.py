@@ -10,7 +10,7 @@ Not here: the comparisons (the tests beside this file).
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,15 @@ from bench.catalogue.registry import ROOT, catalogue
 
 PAGE = ROOT / "docs" / "crosscheck.md"
 BEGIN, END = "<!-- table: python -m tests.crosscheck.comparisons -->\n", "<!-- end of table -->\n"
+
+NOT_COMPARED: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("adamerging", "adamerging_validation", "regmean_pp", "wemoe"),
+        "fusion-bench has the paper's for CLIP's own networks and data alone: not compared",
+    ),
+    "smile": "fusion-bench has it as a module: not compared",
+}
+"""Merging methods that one of the packages has and no test compares, and why."""
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -71,7 +80,7 @@ def table() -> str:
             others = [c for c in found if c.method == name]
             rows += [f"| `{name}` | {c.other} | {c.differs or 'same'} |" for c in others]
             if absent and not others:
-                rows.append(f"| `{name}` | {absent} | |")
+                rows.append(f"| `{name}` | {NOT_COMPARED.get(name, absent)} | |")
         parts.append("\n".join([f"## {suite}", "", *rows]) + "\n")
     return "\n".join(parts)
 

@@ -56,11 +56,15 @@ def test_what_is_written_is_what_the_method_gives_on_the_states(
     if "random" in METHODS[name].traits:  # portions have draws of their own
         monkeypatch.setattr(torch, "rand", lambda *shape, **_: torch.empty(*shape).fill_(0.66))
     paths = family(tmp_path)
-    applied = apply(request(name, tmp_path, paths), quiet)
     order = open_checkpoint(paths[0]).entries  # a method that draws does so name by name
     start, *experts = ({key: state(number)[key] for key in order} for number in range(4))
     problem = MergingProblem(nn.Module(), experts, pretrained=start)
     merged = call(name)(problem)
+    if callable(merged):
+        with pytest.raises(CheckpointError, match="no file of weights holds"):
+            apply(request(name, tmp_path, paths), quiet)
+        return
+    applied = apply(request(name, tmp_path, paths), quiet)
     wanted = [merged] if isinstance(merged, dict) else merged
     assert len(applied.files) == len(wanted)
     for file, tensors in zip(applied.files, wanted, strict=True):
