@@ -8,6 +8,7 @@ itself, which the suite does (suites/merging/apply): a suite that has a module `
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -102,6 +103,7 @@ def apply(
     if not experts or out is None:
         raise typer.BadParameter("name two or more checkpoints, and --out FILE.")
     started = time.monotonic()
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # torch: large tensors in large pages
     module = import_module(f"suites.{SUITE}.apply")
     request = module.Request(
         method=_call(entry, params),

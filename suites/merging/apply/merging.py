@@ -256,7 +256,8 @@ class _Merge:
         """What the method makes of some rows of some tensors; of those wanted all are numbers."""
         count = len(self._request.experts)
         experts = self._given[-count:]
-        states = [LazyState(c, portion, averaged=experts, note=note) for c in self._given]
+        whole = self._trial.portion == WHOLE
+        states = [LazyState(c, portion, experts, late=whole, note=note) for c in self._given]
         problem = CheckpointProblem(
             states[-count:],
             pretrained=states[0] if len(states) > count else None,
