@@ -36,6 +36,10 @@ TIER = "small"
 LINE_EVERY = 5.0
 """Seconds between two lines of progress where there is no terminal."""
 
+TORCH = {"OMP_WAIT_POLICY": "PASSIVE", "THP_MEM_ALLOC_ENABLE": "1"}
+"""Settings of torch, unless they are set: threads that wait for each other don't spin meanwhile,
+which beside other work can take five times as long, and large tensors are in large pages."""
+
 
 class ApplyError(Exception):
     """What was asked for can't be done; the message says why, and what to do."""
@@ -103,7 +107,8 @@ def apply(
     if not experts or out is None:
         raise typer.BadParameter("name two or more checkpoints, and --out FILE.")
     started = time.monotonic()
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # torch: large tensors in large pages
+    for name, value in TORCH.items():
+        os.environ.setdefault(name, value)  # before torch is imported
     module = import_module(f"suites.{SUITE}.apply")
     request = module.Request(
         method=_call(entry, params),
