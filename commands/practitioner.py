@@ -83,10 +83,11 @@ def apply(
     """Merge checkpoints of your own with a method of the leaderboard.
 
     Names, shapes and types are checked before a number is read. Half precision is computed in
-    float32 and written as it came. Where that changes no digit, some rows of a tensor or one tensor
-    of each checkpoint are in memory at a time; else all are. Nothing half-written ever has the name
-    of --out. The file's metadata say by what, with which hyperparameters and from which files
-    (their sha256) it was made. A method runs in this process: read a contributed one first.
+    float32 and written as it came. Where that changes no digit (but what is drawn at random), some
+    rows of a tensor or one tensor of each checkpoint are in memory at a time; else all are read as
+    the method looks at them. Nothing half-written ever has the name of --out. The file's metadata
+    say by what, with which hyperparameters and from which files (their sha256) it was made. A
+    method runs in this process: read a contributed one first.
 
     Examples:
 
