@@ -16,7 +16,8 @@ nox -s audit [-- OPTIONS]     make a sample of the published records again, and 
 nox -s crosscheck [-- ...]    our methods against those of mergekit, fusion-bench, hyperlight,
                               hypnettorch, data-selection, apricot-select and vendi-score; with
                               --at-size [OPTIONS] time and memory of merging states of ViT-B/32's
-                              shapes
+                              shapes; with --at-size --files [OPTIONS] of `apply` beside mergekit's
+                              own command
 """
 
 from __future__ import annotations
@@ -259,6 +260,10 @@ def crosscheck(session: nox.Session) -> None:
     arguments = list(session.posargs)
     if "--at-size" in arguments:
         arguments.remove("--at-size")
-        session.run("python", "tests/perf/bench_merging_at_size.py", *arguments)
+        on_files = "--files" in arguments
+        if on_files:
+            arguments.remove("--files")
+        script = "bench_apply_beside.py" if on_files else "bench_merging_at_size.py"
+        session.run("python", f"tests/perf/{script}", *arguments)
     else:
         session.run("python", "-m", "pytest", "tests/crosscheck", *arguments)

@@ -8,6 +8,7 @@ itself, which the suite does (suites/merging/apply): a suite that has a module `
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -35,6 +36,10 @@ SUITE = "merging"
 TIER = "small"
 LINE_EVERY = 5.0
 """Seconds between two lines of progress where there is no terminal."""
+
+TORCH = {"OMP_WAIT_POLICY": "PASSIVE", "THP_MEM_ALLOC_ENABLE": "1"}
+"""Settings of torch, unless they are set: threads that wait for each other don't spin meanwhile,
+which beside other work can take five times as long, and large tensors are in large pages."""
 
 
 class ApplyError(Exception):
@@ -79,10 +84,11 @@ def apply(
     """Merge checkpoints of your own with a method of the leaderboard.
 
     Names, shapes and types are checked before a number is read. Half precision is computed in
-    float32 and written as it came. Where that changes no digit, some rows of a tensor or one tensor
-    of each checkpoint are in memory at a time; else all are. Nothing half-written ever has the name
-    of --out. The file's metadata say by what, with which hyperparameters and from which files
-    (their sha256) it was made. A method runs in this process: read a contributed one first.
+    float32 and written as it came. Where that changes no digit (but what is drawn at random), some
+    rows of a tensor or one tensor of each checkpoint are in memory at a time; else all are read as
+    the method looks at them. Nothing half-written ever has the name of --out. The file's metadata
+    say by what, with which hyperparameters and from which files (their sha256) it was made. A
+    method runs in this process: read a contributed one first.
 
     Examples:
 
@@ -103,6 +109,8 @@ def apply(
     if not experts or out is None:
         raise typer.BadParameter("name two or more checkpoints, and --out FILE.")
     started = time.monotonic()
+    for name, value in TORCH.items():
+        os.environ.setdefault(name, value)  # before torch is imported
     module = import_module(f"suites.{SUITE}.apply")
     request = module.Request(
         method=_call(entry, params),

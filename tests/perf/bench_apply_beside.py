@@ -6,20 +6,23 @@
 
 Checkpoints of a network like Llama in bfloat16, drawn at random, each with the config.json that
 mergekit wants: by default eight of two blocks of half of Llama 2 7B's width (232 million weights,
-0.46 GB each). Each method merges them by `python -m bench apply` and by `mergekit-yaml`, each in a
-process of its own, in turn, the files in the system's cache beforehand; the least seconds and the
-most memory of the repeats count. mergekit runs twice: computing in float32 and writing bfloat16 as
-we do (`dtype: float32`), with which numbers are compared, and computing in bfloat16, as many
-configurations say (`dtype: bfloat16`). Both sides may take all cores. Memory is what a process and
-its children hold for themselves at the peak (RssAnon, looked at 50 times a second), without pages
-of files, which the system takes back at need. `--write` puts the table into docs/apply.md.
-Not a test: figures depend on the machine and on what else it does.
+0.46 GB each), and for methods that sort or repeat of a quarter of that width (39 million). Each
+method merges them by `python -m bench apply`, twice, as the second time it knows the files'
+digests, and by `mergekit-yaml`, each in a process of its own, in turn, the files in the system's
+cache beforehand; the least seconds and the most memory of the repeats count. mergekit runs
+computing in float32 and writing bfloat16 as we do (`dtype: float32`), with which numbers are
+compared, and computing in bfloat16, as many configurations say (`dtype: bfloat16`). Both sides may
+take all cores. CPU seconds are those of all threads; beside other work they say more than the wall
+clock. Memory is what a process and its children hold for themselves at the peak (RssAnon, looked at
+50 times a second), without pages of files, which the system takes back at need. `--write` puts the
+table into docs/apply.md. Not a test: figures depend on the machine and on what else it does.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
 import shutil
@@ -35,7 +38,7 @@ from typing import Any
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import Generator, Tensor
+from torch import Generator
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -69,6 +72,7 @@ class Pair:
         whole, each: mergekit's parameters of the merge, and of each expert.
         base: "pretrained"; "first", where the first expert is what mergekit starts from; or "".
         experts: how many both merge, at most.
+        costly: whether it is measured on smaller networks.
         growth: by how much `lambda` grows over the layers from 1/K; nothing where it is 0.
         differs: how the numbers do, if not by rounding (docs/crosscheck.md).
     """
@@ -78,6 +82,7 @@ class Pair:
     each: dict[str, Any] = field(default_factory=dict)
     base: str = "pretrained"
     experts: int = 99
+    costly: bool = False
     growth: float = 0.0
     differs: str = ""
 
@@ -86,32 +91,41 @@ RANKED = "it ranks each tensor as a whole"
 TRIMMED = "it trims each tensor by itself"
 DRAWN = "drawn"
 ONE = {"weight": 1.0}
+MIDDLE = {"density": 0.2, "gamma": 0.1}
 
 PAIRS = {
     "average": Pair("linear", each=ONE, base=""),
     "task_arithmetic": Pair("task_arithmetic", {"lambda": 0.3}, ONE),
-    "ties": Pair("ties", {}, {**ONE, "density": 0.2}, differs=TRIMMED),
-    "dare": Pair("dare_linear", {"lambda": 0.3}, {**ONE, "density": 0.9}, differs=DRAWN),
-    "dare_ties": Pair(
-        "dare_ties", {"normalize": True}, {**ONE, "density": 0.9}, differs=f"{DRAWN}, no trimming"
-    ),
-    "della": Pair(
-        "della", {"lambda": 1.1}, {**ONE, "density": 0.7, "epsilon": 0.07}, differs=DRAWN
-    ),
-    "breadcrumbs": Pair(
-        "breadcrumbs", {"lambda": 0.4}, {**ONE, "density": 0.2, "gamma": 0.1}, differs=RANKED
-    ),
-    "breadcrumbs_ties": Pair(
-        "breadcrumbs_ties", {"lambda": 0.4}, {**ONE, "density": 0.2, "gamma": 0.1}, differs=RANKED
-    ),
-    "sce": Pair("sce", {"select_topk": 0.1}, differs="it weighs small changes alike"),
     "lines": Pair("task_arithmetic", {}, ONE, growth=0.5),
+    "dare": Pair("dare_linear", {"lambda": 0.3}, {**ONE, "density": 0.9}, differs=DRAWN),
     "model_stock": Pair("model_stock"),
-    "karcher": Pair("karcher", base=""),
     "multi_slerp": Pair("multislerp", {}, ONE),
     "slerp": Pair("slerp", {"t": 0.5}, base="first", experts=2),
     "nearswap": Pair("nearswap", {"t": 1e-4}, base="first", experts=2),
     "warp": Pair("nuslerp", {}, ONE, experts=2),
+    "karcher": Pair("karcher", base="", costly=True),
+    "sce": Pair("sce", {"select_topk": 0.1}, costly=True),
+    "breadcrumbs": Pair(
+        "breadcrumbs", {"lambda": 0.4}, {**ONE, **MIDDLE}, differs=RANKED, costly=True
+    ),
+    "breadcrumbs_ties": Pair(
+        "breadcrumbs_ties", {"lambda": 0.4}, {**ONE, **MIDDLE}, differs=RANKED, costly=True
+    ),
+    "della": Pair(
+        "della",
+        {"lambda": 1.1},
+        {**ONE, "density": 0.7, "epsilon": 0.07},
+        differs=DRAWN,
+        costly=True,
+    ),
+    "ties": Pair("ties", {}, {**ONE, "density": 0.2}, differs=TRIMMED, costly=True),
+    "dare_ties": Pair(
+        "dare_ties",
+        {"normalize": True},
+        {**ONE, "density": 0.9},
+        differs=f"{DRAWN}, no trimming",
+        costly=True,
+    ),
 }
 
 
@@ -187,13 +201,14 @@ def theirs(pair: Pair, dtype: str, paths: list[Path], out: Path) -> list[str]:
     return [sys.executable, "-c", MERGEKIT_YAML, *told]
 
 
-def measure(command: list[str]) -> Measured:
-    """Run a command to its end.
+def measure(command: list[str], home: Path) -> Measured:
+    """Run a command to its end, its state under `home`.
 
     Raises:
         SystemExit: it failed; its last words are shown.
     """
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    environment["WEIGHHOUSE_HOME"] = str(home)
     begin, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -236,91 +251,108 @@ def held(number: int) -> int:
 
 def agreement(mine: Path, other: Path) -> str:
     """Which share of two checkpoints' numbers is the same, and how far the others are apart."""
-    same = count = farthest = 0
+    same = count = 0
+    farthest = 0.0
     with safe_open(mine, "pt") as one, safe_open(other, "pt") as two:
         assert set(one.keys()) == set(two.keys())
         for name in one.keys():  # noqa: SIM118, it has no __iter__
             first, second = one.get_tensor(name), two.get_tensor(name)
             assert (first.shape, first.dtype) == (second.shape, second.dtype)
-            apart = (ordered(first) - ordered(second)).abs()
-            same += int((apart == 0).sum())
+            same += int((first == second).sum())
             count += first.numel()
-            farthest = max(farthest, int(apart.max()))
-    return f"{100 * same / count:.2f}%" + (f", others to {farthest} steps" if farthest else "")
+            farthest = max(farthest, float((first.float() - second.float()).abs().max()))
+    return f"{100 * same / count:.2f}%" + (f", others by up to {farthest:.0e}" if farthest else "")
 
 
-def ordered(numbers: Tensor) -> Tensor:
-    """bfloat16 as integers in their order, of which each is a step from the next."""
-    bits = numbers.view(torch.int16).int()
-    return torch.where(bits < 0, -(bits & 0x7FFF), bits)
+SIDES = ("first time", "again", "float32", "bfloat16")
 
 
-def row(method: str, paths: list[Path], repeats: int) -> str:
+def row(method: str, paths: list[Path], weights: int, repeats: int) -> str:
     """A line of the table: every side measured in turn, and the numbers held together."""
     pair = PAIRS[method]
     folder = paths[0].parent
-    outs = {side: folder / f"out-{side}" for side in ("ours", "float32", "bfloat16")}
-    measured: dict[str, list[Measured]] = {side: [] for side in outs}
+    outs = {side: folder / f"out of {side}" for side in SIDES}
+    measured: dict[str, list[Measured]] = {side: [] for side in SIDES}
     for _ in range(repeats):
+        shutil.rmtree(folder / "home", ignore_errors=True)
         for side, out in outs.items():
             shutil.rmtree(out, ignore_errors=True)
             out.mkdir()
-            command = (
-                ours(method, pair, paths, out) if side == "ours" else theirs(pair, side, paths, out)
-            )
-            measured[side].append(measure(command))
-    mine, *others = (
-        Measured(
-            min(m.seconds for m in each), min(m.cpu for m in each), max(m.memory for m in each)
-        )
-        for each in measured.values()
-    )
-    written = [next(outs[side].glob("model*.safetensors")) for side in ("ours", "float32")]
+            mergekit = side in ("float32", "bfloat16")
+            command = theirs(pair, side, paths, out) if mergekit else ours(method, pair, paths, out)
+            measured[side].append(measure(command, folder / "home"))
+    written = [next(outs[side].glob("model*.safetensors")) for side in ("again", "float32")]
     share = "" if pair.differs.startswith(DRAWN) else agreement(*written)
     for out in outs.values():
         shutil.rmtree(out)
-    cells = [f"{m.seconds:.0f} ({m.cpu:.0f}) | {m.memory / GB:.1f}" for m in (mine, *others)]
-    ratios = [f"{o.seconds / mine.seconds:.1f} | {mine.memory / o.memory:.2f}" for o in others]
-    words = "; ".join(filter(None, [share, pair.differs]))
-    sides = " | ".join(f"{cell} | {ratio}" for cell, ratio in zip(cells[1:], ratios, strict=True))
-    return f"| `{method}` | {cells[0]} | {sides} | {words} |"
+    best = {side: least(each) for side, each in measured.items()}
+    mine = best["again"]
+    cells = [method, f"{weights / 1e6:.0f}", clock(best["first time"]), clock(mine), size(mine)]
+    for side in ("float32", "bfloat16"):
+        other = best[side]
+        ratios = f"{other.seconds / mine.seconds:.1f} ({other.cpu / mine.cpu:.1f})"
+        cells += [clock(other), size(other), ratios, f"{mine.memory / other.memory:.2f}"]
+    cells.append("; ".join(filter(None, [share, pair.differs])))
+    return f"| {' | '.join(cells)} |"
 
 
-HEAD = """\
-| method | s (CPU) | GB | mergekit, float32: s (CPU) | GB | times as fast | share of its memory \
-| mergekit, bfloat16: s (CPU) | GB | times as fast | share of its memory | equal numbers |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+def least(measured: list[Measured]) -> Measured:
+    """The least time and the most memory."""
+    return Measured(
+        min(m.seconds for m in measured),
+        min(m.cpu for m in measured),
+        max(m.memory for m in measured),
+    )
+
+
+def clock(measured: Measured) -> str:
+    """Seconds, and CPU seconds in brackets."""
+    return f"{measured.seconds:.0f} ({measured.cpu:.0f})"
+
+
+def size(measured: Measured) -> str:
+    """Gigabytes."""
+    return f"{measured.memory / GB:.1f}"
+
+
+COLUMNS = (
+    *("method", "million weights", "first time, s (CPU)", "again, s (CPU)", "GB"),
+    *("mergekit float32, s (CPU)", "GB", "times as fast (CPU)", "share of its memory"),
+    *("mergekit bfloat16, s (CPU)", "GB", "times as fast (CPU)", "share of its memory"),
+    "equal numbers",
+)
+HEAD = f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}"
 
 
 def main() -> None:
     """Write checkpoints, measure each method, print the table, and write it where that is asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--method", action="append", choices=list(PAIRS), help="may be repeated")
-    parser.add_argument("--width", type=int, default=WIDTH // 2, help="a multiple of 128")
+    parser.add_argument("--width", type=int, default=WIDTH // 2, help="a multiple of 512")
     parser.add_argument("--blocks", type=int, default=2)
     parser.add_argument("--experts", type=int, default=8)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where the checkpoints are written")
     parser.add_argument("--write", action="store_true", help="put the table into docs/apply.md")
     asked = parser.parse_args()
-    with TemporaryDirectory(dir=asked.folder) as folder:
-        paths = write_checkpoints(Path(folder), asked.experts, asked.blocks, asked.width)
-        files = [path / "model.safetensors" for path in paths]
-        weights = sum(
-            torch.Size(shape).numel() for shape in shapes(asked.blocks, asked.width).values()
-        )
-        about = (
-            f"{asked.experts} experts and what they came from, {weights / 1e6:.0f} million weights "
-            f"in bfloat16 each ({files[0].stat().st_size / GB:.2f} GB); {machine()['cpu']}, "
-            f"{os.cpu_count()} cores, least of {asked.repeats} repeats, beside other work."
-        )
-        print(f"{about}\n\n{HEAD}", flush=True)
-        rows = []
-        for method in asked.method or PAIRS:
-            for file in files:
-                file.read_bytes()
-            rows.append(row(method, paths, asked.repeats))
-            print(rows[-1], flush=True)
+    about = (
+        f"{asked.experts} experts and what they came from, in bfloat16; {machine()['cpu']}, "
+        f"{os.cpu_count()} cores, least of {asked.repeats} repeats, beside other work."
+    )
+    print(f"{about}\n\n{HEAD}", flush=True)
+    rows = []
+    for costly in (False, True):
+        methods = [m for m in asked.method or PAIRS if PAIRS[m].costly == costly]
+        width = asked.width // 4 if costly else asked.width
+        weights = sum(math.prod(shape) for shape in shapes(asked.blocks, width).values())
+        with TemporaryDirectory(dir=asked.folder) as folder:
+            if methods:
+                paths = write_checkpoints(Path(folder), asked.experts, asked.blocks, width)
+            for method in methods:
+                for path in paths:
+                    (path / "model.safetensors").read_bytes()
+                rows.append(row(method, paths, weights, asked.repeats))
+                print(rows[-1], flush=True)
     if asked.write:
         before, _, rest = PAGE.read_text().partition(BEGIN)
         _, _, after = rest.partition(END)

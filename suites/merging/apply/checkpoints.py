@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import combinations
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -119,11 +118,13 @@ class Checkpoint:
         tied: dict[str, str] = {}
         for names in alike.values():
             samples = {name: self._sample(name) for name in names} if names[1:] else {}
-            for first, second in combinations(samples, 2):
-                if second not in tied and samples[first] == samples[second]:
-                    tensor = self.read(first)
-                    if tensor.count_nonzero() and torch.equal(tensor, self.read(second)):
-                        tied[second] = first
+            for first in samples:
+                alike_to = [n for n in samples if n not in tied and samples[n] == samples[first]]
+                later = alike_to[alike_to.index(first) + 1 :] if first in alike_to else []
+                tensor = self.read(first) if later else None
+                if tensor is None or not tensor.count_nonzero():
+                    continue
+                tied |= {name: first for name in later if torch.equal(tensor, self.read(name))}
         return tied
 
     def _sample(self, name: str) -> list[float]:

@@ -34,7 +34,7 @@ from suites.merging.apply.given import (
     states_of,
 )
 from suites.merging.apply.lazily import LazyState
-from suites.merging.apply.several import in_order
+from suites.merging.apply.several import in_order, keep_freed_memory
 from suites.merging.apply.trial import ROWS, WHOLE, Portion, Trial, only, try_out
 from suites.merging.apply.writing import Aside, Writer
 from suites.merging.vectors import State
@@ -230,6 +230,7 @@ class _Merge:
         most = max(map(numbers, units))
         if self._trial.portion == ROWS:
             most = max(most, threads * PIECE)
+            keep_freed_memory()
         done, size = 0, sum(checkpoint.size for checkpoint in self._given)
         for unit, tensors in in_order(work, units, numbers, most, threads):
             sizes = [checkpoint.entries[unit[0]].dtype.itemsize for checkpoint in self._given]
@@ -255,7 +256,8 @@ class _Merge:
         """What the method makes of some rows of some tensors; of those wanted all are numbers."""
         count = len(self._request.experts)
         experts = self._given[-count:]
-        states = [LazyState(c, portion, averaged=experts, note=note) for c in self._given]
+        whole = self._trial.portion == WHOLE
+        states = [LazyState(c, portion, experts, late=whole, note=note) for c in self._given]
         problem = CheckpointProblem(
             states[-count:],
             pretrained=states[0] if len(states) > count else None,

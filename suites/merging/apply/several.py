@@ -5,6 +5,7 @@ Here: how many run beside each other. Not here: what they do (suites.merging.app
 
 from __future__ import annotations
 
+import ctypes
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +15,12 @@ import torch
 
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""What glibc's `malloc.h` calls them."""
+
+LARGE = 2**25
+"""Bytes from which on memory is always given back: the largest bound that glibc takes."""
 
 
 def in_order(
@@ -57,3 +64,15 @@ def in_order(
                 held -= size(unit)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep what is freed for the next piece, where it is glibc.
+
+    Else each piece's tensors are given back to the system and asked for anew, page by page, which
+    takes as long as the work on them.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, LARGE)
+        mallopt(M_TRIM_THRESHOLD, 8 * LARGE)
