@@ -6,11 +6,8 @@ lambda is held in [0, 1], as in their code.
 Source: Yang et al., section 3.2.2 and equation 6, and github.com/EnnengYang/AdaMerging
 (src/main_layer_wise_adamerging.py: start .3, 500 steps of Adam at 1e-3, 32 images of each of 8
 tasks a step). Here 100 steps at 5e-3, which reach as far: what a step costs in such small networks
-is its operators, not its images, so 80 images a step, of all cells together.
-There each image's task is known, and the entropy is over its classes; a problem doesn't tell which
-task a cell is of, so here it is over all classes, which pulls an input to classes of other tasks:
-on compose-near it ends below task arithmetic, and given the classes above it. On inputs whose task
-is known: methods.merging.adamerging_validation.
+is its operators, not its images, so 80 images a step, of all cells together. The entropy of an
+image's answer is over the classes among which it will be scored, as theirs is over its task's.
 About steps (3 images F + 4 K P) FLOPs, F for one image's forward pass.
 """
 
@@ -29,7 +26,7 @@ from suites.merging.vectors import State
 
 @method(
     name="adamerging",
-    title="AdaMerging, layer-wise (entropy over all classes, fewer and larger steps)",
+    title="AdaMerging, layer-wise (fewer and larger steps)",
     paper=("AdaMerging", 2024, "https://arxiv.org/abs/2310.02575"),
     track="transductive",
     needs=["pretrained", "test_inputs", "gradients"],

@@ -10,7 +10,6 @@ ranking of single models.
 from bench import method
 from methods.merging.adamerging import learn_coefficients
 from suites.merging.adaptation import batches, own_pool
-from suites.merging.evaluation import logits
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
@@ -33,7 +32,5 @@ def adamerging_validation(
     examples: int,
 ) -> State:
     """Learn the coefficients on unlabelled inputs of each expert's task."""
-    first = problem.unlabeled(0, 1)
-    outputs = logits(problem.model, problem.pretrained, first).shape[1]
-    drawn = batches(own_pool(problem, examples, outputs), images, problem.generator)
+    drawn = batches(own_pool(problem, examples), images, problem.generator)
     return learn_coefficients(problem, drawn, start=start, rate=rate, steps=steps)

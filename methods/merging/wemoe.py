@@ -9,10 +9,9 @@ classes, to inputs of the experts' tasks; while they learn, g is averaged over a
 one task.
 Source: Tang et al., section 3, and their code in fusion-bench (method/we_moe, models/we_moe.py:
 start .3, 1,000 steps of Adam at 1e-4, 16 images of each task a step, `batch_reduce`). Here 100
-steps at 1e-3, which reach as far, of 2 tasks each, drawn anew. They learn from test inputs, whose
-task they know; a problem tells no cell's task, and entropy over all classes takes the network
-elsewhere (on compose-near far below the pretrained one), so these routers learn from the experts'
-own inputs, and see no test input. A network without such pairs is task arithmetic's.
+steps at 1e-3, which reach as far, of 2 tasks each, drawn anew. They learn from test inputs;
+these routers learn from the experts' own inputs and see no test input, so that they stand beside
+the other routers, which see none. A network without such pairs is task arithmetic's.
 """
 
 import torch

@@ -7,13 +7,13 @@ entropy. Not here: what is adapted (methods/merging), who may ask for inputs and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import torch
 from torch import Generator, Tensor
 
+from suites.merging.evaluation import logits
 from suites.merging.problem import MergingProblem
 
 IMPOSSIBLE = -1e4
@@ -36,36 +36,31 @@ class Pool:
         return len(self.inputs)
 
 
-def scored_cells(problem: MergingProblem) -> list[Tensor]:
-    """The inputs of each cell that will be scored, shape (examples, ...). Needs `test_inputs`."""
-    cells: list[Tensor] = []
-    for cell in count():
-        try:
-            cells.append(problem.test_inputs(cell))
-        except IndexError:  # the problem doesn't say how many cells there are
-            break
-    return cells
-
-
 def scored_pool(problem: MergingProblem) -> Pool:
-    """All inputs that will be scored. Which task a cell is of isn't told, so all classes count."""
-    return Pool(torch.cat(scored_cells(problem)))
+    """All inputs that will be scored, each with its cell's classes. Needs `test_inputs`."""
+    cells = range(problem.test_cells)
+    return _pool(problem, [(problem.test_inputs(c), problem.test_classes(c)) for c in cells])
 
 
-def own_pool(problem: MergingProblem, examples: int, outputs: int) -> Pool:
+def own_pool(problem: MergingProblem, examples: int) -> Pool:
     """Inputs of every expert's own task, each with its task's classes. Needs `unlabeled`.
 
     Args:
         examples: of each task, at most.
-        outputs: of the network.
     """
-    inputs, allowed = [], []
-    for expert in range(len(problem.experts)):
-        inputs.append(problem.unlabeled(expert, examples))
-        classes = torch.zeros(outputs, dtype=torch.bool)
-        classes[problem.classes(expert)] = True
-        allowed.append(classes.expand(len(inputs[-1]), outputs))
-    return Pool(torch.cat(inputs), torch.cat(allowed))
+    experts = range(len(problem.experts))
+    return _pool(problem, [(problem.unlabeled(i, examples), problem.classes(i)) for i in experts])
+
+
+def _pool(problem: MergingProblem, tasks: Sequence[tuple[Tensor, Tensor]]) -> Pool:
+    """One pool of several tasks' inputs and classes."""
+    outputs = logits(problem.model, problem.experts[0], tasks[0][0][:1]).shape[1]
+    allowed = []
+    for inputs, classes in tasks:
+        among = torch.zeros(outputs, dtype=torch.bool)
+        among[classes] = True
+        allowed.append(among.expand(len(inputs), outputs))
+    return Pool(torch.cat([inputs for inputs, _classes in tasks]), torch.cat(allowed))
 
 
 def batches(pool: Pool, size: int, generator: Generator) -> Iterator[Pool]:

@@ -270,4 +270,5 @@ def with_experts(problem: MergingProblem, order: list[int]) -> MergingProblem:
         calibration=pick(problem._calibration),
         validation=pick(problem._validation),
         test_inputs=pick(problem._test_inputs),
+        test_classes=pick(problem._test_classes),
     )

@@ -121,6 +121,7 @@ def _problem(part: GridPart, run: Run, meter: Meter, trials: int) -> MergingProb
         calibration=grid.calibration,
         validation=grid.validation,
         test_inputs=grid.test_inputs,
+        test_classes=[cell.classes for cell in grid.cells],
         needs=run.needs,
         meter=meter,
         trials=trials,

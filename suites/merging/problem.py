@@ -81,6 +81,7 @@ class MergingProblem:
         calibration: Sequence[Examples] = (),
         validation: Sequence[Examples] = (),
         test_inputs: Sequence[Tensor] = (),
+        test_classes: Sequence[Tensor] = (),
         needs: Iterable[str] | None = None,
         meter: Meter | None = None,
         trials: int | None = None,
@@ -96,6 +97,7 @@ class MergingProblem:
                 was trained, validated and tested on.
             validation: for each expert, labelled examples of its own task.
             test_inputs: for each cell of the task, the inputs that will be scored.
+            test_classes: for each cell, the classes among which they will be.
             needs: what the method declared; by default everything may be asked for.
             meter: by default one without limits, which isn't counting.
             trials: how many of the meter's validations are for this problem; by default all.
@@ -119,6 +121,7 @@ class MergingProblem:
         self._calibration = list(calibration)
         self._validation = list(validation)
         self._test_inputs = list(test_inputs)
+        self._test_classes = list(test_classes)
         self._needs = None if needs is None else frozenset(needs)
         self._charges = Charges(self._meter)
         self._taken = [0] * len(self.experts)
@@ -293,6 +296,17 @@ class MergingProblem:
         self._used.add("test")
         return self._test_inputs[cell]
 
+    def test_classes(self, cell: int) -> Tensor:
+        """The classes among which a cell's inputs are scored, as `classes`. Needs `test_inputs`."""
+        require("test_inputs", self._needs, "problem.test_classes()")
+        return self._test_classes[cell]
+
+    @property
+    def test_cells(self) -> int:
+        """How many cells will be scored. Needs `test_inputs`."""
+        require("test_inputs", self._needs, "problem.test_cells")
+        return len(self._test_inputs)
+
     def handed(self) -> dict[str, Tensor]:
         """Every tensor that a method may get at, under the name that it knows it by."""
         found = {f"pretrained[{name!r}]": t for name, t in (self._pretrained or {}).items()}
@@ -300,6 +314,7 @@ class MergingProblem:
             found |= {f"experts[{i}][{name!r}]": tensor for name, tensor in state.items()}
         found |= {f"model's {name!r}": tensor for name, tensor in self.model.state_dict().items()}
         found |= {f"test_inputs({i})": tensor for i, tensor in enumerate(self._test_inputs)}
+        found |= {f"test_classes({i})": tensor for i, tensor in enumerate(self._test_classes)}
         for kind, pools in (("examples", self._calibration), ("validation", self._validation)):
             for i, pool in enumerate(pools):
                 found[f"{kind} of {i}"] = pool.inputs

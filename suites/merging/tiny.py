@@ -59,7 +59,7 @@ def tiny_problem(
         }
 
     def data(task: int) -> Examples:
-        classes = torch.arange(CLASSES * task, CLASSES * (task + 1))
+        classes = classes_of(task)
         labels = classes[torch.randint(CLASSES, (examples,), generator=generator)]
         return Examples(torch.randn(examples, 8, 8, generator=generator), classes, labels)
 
@@ -70,6 +70,7 @@ def tiny_problem(
         calibration=[data(task) for task in range(experts)],
         validation=[data(task) for task in range(experts)],
         test_inputs=[data(task).inputs for task in range(experts)],
+        test_classes=[classes_of(task) for task in range(experts)],
         needs=needs,
         meter=meter,
         generator=Generator().manual_seed(generator_seed),
@@ -105,7 +106,7 @@ def tiny_apart_problem(
         return {name: draw(name, tensor) for name, tensor in model.state_dict().items()}
 
     def data(task: int) -> Examples:
-        classes = torch.arange(CLASSES * task, CLASSES * (task + 1))
+        classes = classes_of(task)
         labels = classes[torch.randint(CLASSES, (examples,), generator=generator)]
         return Examples(torch.randn(examples, 8, 8, generator=generator), classes, labels)
 
@@ -116,10 +117,16 @@ def tiny_apart_problem(
         calibration=[data(task) for task in range(experts)],
         validation=[data(task) for task in range(experts)],
         test_inputs=[data(task).inputs for task in range(experts)],
+        test_classes=[classes_of(task) for task in range(experts)],
         needs=needs,
         meter=meter,
         generator=Generator().manual_seed(generator_seed),
     )
+
+
+def classes_of(task: int) -> Tensor:
+    """The classes that an expert's task tells apart, shape (CLASSES,)."""
+    return torch.arange(CLASSES * task, CLASSES * (task + 1))
 
 
 def tiny_network(classes: int, generator: Generator) -> nn.Module:

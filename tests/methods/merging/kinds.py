@@ -111,4 +111,5 @@ def with_states(model, experts, pretrained, seed=0):
         calibration=pools,
         validation=pools,
         test_inputs=[pool.inputs for pool in pools],
+        test_classes=[pool.classes for pool in pools],
     )

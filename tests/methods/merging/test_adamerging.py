@@ -14,7 +14,7 @@ from bench.metering.meter import Meter
 from methods.merging.adamerging import adamerging, combine
 from methods.merging.adamerging_validation import adamerging_validation
 from methods.merging.task_arithmetic import task_arithmetic
-from suites.merging.adaptation import Pool, batches, entropy, own_pool, scored_cells
+from suites.merging.adaptation import Pool, batches, entropy, own_pool, scored_pool
 from suites.merging.counters import COUNTERS
 from suites.merging.evaluation import Examples, logits
 from suites.merging.problem import MergingProblem
@@ -44,6 +44,7 @@ def scale_problem(firsts, inputs):
         pretrained={"weight": torch.zeros(2)},
         calibration=[pool] * len(firsts),
         test_inputs=[inputs],
+        test_classes=[pool.classes],
     )
 
 
@@ -95,20 +96,20 @@ def test_without_a_step_it_is_task_arithmetic():
         assert torch.allclose(flatten(merged), expected, atol=1e-5)
 
 
-def test_the_entropy_of_the_test_inputs_falls():
+def test_the_entropy_of_the_test_inputs_among_their_classes_falls():
     problem = tiny_problem()
-    inputs = torch.cat(scored_cells(problem))
+    pool = scored_pool(problem)
 
     def after(steps):
         merged = adamerging(problem, start=0.3, rate=0.05, steps=steps, images=32)
-        return float(entropy(logits(problem.model, merged, inputs)))
+        return float(entropy(logits(problem.model, merged, pool.inputs), pool.allowed))
 
     assert after(40) < after(0) - 0.01
 
 
 def test_the_experts_own_inputs_lower_the_entropy_among_their_classes():
     problem = tiny_problem()
-    pool = own_pool(problem, 32, 12)
+    pool = own_pool(problem, 32)
 
     def after(steps):
         settings = {**SETTINGS, "rate": 0.05, "steps": steps}
@@ -119,7 +120,7 @@ def test_the_experts_own_inputs_lower_the_entropy_among_their_classes():
 
 
 def test_on_own_inputs_each_task_has_its_classes():
-    pool = own_pool(tiny_problem(experts=2), 3, 8)
+    pool = own_pool(tiny_problem(experts=2), 3)
     assert (
         pool.allowed.int().tolist()
         == [[1, 1, 1, 1, 0, 0, 0, 0]] * 3 + [[0, 0, 0, 0, 1, 1, 1, 1]] * 3
@@ -132,10 +133,16 @@ def test_the_own_inputs_are_no_test_inputs():
     assert problem.data_used == "unlabeled"
 
 
-def test_test_inputs_come_cell_by_cell():
-    cells = [torch.zeros(2, 1), torch.ones(3, 1)]
-    problem = MergingProblem(Scale(), [{"weight": torch.zeros(2)}], test_inputs=cells)
-    assert [len(cell) for cell in scored_cells(problem)] == [2, 3]
+def test_each_scored_input_has_its_cells_classes():
+    problem = MergingProblem(
+        Scale(),
+        [{"weight": torch.zeros(2)}],
+        test_inputs=[torch.zeros(1, 1), torch.ones(2, 1)],
+        test_classes=[torch.tensor([1]), torch.tensor([0, 1])],
+    )
+    pool = scored_pool(problem)
+    assert pool.inputs.flatten().tolist() == [0, 1, 1]
+    assert pool.allowed.int().tolist() == [[0, 1], [1, 1], [1, 1]]
 
 
 def test_batches_go_through_the_pool_before_they_repeat():

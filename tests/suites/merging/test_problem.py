@@ -35,6 +35,8 @@ PLENTY = Budget(limits={"flops": 1e12, "examples": 10_000, "trials": 100})
         ("validation", lambda problem: problem.validate(problem.experts[0])),
         ("validation", lambda problem: problem.trials_left),
         ("test_inputs", lambda problem: problem.test_inputs(0)),
+        ("test_inputs", lambda problem: problem.test_classes(0)),
+        ("test_inputs", lambda problem: problem.test_cells),
         ("apart", lambda problem: problem.observed(0)),
     ],
 )
@@ -301,6 +303,7 @@ GIVEN = {
     "labels": lambda problem: problem.labeled(1, 8)[1],
     "a task's classes": lambda problem: problem.classes(2),
     "test inputs": lambda problem: problem.test_inputs(0),
+    "a cell's classes": lambda problem: problem.test_classes(1),
 }
 
 
