@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.func import functional_call
 
 from bench import method
-from suites.merging.adaptation import Pool, batches, entropy, scored_pool
 from suites.merging.buffers import observed
+from suites.merging.pools import Pool, batches, entropy, scored_pool
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 

@@ -9,7 +9,7 @@ ranking of single models.
 
 from bench import method
 from methods.merging.adamerging import learn_coefficients
-from suites.merging.adaptation import batches, own_pool
+from suites.merging.pools import batches, own_pool
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 

@@ -10,7 +10,8 @@ rounds K steps images 3 F FLOPs, F for one image's forward pass.
 """
 
 from bench import method
-from suites.merging.fine_tuning import fine_tune, labelled_pool
+from suites.merging.fine_tuning import fine_tune
+from suites.merging.pools import labelled_pool
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, average
 

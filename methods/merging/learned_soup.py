@@ -18,7 +18,8 @@ from torch import Tensor
 from torch.func import functional_call
 
 from bench import method
-from suites.merging.fine_tuning import batches, cross_entropy, labelled_pool, trained_names
+from suites.merging.fine_tuning import trained_names
+from suites.merging.pools import batches, cross_entropy, labelled_pool
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 

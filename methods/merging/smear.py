@@ -17,9 +17,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bench import method
-from suites.merging.adaptation import IMPOSSIBLE
 from suites.merging.blocks import blocks, call_of, part_of
 from suites.merging.buffers import observed
+from suites.merging.pools import IMPOSSIBLE
 from suites.merging.problem import MergingProblem, Router
 from suites.merging.routed import Network, mixed, router_of, stacked_changes, with_modules
 from suites.merging.vectors import State, average, weight_names

@@ -18,7 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from bench import method
-from suites.merging.fine_tuning import fine_tune, labelled_pool
+from suites.merging.fine_tuning import fine_tune
+from suites.merging.pools import labelled_pool
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, average, order_statistics
 

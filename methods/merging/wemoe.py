@@ -18,8 +18,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from bench import method
-from suites.merging.adaptation import entropy
 from suites.merging.blocks import perceptrons
+from suites.merging.pools import entropy
 from suites.merging.problem import MergingProblem, Router
 from suites.merging.routed import Network, combination, router_of, with_modules
 from suites.merging.task_vectors import add_change, sum_task_vectors

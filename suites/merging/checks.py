@@ -25,8 +25,9 @@ from suites.common.clauses import (
     never_asked_for,
     other_values,
 )
+from suites.merging.form import check_state, check_states
 from suites.merging.outputs import check_finite
-from suites.merging.problem import GUARDED, Merged, MergingProblem, check_state, check_states
+from suites.merging.problem import GUARDED, Merged, MergingProblem
 from suites.merging.tiny import tiny_apart_problem, tiny_problem
 from suites.merging.vectors import flatten
 

@@ -3,7 +3,7 @@
 Here: one sentence for what would make methods wrong in silence: names in another order, as vectors
 are made name by name; another set of names; other shapes; two names for one tensor; half precision;
 complex numbers; tensors without plain numbers. Not here: what a method returns
-(suites.merging.problem.check_state).
+(suites.merging.form).
 """
 
 from __future__ import annotations

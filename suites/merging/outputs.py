@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from bench.contract.job import ContractError, Diverged, Output
-from suites.merging.problem import Merged, Router, check_state, check_states
+from suites.merging.form import check_state, check_states
+from suites.merging.problem import Merged, Router
 from suites.merging.vectors import State
 
 SEPARATOR = "/"

@@ -3,8 +3,6 @@
 A problem of one weight an expert is small enough for its gradient to be worked out by hand.
 """
 
-import math
-
 import pytest
 import torch
 from torch import nn
@@ -14,9 +12,9 @@ from bench.metering.meter import Meter
 from methods.merging.adamerging import adamerging, combine
 from methods.merging.adamerging_validation import adamerging_validation
 from methods.merging.task_arithmetic import task_arithmetic
-from suites.merging.adaptation import Pool, batches, entropy, own_pool, scored_pool
 from suites.merging.counters import COUNTERS
 from suites.merging.evaluation import Examples, logits
+from suites.merging.pools import entropy, own_pool, scored_pool
 from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
@@ -46,22 +44,6 @@ def scale_problem(firsts, inputs):
         test_inputs=[inputs],
         test_classes=[pool.classes],
     )
-
-
-def test_entropy_by_hand():
-    # Scores 0 and log 3: p = 1/4, 3/4, entropy log 4 - 3/4 log 3. Scores alike: log 2.
-    scores = torch.tensor([[0.0, math.log(3)], [7, 7]])
-    expected = (math.log(4) - 0.75 * math.log(3) + math.log(2)) / 2
-    assert float(entropy(scores)) == pytest.approx(expected, abs=1e-6)
-
-
-def test_a_class_that_isnt_the_tasks_counts_for_nothing():
-    scores = torch.tensor([[1.0, 9, 2]], requires_grad=True)
-    among_two = entropy(scores, torch.tensor([[True, False, True]]))
-    assert torch.allclose(among_two, entropy(scores[:, [0, 2]]))
-    among_two.backward()
-    assert scores.grad[0, 1] == 0
-    assert scores.grad.isfinite().all()
 
 
 def test_a_weight_is_the_pretrained_one_and_what_its_coefficients_add():
@@ -119,38 +101,10 @@ def test_the_experts_own_inputs_lower_the_entropy_among_their_classes():
     assert after(40) < after(0) - 0.01
 
 
-def test_on_own_inputs_each_task_has_its_classes():
-    pool = own_pool(tiny_problem(experts=2), 3)
-    assert (
-        pool.allowed.int().tolist()
-        == [[1, 1, 1, 1, 0, 0, 0, 0]] * 3 + [[0, 0, 0, 0, 1, 1, 1, 1]] * 3
-    )
-
-
 def test_the_own_inputs_are_no_test_inputs():
     problem = tiny_problem(needs=["pretrained", "unlabeled", "gradients"])
     adamerging_validation(problem, **SETTINGS, examples=8)
     assert problem.data_used == "unlabeled"
-
-
-def test_each_scored_input_has_its_cells_classes():
-    problem = MergingProblem(
-        Scale(),
-        [{"weight": torch.zeros(2)}],
-        test_inputs=[torch.zeros(1, 1), torch.ones(2, 1)],
-        test_classes=[torch.tensor([1]), torch.tensor([0, 1])],
-    )
-    pool = scored_pool(problem)
-    assert pool.inputs.flatten().tolist() == [0, 1, 1]
-    assert pool.allowed.int().tolist() == [[0, 1], [1, 1], [1, 1]]
-
-
-def test_batches_go_through_the_pool_before_they_repeat():
-    pool = Pool(torch.arange(7.0)[:, None])
-    drawn = batches(pool, 3, torch.Generator().manual_seed(0))
-    first = torch.cat([next(drawn).inputs, next(drawn).inputs])
-    assert len(first.unique()) == 6  # the seventh is left for another round
-    assert next(batches(pool, 99, torch.Generator())).inputs.shape == (7, 1)
 
 
 def test_its_passes_are_charged():

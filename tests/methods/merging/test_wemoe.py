@@ -6,8 +6,8 @@ from torch import nn
 
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.wemoe import Gate, MixedLinear, wemoe
-from suites.merging.adaptation import entropy
 from suites.merging.evaluation import Examples, logits
+from suites.merging.pools import entropy
 from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 

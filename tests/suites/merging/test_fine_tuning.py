@@ -1,22 +1,14 @@
-"""suites.merging.fine_tuning: examples of several tasks, their loss, and short trainings."""
+"""suites.merging.fine_tuning: short trainings on labelled examples."""
 
-from itertools import islice
-
-import pytest
 import torch
-from torch import Generator, nn
+from torch import nn
 
 from bench.metering.budget import Budget
 from bench.metering.meter import Meter
 from suites.merging.counters import COUNTERS
 from suites.merging.evaluation import Examples
-from suites.merging.fine_tuning import (
-    Labelled,
-    batches,
-    cross_entropy,
-    fine_tune,
-    labelled_pool,
-)
+from suites.merging.fine_tuning import fine_tune
+from suites.merging.pools import cross_entropy, labelled_pool
 from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
@@ -29,36 +21,6 @@ def linear_problem():
     examples = Examples(torch.eye(2), torch.arange(2), torch.arange(2))
     expert = {"weight": torch.ones(2, 2)}
     return MergingProblem(model, [expert], pretrained=start, calibration=[examples])
-
-
-def test_each_example_is_told_apart_among_its_own_tasks_classes():
-    pool = labelled_pool(tiny_problem(experts=2), 5)
-    assert len(pool) == 10
-    assert pool.allowed[0].nonzero()[:, 0].tolist() == [0, 1, 2, 3]
-    assert pool.allowed[9].nonzero()[:, 0].tolist() == [4, 5, 6, 7]
-    assert pool.allowed[torch.arange(10), pool.labels].all()
-
-
-def test_the_loss_is_among_the_classes_of_the_task():
-    # Scores 0, 0, ln 3; class 0 of {0, 1}: p = 1/2, class 2 of {1, 2}: p = 3/4.
-    # -(ln 1/2 + ln 3/4) / 2 = (.6931 + .2877) / 2 = .4904
-    scores = torch.tensor([[1.0, 1.0, 3.0]]).log().expand(2, 3)
-    allowed = torch.tensor([[True, True, False], [False, True, True]])
-    batch = Labelled(torch.zeros(2, 1), torch.tensor([0, 2]), allowed)
-    assert float(cross_entropy(scores, batch)) == pytest.approx(0.4904, abs=1e-4)
-
-
-def test_every_example_comes_once_before_any_comes_again():
-    pool = Labelled(torch.arange(6), torch.arange(6), torch.ones(6, 6, dtype=torch.bool))
-    drawn = [b.labels for b in islice(batches(pool, 2, Generator().manual_seed(0)), 6)]
-    first, again = torch.cat(drawn[:3]), torch.cat(drawn[3:])
-    assert sorted(first.tolist()) == sorted(again.tolist()) == list(range(6))
-    assert not torch.equal(first, again)
-
-
-def test_a_batch_is_no_larger_than_the_pool():
-    pool = Labelled(torch.arange(3), torch.arange(3), torch.ones(3, 3, dtype=torch.bool))
-    assert len(next(batches(pool, 32, Generator().manual_seed(0)))) == 3
 
 
 def test_a_first_step_of_adamw_by_hand():
