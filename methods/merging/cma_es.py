@@ -5,10 +5,13 @@ block has a scale too. CMA-ES draws scales from a normal distribution, validates
 moves the distribution towards the better half; what validated best is returned.
 Source of the idea: Akiba et al., section 3.1, who let CMA-ES choose, by a task's own score, a
 weight and a density for each expert in each layer of a DARE-TIES merge, and also which layer
-follows which. Theirs are its deviation at the start, 1/6, and its population, 4 + 3 ln(scales);
-they have 1,000 draws. With 20 there are 2 or 3 generations, so there is one scale a block here, for
-the sum of all changes, and it starts at task arithmetic's own default. Blocks:
-methods.merging.lines.
+follows which. Theirs are its deviation at the start, 1/6, its population, 4 + floor(3 ln(scales)),
+and that the best of all draws is kept; they begin at .5 and have 1,000 draws (their optimisation
+details). mergekit-evolve (mergekit, scripts/evolve.py and evo/genome.py), of their parameter space
+alone, begins at a weight of 1/experts and has 100, with the same deviation and population; it takes
+weights by size, so that none is negative. With 20 draws there are 2 or 3 generations, so there is
+one scale a block here, of any sign, for the sum of all changes, and it begins at task arithmetic's
+own default. Blocks: methods.merging.lines.
 What torch's meter can't see is charged as: an eigendecomposition a generation, 9 n^3 for n scales,
 and a draw's product and its share in the covariance, 4 n^2.
 """
