@@ -272,4 +272,5 @@ def with_experts(problem: MergingProblem, order: list[int]) -> MergingProblem:
         validation=pick(problem._validation),
         test_inputs=pick(problem._test_inputs),
         test_classes=pick(problem._test_classes),
+        routing=problem._routing and problem._routing.picked(order),
     )

@@ -14,6 +14,7 @@ from suites.merging.counters import COUNTERS
 from suites.merging.eight import assets as eight
 from suites.merging.eight.sources import digest
 from suites.merging.lora import assets as lora
+from suites.merging.mixture import assets as mixture
 from suites.merging.needs import NEEDS, TRACKS
 from suites.merging.rebasin import assets as rebasin
 from suites.merging.soup import assets as soup
@@ -29,6 +30,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
         "adapters": lora,
         "periods": time,
         "sweep": soup,
+        "mixture": mixture,
     }
     of = next((ways[setting] for setting in ways if setting in task.settings[tier]), compose)
     return of.assets(task, tier, seed)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from bench.contract.job import Assets
 from suites.merging.evaluation import Examples
 from suites.merging.problem import Merged
+from suites.merging.routing import Routing
 from suites.merging.vectors import State
 
 
@@ -57,6 +58,8 @@ class Grid:
         frozen: how many parameters the template adds to a state.
         fisher_examples: the most of an expert's examples that Fisher information is taken on;
             None for no such limit.
+        routing: the router of a mixture whose experts these are.
+        stored: how many numbers hold a list of states, where that isn't all that they have.
     """
 
     model: nn.Module
@@ -71,6 +74,8 @@ class Grid:
     outputs: int
     frozen: int
     fisher_examples: int | None = None
+    routing: Routing | None = None
+    stored: Callable[[Sequence[State]], int] | None = None
 
     @property
     def questions(self) -> list[tuple[int, int]]:

@@ -126,6 +126,7 @@ def _problem(part: GridPart, run: Run, meter: Meter, trials: int) -> MergingProb
         meter=meter,
         trials=trials,
         fisher_examples=grid.fisher_examples,
+        routing=grid.routing,
         generator=run.generator(f"method/{part.name}" if part.name else "method"),
     )
 
@@ -290,6 +291,8 @@ def _parameters(merged: Merged | Tensor, grid: Grid) -> int:
         states = list(merged)
     else:
         states = grid.experts
+    if grid.stored is not None:
+        return grid.stored(states) + grid.frozen
     return sum(count_weights(state) for state in states) + grid.frozen
 
 

@@ -81,12 +81,20 @@ NEEDS = (
         meaning="Experts of successive periods, evenly spaced, which come in the order of time.",
         icon="clock",
     ),
+    Need(
+        name="routing",
+        title="routing",
+        meaning=(
+            "The scores that a mixture's router gives its experts on unlabeled images as they come."
+        ),
+        icon="paths",
+    ),
 )
 
-FINE_TUNED = tuple(need.name for need in NEEDS if need.name not in ("apart", "periods"))
+FINE_TUNED = tuple(need.name for need in NEEDS if need.name not in ("apart", "periods", "routing"))
 """What a task offers whose experts were fine-tuned from one model."""
 
-APART = tuple(need.name for need in NEEDS if need.name not in ("pretrained", "periods"))
+APART = tuple(need.name for need in NEEDS if need.name not in ("pretrained", "periods", "routing"))
 """What a task offers whose experts have no such model."""
 
 TRACKS = (

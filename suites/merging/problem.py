@@ -27,6 +27,7 @@ from suites.merging.counters import COUNTERS, EXAMPLES, TRIALS
 from suites.merging.evaluation import Examples, logits
 from suites.merging.form import check_state, check_states
 from suites.merging.given import check_given
+from suites.merging.routing import Routing
 from suites.merging.statistics import diagonal_fisher, input_grams
 from suites.merging.vectors import State
 
@@ -45,7 +46,7 @@ Merged = State | Sequence[State] | Router
 
 
 GUARDED = frozenset(
-    ("pretrained", "unlabeled", "labels", "fisher", "gram", "validation", "test_inputs", "apart")
+    "pretrained unlabeled labels fisher gram validation test_inputs apart routing".split()
 )
 """Needs that the problem holds a method to; the suite's others only tell the reader."""
 
@@ -87,6 +88,7 @@ class MergingProblem:
         meter: Meter | None = None,
         trials: int | None = None,
         fisher_examples: int | None = None,
+        routing: Routing | None = None,
         generator: Generator | None = None,
     ) -> None:
         """Build a problem from tensors; all but the first two may be left out, e.g. in a test.
@@ -103,6 +105,7 @@ class MergingProblem:
             meter: by default one without limits, which isn't counting.
             trials: how many of the meter's validations are for this problem; by default all.
             fisher_examples: the most of an expert's examples that `fisher` takes; by default all.
+            routing: the router of a mixture whose experts these are.
             generator: by default one seeded with 0.
         Raises:
             ValueError: the states don't fit together (suites.merging.given).
@@ -117,6 +120,8 @@ class MergingProblem:
         self.generator = generator or Generator().manual_seed(0)
         self.trials = trials_of(self._meter.budget) if trials is None else trials
         self._fisher_examples = fisher_examples
+        self._routing = routing
+        self._routings: dict[int, Tensor] = {}
         self._tried = 0
         self._pretrained = None if pretrained is None else replaced(pretrained, shared)
         self._calibration = list(calibration)
@@ -232,6 +237,22 @@ class MergingProblem:
                     self.model, self._own(expert), examples, self._charges
                 )
         return {name: tensor.clone() for name, tensor in self._grams[key].items()}
+
+    def routing(self, count: int) -> Tensor:
+        """A mixture's router's scores of the first unlabelled inputs as they come, (count, experts).
+
+        Needs `routing`. Charged once for each count: the examples, and the router's pass.
+        """
+        require("routing", self._needs, "problem.routing()")
+        if self._routing is None:
+            raise ContractError("this task's experts are of no mixture: it has no router")
+        if count not in self._routings:
+            self._used.add("unlabeled")
+            few = min(count, len(self._routing.inputs))
+            self._meter.spend(EXAMPLES.name, few, f"asking for {few} examples' routing")
+            with self._meter.phase("statistics"):
+                self._routings[count] = self._routing.ask(few, self._charges)
+        return self._routings[count].clone()
 
     def remember(self, what: Hashable, compute: Callable[[], Remembered]) -> Remembered:
         """`compute()`, or what it gave when the same `what` was asked for before.

@@ -1,11 +1,11 @@
 """The problems of one run: which grids a method is called on, and what their figures make together.
 
 Here: the choice among the ways of making several problems of a task, by the setting that asks for
-one (`prefixes`, `distances`, `pairs`, `periods`, `sweep`), and the protocol that each way follows;
+one (`prefixes`, `distances`, `pairs`, `periods`, `sweep`, `mixture`), and the protocol that each way follows;
 without such a setting a run has one problem, the whole grid of a compositional task. Not here: the
 ways themselves (suites.merging.scaling.prefixes, suites.merging.eight.distances,
-suites.merging.rebasin.pairs, suites.merging.time.periods, suites.merging.soup.grid), running a
-method and measuring it on a grid (suites.merging.harness).
+suites.merging.rebasin.pairs, suites.merging.time.periods, suites.merging.soup.grid,
+suites.merging.mixture.cells), running a method and measuring it on a grid (suites.merging.harness).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bench.contract.job import Assets, Scores
 from suites.merging.compose.grid import load_grid
 from suites.merging.eight import distances
 from suites.merging.grid import GridPart
+from suites.merging.mixture import cells
 from suites.merging.rebasin import pairs
 from suites.merging.scaling import prefixes
 from suites.merging.soup import grid as soup
@@ -45,6 +46,7 @@ WAYS: Mapping[str, SeveralProblems] = {
     "pairs": pairs,
     "periods": periods,
     "sweep": soup,
+    "mixture": cells,
 }
 """Each way by the setting that asks for it."""
 

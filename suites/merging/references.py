@@ -37,7 +37,7 @@ def pretrained(grid: Grid, assets: Assets) -> Merged:
     title="Midpoint",
     role="floor",
     meaning="the plain mean of the experts' weights",
-    tasks=["rebasin"],
+    tasks=["rebasin", "experts-moe"],
 )
 def midpoint(grid: Grid, assets: Assets) -> Merged:
     """The mean of all weights as they are, and of BatchNorm's running statistics."""
@@ -49,9 +49,22 @@ def midpoint(grid: Grid, assets: Assets) -> Merged:
     title="Individual experts",
     role="scale",
     meaning="each group's own expert, the group known at test time",
+    tasks=["compose-*", "scaling", "eight", "rebasin", "soup", "lora", "time"],
 )
 def experts(grid: Grid, assets: Assets) -> Merged:
     """Each expert on every cell of its own group: nothing merged, all of them deployed."""
+    return grid.experts
+
+
+@reference(
+    name="mixture",
+    title="Mixture",
+    role="ceiling",
+    meaning="the mixture with all its experts",
+    tasks=["experts-moe"],
+)
+def mixture(grid: Grid, assets: Assets) -> Merged:
+    """Every expert on the inputs that the router sends to it: nothing merged."""
     return grid.experts
 
 

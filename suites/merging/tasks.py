@@ -3,7 +3,7 @@
 Here: plain data, read without torch. Not here: their settings (suites.merging.compose.settings,
 suites.merging.compose.smoke_settings, suites.merging.scaling.settings), the tasks in folders of
 their own (suites.merging.eight, suites.merging.rebasin, suites.merging.soup, suites.merging.lora,
-suites.merging.time), drawing images and training experts (suites.merging.compose).
+suites.merging.time, suites.merging.mixture), drawing images and training experts (suites.merging.compose).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from suites.merging.compose.smoke_settings import (
 from suites.merging.eight.task import EIGHT
 from suites.merging.lora.task import LORA
 from suites.merging.metrics import METRICS
+from suites.merging.mixture.task import EXPERTS_MOE
 from suites.merging.needs import FINE_TUNED
 from suites.merging.rebasin.task import REBASIN
 from suites.merging.scaling import settings as scaling
@@ -240,4 +241,5 @@ TASKS = (
     SOUP,
     LORA,
     TIME,
+    EXPERTS_MOE,
 )

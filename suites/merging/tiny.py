@@ -21,6 +21,7 @@ from suites.common.networks import VisionTransformer
 from suites.merging.evaluation import Examples
 from suites.merging.problem import MergingProblem
 from suites.merging.rebasin.networks import ResidualNet
+from suites.merging.routing import Routing
 from suites.merging.vectors import State
 
 CLASSES = 4
@@ -73,8 +74,15 @@ def tiny_problem(
         test_classes=[classes_of(task) for task in range(experts)],
         needs=needs,
         meter=meter,
+        routing=tiny_routing(experts, torch.randn(examples, 8, 8, generator=generator)),
         generator=Generator().manual_seed(generator_seed),
     )
+
+
+def tiny_routing(experts: int, images: Tensor) -> Routing:
+    """A router of one random layer, and images for it."""
+    layer = torch.randn(images[0].numel(), experts, generator=Generator().manual_seed(0))
+    return Routing(images, lambda inputs: inputs.flatten(1) @ layer)
 
 
 def tiny_apart_problem(

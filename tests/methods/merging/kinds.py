@@ -14,6 +14,7 @@ from torch import Generator, nn
 from bench.catalogue.registry import ROOT, catalogue
 from suites.merging.evaluation import Examples
 from suites.merging.problem import MergingProblem
+from suites.merging.tiny import tiny_routing
 
 METHODS = [m for m in catalogue().methods["merging"].values() if m.kind == "method"]
 EXAMPLES = 8
@@ -112,4 +113,5 @@ def with_states(model, experts, pretrained, seed=0):
         validation=pools,
         test_inputs=[pool.inputs for pool in pools],
         test_classes=[pool.classes for pool in pools],
+        routing=tiny_routing(len(experts), torch.cat([pool.inputs for pool in pools])),
     )

@@ -1,0 +1,62 @@
+"""MC-SMoE: M-SMoE, and then every merged matrix is cut to a low rank and a few rows of what is left.
+
+W = U V + S: U V from the largest singular values, and of the rest S the rows that matter most.
+Source: Li et al., section 3.3, as in github.com/UNITES-Lab/MC-SMoE (pruning/losparse.py): rank 32
+of matrices whose smaller side has 768 numbers, 10% of the rows of S. They choose rows by weight
+times gradient while they distil the mixture into the compressed one; here nothing is trained, and a
+row matters by its mean size, which is the other measure of their code. m x n numbers become
+r (m + n) and k n, of rank r and k rows. For merging see methods.merging.m_smoe.
+"""
+
+import math
+
+from torch import Tensor
+
+from bench import method
+from methods.merging.m_smoe import m_smoe
+from suites.merging.problem import MergingProblem
+from suites.merging.spectral import thin_svd
+from suites.merging.vectors import State
+
+
+@method(
+    name="mc_smoe",
+    title="MC-SMoE (rows by size, not distilled)",
+    paper=(
+        "Merge, then compress: demystify efficient SMoE with hints from its routing policy",
+        2024,
+        "https://arxiv.org/abs/2310.01334",
+    ),
+    track="multi",
+    needs=["routing", "extra_parameters"],
+    params={"share": 0.25, "examples": 256, "rank": 0.0417, "rows": 0.1},
+)
+def mc_smoe(
+    problem: MergingProblem, *, share: float, examples: int, rank: float, rows: float
+) -> list[State]:
+    """Merge, then compress each state that is shared once."""
+    compressed: dict[tuple[int, ...], State] = {}
+    found = []
+    for state in m_smoe(problem, share=share, examples=examples):
+        own = tuple(tensor.data_ptr() for tensor in state.values())
+        if own not in compressed:
+            compressed[own] = {name: compress(t, rank, rows) for name, t in state.items()}
+        found.append(dict(compressed[own]))
+    return found
+
+
+def compress(matrix: Tensor, rank: float, rows: float) -> Tensor:
+    """U V + S of a matrix of floating-point numbers; other tensors as they are.
+
+    Args:
+        matrix: shape (rows, columns).
+        rank: as a share of the smaller side, rounded up.
+        rows: how many of what is left stay, as a share, rounded up.
+    """
+    if matrix.dim() != 2 or not matrix.numel() or not matrix.is_floating_point():
+        return matrix
+    left, values, right = thin_svd(matrix, math.ceil(rank * min(matrix.shape)))
+    low = ((left * values) @ right).to(matrix.dtype)
+    rest = matrix - low
+    kept = rest.abs().mean(1).topk(math.ceil(rows * len(rest))).indices
+    return low.index_add(0, kept, rest[kept])
