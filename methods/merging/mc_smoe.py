@@ -1,4 +1,4 @@
-"""MC-SMoE: M-SMoE, and then every merged matrix is cut to a low rank and a few rows of what is left.
+"""MC-SMoE: M-SMoE, then every merged matrix is cut to a low rank and a few rows of what is left.
 
 W = U V + S: U V from the largest singular values, and of the rest S the rows that matter most.
 Source: Li et al., section 3.3, as in github.com/UNITES-Lab/MC-SMoE (pruning/losparse.py): rank 32

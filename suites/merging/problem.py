@@ -46,8 +46,8 @@ Merged = State | Sequence[State] | Router
 
 
 GUARDED = frozenset(
-    "pretrained unlabeled labels fisher gram validation test_inputs apart routing".split()
-)
+    ("pretrained", "unlabeled", "labels", "fisher", "gram", "validation", "test_inputs")
+) | {"apart", "routing"}
 """Needs that the problem holds a method to; the suite's others only tell the reader."""
 
 
@@ -239,13 +239,10 @@ class MergingProblem:
         return {name: tensor.clone() for name, tensor in self._grams[key].items()}
 
     def routing(self, count: int) -> Tensor:
-        """A mixture's router's scores of the first unlabelled inputs as they come, (count, experts).
-
-        Needs `routing`. Charged once for each count: the examples, and the router's pass.
-        """
+        """A router's scores of inputs as they come, (count, experts); charged once a count."""
         require("routing", self._needs, "problem.routing()")
         if self._routing is None:
-            raise ContractError("this task's experts are of no mixture: it has no router")
+            raise ContractError("this task's experts are of no mixture")
         if count not in self._routings:
             self._used.add("unlabeled")
             few = min(count, len(self._routing.inputs))

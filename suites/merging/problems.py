@@ -1,11 +1,12 @@
 """The problems of one run: which grids a method is called on, and what their figures make together.
 
 Here: the choice among the ways of making several problems of a task, by the setting that asks for
-one (`prefixes`, `distances`, `pairs`, `periods`, `sweep`, `mixture`), and the protocol that each way follows;
-without such a setting a run has one problem, the whole grid of a compositional task. Not here: the
-ways themselves (suites.merging.scaling.prefixes, suites.merging.eight.distances,
+one (`prefixes`, `distances`, `pairs`, `periods`, `sweep`, `mixture`), and the protocol that each
+way follows; without such a setting a run has one problem, the whole grid of a compositional task.
+Not here: the ways themselves (suites.merging.scaling.prefixes, suites.merging.eight.distances,
 suites.merging.rebasin.pairs, suites.merging.time.periods, suites.merging.soup.grid,
-suites.merging.mixture.cells), running a method and measuring it on a grid (suites.merging.harness).
+suites.merging.mixture.cells), running a method and measuring it on a grid
+(suites.merging.harness).
 """
 
 from __future__ import annotations

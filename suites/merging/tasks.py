@@ -3,7 +3,8 @@
 Here: plain data, read without torch. Not here: their settings (suites.merging.compose.settings,
 suites.merging.compose.smoke_settings, suites.merging.scaling.settings), the tasks in folders of
 their own (suites.merging.eight, suites.merging.rebasin, suites.merging.soup, suites.merging.lora,
-suites.merging.time, suites.merging.mixture), drawing images and training experts (suites.merging.compose).
+suites.merging.time, suites.merging.mixture), drawing images and training experts
+(suites.merging.compose).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The images of `experts-moe`: handwritten digits, each in a style that no label tells.
 
 Here: dealing the digits to splits, and the assets that hold calibration, validation and test
-images. Training sees every one of its digits in all styles; elsewhere a digit has one, drawn evenly.
-Not here: training (suites.merging.mixture.training), which expert an image goes to
+images. Training sees each of its digits in all styles; elsewhere a digit has one, drawn evenly. Not
+here: training (suites.merging.mixture.training), which expert an image goes to
 (suites.merging.mixture.cells).
 """
 

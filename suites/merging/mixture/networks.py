@@ -3,7 +3,8 @@
 Here: the template, in which every input goes through one expert, and the mixture that is trained,
 which sends each input to the expert that its router scores highest. An expert is a layer as Switch
 Transformers have it, W_o relu(W_i z) without biases, with z the stem's features x after a
-LayerNorm; its answer is scaled by its probability and added to x. Not here: training (suites.merging.mixture.training).
+LayerNorm; its answer is scaled by its probability and added to x. Not here: training
+(suites.merging.mixture.training).
 """
 
 from __future__ import annotations

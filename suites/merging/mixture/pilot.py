@@ -16,13 +16,12 @@ import time
 import torch
 
 from bench.contract.job import Scores
-from suites.merging.compose.pilot import with_settings
+from suites.merging.compose.pilot import build, with_settings
 from suites.merging.grid import GridPart
 from suites.merging.harness import cell_accuracies, grid_metrics
 from suites.merging.mixture.cells import combine, load_parts
 from suites.merging.mixture.task import EXPERTS_MOE
 from suites.merging.problem import Merged
-from suites.merging.rebasin.pilot import build
 from suites.merging.references import midpoint, mixture
 
 

@@ -18,7 +18,7 @@ from suites.merging.mixture.settings import (
 from suites.merging.needs import APART
 
 NOTES = (
-    "One mixture layer of sixteen experts in a small perceptron stands in for a Switch Transformer; "
+    "One mixture layer of sixteen experts in a small perceptron stands in for Switch Transformers; "
     "an image is a token, so each goes to one expert. Digits come in six styles, which no label "
     "tells. The layer's balancing loss weighs .1, not .01, at which most experts died here.",
     "Stem, router and head are frozen, so it is known beforehand which images go to which expert. "
@@ -33,7 +33,9 @@ NOTES = (
     "size.",
     "With one layer, M-SMoE's sharing out of groups among layers isn't asked, nor is the "
     "fine-tuning that its authors do after merging.",
-    "Settings were chosen by the references alone (python -m suites.merging.mixture.pilot).",
+    "Settings were chosen by the references (python -m suites.merging.mixture.pilot): over seeds 0 "
+    "to 4 floor and ceiling are 67 and 83% in the mean, 11 to 23 points apart, and all experts are "
+    "used.",
 )
 
 EXPERTS_MOE = Task(
