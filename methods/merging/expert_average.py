@@ -24,9 +24,9 @@ from suites.merging.vectors import State
     ),
     track="multi",
     needs=["routing", "extra_parameters"],
-    params={"share": 0.25, "examples": 256},
+    params={"each": 4},
 )
-def expert_average(problem: MergingProblem, *, share: float, examples: int) -> list[State]:
+def expert_average(problem: MergingProblem, *, each: int) -> list[State]:
     """Group by routing, average."""
-    leading, used = group_experts(problem, share, examples)
+    leading, used = group_experts(problem, each)
     return merge_groups(problem.experts, leading, torch.ones_like(used))

@@ -22,9 +22,9 @@ from suites.merging.vectors import State, copy_state
     ),
     track="multi",
     needs=["routing", "extra_parameters"],
-    params={"share": 0.25, "examples": 256},
+    params={"each": 4},
 )
-def expert_pruning(problem: MergingProblem, *, share: float, examples: int) -> list[State]:
+def expert_pruning(problem: MergingProblem, *, each: int) -> list[State]:
     """Group by routing, keep the leaders."""
-    leading, _used = group_experts(problem, share, examples)
+    leading, _used = group_experts(problem, each)
     return [copy_state(problem.experts[leader]) for leader in leading.tolist()]

@@ -8,7 +8,7 @@
 Source: Li et al., section 3.2, as in github.com/UNITES-Lab/MC-SMoE (permute-model.py, then
 group_experts_into_clusters_by_routing_guided_globally and
 merge_by_groups_with_usage_frequency_weighting), at their README's 256 inputs and 8 groups of 32
-experts. Left out: sharing groups out among layers, as there is one, and distilling the mixture into
+experts, `each` four to a group in the mean. Left out: sharing groups out among layers, as there is one, and distilling the mixture into
 the merged one afterwards.
 """
 
@@ -28,9 +28,9 @@ from suites.merging.vectors import State
     ),
     track="multi",
     needs=["routing", "extra_parameters"],
-    params={"share": 0.25, "examples": 256},
+    params={"each": 4},
 )
-def m_smoe(problem: MergingProblem, *, share: float, examples: int) -> list[State]:
+def m_smoe(problem: MergingProblem, *, each: int) -> list[State]:
     """Group by routing, align, average by use."""
-    leading, used = group_experts(problem, share, examples)
+    leading, used = group_experts(problem, each)
     return merge_groups(aligned_experts(problem), leading, used)

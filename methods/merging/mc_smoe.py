@@ -29,15 +29,13 @@ from suites.merging.vectors import State
     ),
     track="multi",
     needs=["routing", "extra_parameters"],
-    params={"share": 0.25, "examples": 256, "rank": 0.0417, "rows": 0.1},
+    params={"each": 4, "rank": 0.0417, "rows": 0.1},
 )
-def mc_smoe(
-    problem: MergingProblem, *, share: float, examples: int, rank: float, rows: float
-) -> list[State]:
+def mc_smoe(problem: MergingProblem, *, each: int, rank: float, rows: float) -> list[State]:
     """Merge, then compress each state that is shared once."""
     compressed: dict[tuple[int, ...], State] = {}
     found = []
-    for state in m_smoe(problem, share=share, examples=examples):
+    for state in m_smoe(problem, each=each):
         own = tuple(tensor.data_ptr() for tensor in state.values())
         if own not in compressed:
             compressed[own] = {name: compress(t, rank, rows) for name, t in state.items()}

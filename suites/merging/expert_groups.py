@@ -18,6 +18,10 @@ from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
 
+EXAMPLES = 256
+"""Inputs that the router is asked about: their README's `num_samples_for_merging`."""
+
+
 def usage(routing: Tensor) -> Tensor:
     """The share of inputs whose highest score an expert has, shape (experts,); their sum is 1.
 
@@ -51,16 +55,15 @@ def leaders(used: Tensor, alike: Tensor, groups: int) -> Tensor:
     return found
 
 
-def group_experts(problem: MergingProblem, share: float, examples: int) -> tuple[Tensor, Tensor]:
+def group_experts(problem: MergingProblem, each: int) -> tuple[Tensor, Tensor]:
     """Each expert's leader, and how often each expert is used. Needs `routing`.
 
     Args:
-        share: groups, as a share of the experts; at least one.
-        examples: how many inputs the router is asked about.
+        each: experts to a group, in the mean.
     """
-    routing = problem.routing(examples)
+    routing = problem.routing(EXAMPLES)
     used = usage(routing)
-    groups = max(1, round(share * len(problem.experts)))
+    groups = max(1, round(len(problem.experts) / each))
     return leaders(used, likeness(routing), groups), used
 
 

@@ -14,7 +14,7 @@ from suites.merging.mixture.networks import EXPERT, ExpertNet
 from suites.merging.problem import MergingProblem
 from suites.merging.routing import Routing
 
-SETTINGS = {"share": 0.5, "examples": 8}
+SETTINGS = {"each": 2}
 # Inputs are rows of the router's scores themselves. Expert 0 is used by 4, 2 by 2, 1 and 3 by 1.
 SCORES = torch.tensor(
     [[9.0, 8, 0, 0]] * 4 + [[0.0, 0, 9, 8]] * 2 + [[8.0, 9, 0, 0]] + [[0.0, 0, 8, 9]]
@@ -81,7 +81,7 @@ def test_groups_share_a_state_and_differ_from_each_other():
 
 def test_as_many_groups_as_experts_change_no_experts_function():
     experts, x = drawn(), torch.randn(6, 3)
-    for before, after in zip(experts, m_smoe(mixture(experts), share=1.0, examples=8), strict=True):
+    for before, after in zip(experts, m_smoe(mixture(experts), each=1), strict=True):
         answers = [(x @ s["wi.weight"].T).relu() @ s["wo.weight"].T for s in (before, after)]
         assert torch.allclose(*answers, atol=1e-5)
 

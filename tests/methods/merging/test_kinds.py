@@ -78,6 +78,7 @@ def test_statistics_that_training_observed_are_the_experts_mean(method):
         validation=problem._validation,
         test_inputs=problem._test_inputs,
         test_classes=problem._test_classes,
+        routing=problem._routing,
     )
     for state in states_of(call(method, again)):
         assert torch.allclose(state["norm.running_var"], torch.full((4,), 0.5))
