@@ -8,8 +8,8 @@
 Source: Li et al., section 3.2, as in github.com/UNITES-Lab/MC-SMoE (permute-model.py, then
 group_experts_into_clusters_by_routing_guided_globally and
 merge_by_groups_with_usage_frequency_weighting), at their README's 256 inputs and 8 groups of 32
-experts, `each` four to a group in the mean. Left out: sharing groups out among layers, as there is one, and distilling the mixture into
-the merged one afterwards.
+experts: four to a group in the mean (`each`). Left out: sharing groups out among layers, as there
+is one, and distilling the mixture into the merged one afterwards.
 """
 
 from bench import method

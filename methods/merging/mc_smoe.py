@@ -2,7 +2,7 @@
 
 W = U V + S: U V from the largest singular values, and of the rest S the rows that matter most.
 Source: Li et al., section 3.3, as in github.com/UNITES-Lab/MC-SMoE (pruning/losparse.py): rank 32
-of matrices whose smaller side has 768 numbers, 10% of the rows of S. They choose rows by weight
+of matrices whose smaller side has 768 numbers, a 24th of it, and 10% of the rows of S. They choose rows by weight
 times gradient while they distil the mixture into the compressed one; here nothing is trained, and a
 row matters by its mean size, which is the other measure of their code. m x n numbers become
 r (m + n) and k n, of rank r and k rows. For merging see methods.merging.m_smoe.
@@ -29,31 +29,31 @@ from suites.merging.vectors import State
     ),
     track="multi",
     needs=["routing", "extra_parameters"],
-    params={"each": 4, "rank": 0.0417, "rows": 0.1},
+    params={"each": 4, "thinning": 24, "rows": 0.1},
 )
-def mc_smoe(problem: MergingProblem, *, each: int, rank: float, rows: float) -> list[State]:
+def mc_smoe(problem: MergingProblem, *, each: int, thinning: int, rows: float) -> list[State]:
     """Merge, then compress each state that is shared once."""
     compressed: dict[tuple[int, ...], State] = {}
     found = []
     for state in m_smoe(problem, each=each):
         own = tuple(tensor.data_ptr() for tensor in state.values())
         if own not in compressed:
-            compressed[own] = {name: compress(t, rank, rows) for name, t in state.items()}
+            compressed[own] = {name: compress(t, thinning, rows) for name, t in state.items()}
         found.append(dict(compressed[own]))
     return found
 
 
-def compress(matrix: Tensor, rank: float, rows: float) -> Tensor:
+def compress(matrix: Tensor, thinning: int, rows: float) -> Tensor:
     """U V + S of a matrix of floating-point numbers; other tensors as they are.
 
     Args:
         matrix: shape (rows, columns).
-        rank: as a share of the smaller side, rounded up.
+        thinning: the rank is the smaller side's length divided by it, rounded up.
         rows: how many of what is left stay, as a share, rounded up.
     """
     if matrix.dim() != 2 or not matrix.numel() or not matrix.is_floating_point():
         return matrix
-    left, values, right = thin_svd(matrix, math.ceil(rank * min(matrix.shape)))
+    left, values, right = thin_svd(matrix, math.ceil(min(matrix.shape) / thinning))
     low = ((left * values) @ right).to(matrix.dtype)
     rest = matrix - low
     kept = rest.abs().mean(1).topk(math.ceil(rows * len(rest))).indices

@@ -17,7 +17,6 @@ from suites.merging.permutations import match_weights, permute
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
-
 EXAMPLES = 256
 """Inputs that the router is asked about: their README's `num_samples_for_merging`."""
 

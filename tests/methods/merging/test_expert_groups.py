@@ -98,14 +98,14 @@ def test_the_baselines_by_hand():
 def test_a_matrix_becomes_a_low_rank_and_its_largest_rows_by_hand():
     # diag(4, 2, 1) at rank a third: diag(4, 0, 0); left diag(0, 2, 1), of which a third, one row,
     # stays: the second
-    found = compress(torch.diag(torch.tensor([4.0, 2, 1])), 1 / 3, 1 / 3)
+    found = compress(torch.diag(torch.tensor([4.0, 2, 1])), 3, 1 / 3)
     assert torch.allclose(found, torch.diag(torch.tensor([4.0, 2, 0])), atol=1e-6)
     whole = torch.randn(4, 3)
-    assert torch.allclose(compress(whole, 1.0, 0.1), whole, atol=1e-5)
-    assert torch.allclose(compress(whole, 0.1, 1.0), whole, atol=1e-5)
+    assert torch.allclose(compress(whole, 1, 0.1), whole, atol=1e-5)
+    assert torch.allclose(compress(whole, 10, 1.0), whole, atol=1e-5)
 
 
 def test_compression_cuts_the_rank_of_what_was_merged():
     problem = mixture(drawn(hidden=20))
-    for state in mc_smoe(problem, **SETTINGS, rank=0.3, rows=0.05):
+    for state in mc_smoe(problem, **SETTINGS, thinning=3, rows=0.05):
         assert int(torch.linalg.matrix_rank(state["wi.weight"])) <= 2  # rank 1, and one row
