@@ -5,7 +5,7 @@
    like its own, by the cosine over inputs.
 3. W of a group = sum_i f_i W_i / sum_i f_i, f_i the share of inputs that go to expert i. The router
    stays: what it sends to any of a group goes to the one that they share.
-Source: Li et al., section 3.2, as in github.com/UNITES-Lab/MC-SMoE (permute-model.py, then
+Source: Li et al., as in github.com/UNITES-Lab/MC-SMoE (permute-model.py, then
 group_experts_into_clusters_by_routing_guided_globally and
 merge_by_groups_with_usage_frequency_weighting), at their README's 256 inputs and 8 groups of 32
 experts: four to a group in the mean (`each`). Left out: sharing groups out among layers, as there

@@ -1,11 +1,11 @@
 """MC-SMoE: M-SMoE, then every merged matrix is cut to a low rank and a few rows of what is left.
 
 W = U V + S: U V from the largest singular values, and of the rest S the rows that matter most.
-Source: Li et al., section 3.3, as in github.com/UNITES-Lab/MC-SMoE (pruning/losparse.py): rank 32
-of matrices whose smaller side has 768 numbers, a 24th of it, and 10% of the rows of S. They choose rows by weight
-times gradient while they distil the mixture into the compressed one; here nothing is trained, and a
-row matters by its mean size, which is the other measure of their code. m x n numbers become
-r (m + n) and k n, of rank r and k rows. For merging see methods.merging.m_smoe.
+Source: Li et al., as in github.com/UNITES-Lab/MC-SMoE (pruning/losparse.py, README): rank 32 of
+matrices whose smaller side has 768 numbers, a 24th of it, and 10% of the rows of S. They choose
+rows by weight times gradient while they distil the mixture into the compressed one; here nothing is
+trained, and a row matters by its mean size, which is the other measure of their code. m n numbers
+become r (m + n) and k n, of rank r and k rows. For merging see methods.merging.m_smoe.
 """
 
 import math
