@@ -2,7 +2,7 @@
 
 Here: its options, progress, and what the leaderboard knows of the method. Not here: the merge
 itself, which the suite does (suites/merging/apply): a suite that has a module `apply` offers
-`apply(request, told)`, and others have nothing to apply.
+`apply(request, told)` and WRITTEN, the name of its last step; others have nothing to apply.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TIER = "small"
 LINE_EVERY = 5.0
 """Seconds between two lines of progress where there is no terminal."""
 
-TORCH = {"OMP_WAIT_POLICY": "PASSIVE", "THP_MEM_ALLOC_ENABLE": "1"}
+TORCH_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "THP_MEM_ALLOC_ENABLE": "1"}
 """Settings of torch, unless they are set: threads that wait for each other don't spin meanwhile,
 which beside other work can take five times as long, and large tensors are in large pages."""
 
@@ -109,7 +109,7 @@ def apply(
     if not experts or out is None:
         raise typer.BadParameter("name two or more checkpoints, and --out FILE.")
     started = time.monotonic()
-    for name, value in TORCH.items():
+    for name, value in TORCH_ENVIRONMENT.items():
         os.environ.setdefault(name, value)  # before torch is imported
     module = import_module(f"suites.{SUITE}.apply")
     request = module.Request(
@@ -124,7 +124,7 @@ def apply(
         digests=home() / "digests.json",
     )
     try:
-        with Stoppable() as stop, Shown(stop) as shown:
+        with Stoppable() as stop, Shown(stop, module.WRITTEN) as shown:
             applied = module.apply(request, shown)
     except module.CheckpointError as error:
         raise ApplyError(str(error)) from None
@@ -218,11 +218,11 @@ def explained(known: Catalogue, entry: Method) -> str:
 
 class Shown:
     """Tells how far a merge is: one line that is written over on a terminal, a line now and then
-    elsewhere; on standard error. It stops there if it is to be stopped.
+    elsewhere; on standard error. It stops there if it is to be stopped, until the step `last`.
     """
 
-    def __init__(self, stop: Stoppable) -> None:
-        self._told, self._step, self._stop = 0.0, "", stop
+    def __init__(self, stop: Stoppable, last: str) -> None:
+        self._told, self._step, self._stop, self._last = 0.0, "", stop, last
 
     def __enter__(self) -> Shown:
         return self
@@ -232,7 +232,7 @@ class Shown:
             print(file=sys.stderr)
 
     def __call__(self, step: str, done: int, size: int) -> None:
-        if step == "written":
+        if step == self._last:
             self._stop.too_late()
         self._stop.check()
         now = time.monotonic()
