@@ -20,7 +20,9 @@ from suites.merging.compose.layout import layout
 from suites.merging.definition import SUITE
 from suites.merging.stored import read
 
-NAMES = [task.name for task in SUITE.tasks if task.name.startswith("compose") or task.name == "scaling"]
+NAMES = [
+    task.name for task in SUITE.tasks if task.name.startswith("compose") or task.name == "scaling"
+]
 
 
 def images_of(task, tier="smoke"):
