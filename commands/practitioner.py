@@ -149,7 +149,9 @@ def _entry(known: Catalogue, name: str) -> Method:
     """The method of that name. Raises ApplyError where there is none."""
     entries = known.methods[SUITE]
     found = entries.get(name)
-    if found is None or found.kind != "method":
+    if found is not None and found.kind != "method":
+        raise ApplyError(f"{name!r} is a reference of the tables, no method. Name a method.")
+    if found is None:
         names = [n for n, e in entries.items() if e.kind == "method"]
         raise ApplyError(f"There is no method {name!r}.{did_you_mean(name, names)}")
     return found
