@@ -10,12 +10,16 @@ command line (merge_plms_glue.py: weight_mask_rate 0.1, param_value_mask_rate 0.
 search drop over 0.1, 0.3, ..., 0.9. Read its row over three seeds at least.
 """
 
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
 from bench import method
-from methods.merging.dare import drop_and_rescale
-from methods.merging.ties import elect_and_average, trim
+from methods.merging.ties import elect_and_average, smallest_kept
 from suites.merging.problem import MergingProblem
-from suites.merging.task_vectors import add_task_vector, stack_task_vectors
-from suites.merging.vectors import State
+from suites.merging.task_vectors import add_task_vector, split_task_vectors, task_vectors
+from suites.merging.vectors import State, count_weights, vector_type
 
 
 @method(
@@ -28,8 +32,25 @@ from suites.merging.vectors import State
     traits=["random"],
 )
 def dare_ties(problem: MergingProblem, *, drop: float, keep: float, scale: float) -> State:
-    """Drop and rescale, trim, elect, merge; add the scaled result to the pretrained model."""
-    changes = stack_task_vectors(problem)
-    for change in changes:
-        drop_and_rescale(change, drop, problem.generator)
-    return add_task_vector(problem.pretrained, elect_and_average(trim(changes, keep)), scale)
+    """Drop and rescale, trim, elect, merge; add the scaled result to the pretrained model.
+
+    Which entries stay is held, a byte each; their values are computed again for each piece.
+    """
+    weights = count_weights(problem.pretrained)
+    stays = torch.empty(len(problem.experts), weights, dtype=torch.bool)
+    smallest = []
+    for change, stay in zip(task_vectors(problem), stays, strict=True):
+        torch.ge(torch.rand(weights, generator=problem.generator), drop, out=stay)
+        smallest.append(smallest_kept(change.mul_(stay).div_(1 - drop), keep))
+    cutoffs = torch.stack(smallest)[:, None]
+
+    def trimmed() -> Iterator[Tensor]:
+        start = 0
+        for _name, _where, changes in split_task_vectors(problem):
+            end = start + changes.shape[1]
+            changes.mul_(stays[:, start:end]).div_(1 - drop)
+            yield changes.masked_fill_(changes.abs() < cutoffs, 0)
+            start = end
+
+    merged = torch.empty(weights, dtype=vector_type(problem.pretrained))
+    return add_task_vector(problem.pretrained, elect_and_average(trimmed, merged), scale)

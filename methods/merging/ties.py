@@ -11,13 +11,20 @@ command lines of their README); here from 0.3, as the changes of many experts ma
 Entries equal to the smallest one kept are kept too, as in the authors' code.
 """
 
+from collections.abc import Callable, Iterable, Iterator
+
 import torch
 from torch import Tensor
 
 from bench import method
 from suites.merging.problem import MergingProblem
-from suites.merging.task_vectors import PIECE, add_task_vector, stack_task_vectors
-from suites.merging.vectors import State, order_statistics
+from suites.merging.task_vectors import (
+    PIECE,
+    add_task_vector,
+    split_task_vectors,
+    task_vectors,
+)
+from suites.merging.vectors import State, count_weights, order_statistics, vector_type
 
 
 @method(
@@ -35,46 +42,73 @@ from suites.merging.vectors import State, order_statistics
 )  # fmt: skip
 def ties(problem: MergingProblem, *, keep: float, scale: float) -> State:
     """Trim, elect, merge; add the scaled result to the pretrained model."""
-    merged = problem.remember(
-        ("ties", keep), lambda: elect_and_average(trim(stack_task_vectors(problem), keep))
-    )
+    merged = problem.remember(("ties", keep), lambda: merge_trimmed(problem, keep))
     return add_task_vector(problem.pretrained, merged, scale)
 
 
+def merge_trimmed(problem: MergingProblem, keep: float) -> Tensor:
+    """Steps 1 to 3, shape (weights,), in the memory of one task vector and the result."""
+    smallest = torch.stack([smallest_kept(change, keep) for change in task_vectors(problem)])
+
+    def trimmed() -> Iterator[Tensor]:
+        for _name, _where, changes in split_task_vectors(problem):
+            yield changes.masked_fill_(changes.abs() < smallest[:, None], 0)
+
+    merged = torch.empty(count_weights(problem.pretrained), dtype=vector_type(problem.pretrained))
+    return elect_and_average(trimmed, merged)
+
+
+def smallest_kept(change: Tensor, keep: float) -> Tensor:
+    """The magnitude below which an entry is trimmed; 0 where nothing is left to drop.
+
+    Args:
+        change: a task vector, shape (weights,).
+        keep: the share kept, in [0, 1]; rounded to a whole number of entries, at least one.
+    """
+    weights = len(change)
+    kept = max(1, round(keep * weights))
+    if change.count_nonzero() <= kept:  # DARE went further already
+        return torch.zeros((), dtype=change.dtype)
+    return order_statistics(change.abs(), [weights - kept])[0]
+
+
 def trim(changes: Tensor, keep: float) -> Tensor:
-    """Zero all but the largest entries of each row, in place.
+    """Zero all but the largest entries of each row, in place; see `smallest_kept`.
 
     Args:
         changes: task vectors, shape (experts, weights); overwritten.
-        keep: the share kept, in [0, 1]; rounded to a whole number of entries, at least one.
+        keep: the share kept.
     Returns:
         `changes`.
     """
-    weights = changes.shape[1]
-    kept = max(1, round(keep * weights))
     for change in changes:
-        if change.count_nonzero() > kept:  # else nothing is left to drop: DARE went further
-            magnitude = change.abs()
-            (smallest_kept,) = order_statistics(magnitude, [weights - kept])
-            change.masked_fill_(magnitude < smallest_kept, 0)
+        change.masked_fill_(change.abs() < smallest_kept(change, keep), 0)
     return changes
 
 
-def elect_and_average(changes: Tensor) -> Tensor:
+def pieces_of(changes: Tensor) -> Callable[[], Iterable[Tensor]]:
+    """Task vectors of shape (experts, weights) as `elect_and_average` takes them."""
+    return lambda: changes.split(PIECE, 1)
+
+
+def elect_and_average(pieces: Callable[[], Iterable[Tensor]], merged: Tensor) -> Tensor:
     """The mean, at each weight, of the nonzero entries that have the elected sign.
 
     Args:
-        changes: trimmed task vectors, shape (experts, weights).
+        pieces: gives the trimmed task vectors piece by piece, shape (experts, some weights), the
+            same each time; it is called twice.
+        merged: shape (weights,); overwritten.
     Returns:
-        Shape (weights,); 0 where no entry agrees.
+        `merged`; 0 where no entry agrees.
     """
-    sign = changes.sum(0).sign_()
-    sign.masked_fill_(sign == 0, float(sign.sum().sign()))
-    mean = torch.empty_like(sign)
-    for piece, elected, result in zip(
-        changes.split(PIECE, 1), sign.split(PIECE), mean.split(PIECE), strict=True
-    ):
-        magnitude = (piece * elected).relu_()  # 0 where the entry is 0 or of the other sign
-        torch.mul(magnitude.sum(0), elected, out=result)
+    majority = float(sum(int(piece.sum(0).sign_().sum()) for piece in pieces()))
+    start = 0
+    for piece in pieces():
+        sign = piece.sum(0).sign_()
+        sign.masked_fill_(sign == 0, (majority > 0) - (majority < 0))
+        magnitude = (piece * sign).relu_()  # 0 where the entry is 0 or of the other sign
+        result = magnitude.sum(0).mul_(sign)
         result.div_(magnitude.sign_().sum(0).clamp_(min=1))
-    return mean
+        merged[start : start + len(result)] = result
+        start += len(result)
+    return merged
