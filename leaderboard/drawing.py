@@ -124,8 +124,7 @@ def heat(value: float) -> str:
 class CostPoint:
     """A row in the plot of quality against cost; a method's rows are joined by a line.
 
-    `folded` is a method's other row, which the ranking folds away: drawn smaller, and named only
-    where it is on the front.
+    `folded` is a method's other row, which the ranking folds away.
     """
 
     name: str
@@ -138,6 +137,11 @@ class CostPoint:
     front: bool
     hollow: bool
     folded: bool = False
+
+    @property
+    def lesser(self) -> bool:
+        """Whether it is drawn smaller and has no name: folded away, and not on the front."""
+        return self.folded and not self.front
 
 
 @dataclass(frozen=True)
@@ -183,6 +187,11 @@ class Plot:
     def unnamed(self) -> bool:
         """Whether a point that the ranking shows found no room for its name."""
         return any(mark.label is None and not mark.point.folded for mark in self.marks)
+
+    @property
+    def large(self) -> bool:
+        """Whether it needs more room than the usual plot for wide screens."""
+        return self.width > 720
 
 
 CROWD = 20
@@ -325,14 +334,13 @@ def _labels(
 
     Among many points only those on the front are worth a line through the others.
 
-
     Args:
         occupied: by points and by the titles of lines.
     """
     _left, right, _top, bottom = frame
     taken = list(occupied)
     labels: dict[str, Label | None] = {point.name: None for _x, _y, point in placed}
-    named = [one for one in placed if one[2].front or not one[2].folded]
+    named = [one for one in placed if not one[2].lesser]
     for x, y, point in sorted(named, key=lambda m: (not m[2].front, -m[2].score, m[2].name)):
         width = LETTER * len(point.label)
         for dx, dy, anchor in _PLACES if point.front or len(named) <= CROWD else _NEAR:
