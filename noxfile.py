@@ -263,7 +263,7 @@ def crosscheck(session: nox.Session) -> None:
         on_files = "--files" in arguments
         if on_files:
             arguments.remove("--files")
-        script = "bench_apply_beside.py" if on_files else "bench_merging_at_size.py"
-        session.run("python", f"tests/perf/{script}", *arguments)
+        beside, at_size = "tests/perf/bench_apply_beside.py", "tests/perf/bench_merging_at_size.py"
+        session.run("python", beside if on_files else at_size, *arguments)
     else:
         session.run("python", "-m", "pytest", "tests/crosscheck", *arguments)

@@ -2,7 +2,7 @@
 
 Here: its options, progress, and what the leaderboard knows of the method. Not here: the merge
 itself, which the suite does (suites/merging/apply): a suite that has a module `apply` offers
-`apply(request, told)`, and others have nothing to apply.
+`apply(request, told)` and WRITTEN, the name of its last step; others have nothing to apply.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TIER = "small"
 LINE_EVERY = 5.0
 """Seconds between two lines of progress where there is no terminal."""
 
-TORCH = {"OMP_WAIT_POLICY": "PASSIVE", "THP_MEM_ALLOC_ENABLE": "1"}
+TORCH_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "THP_MEM_ALLOC_ENABLE": "1"}
 """Settings of torch, unless they are set: threads that wait for each other don't spin meanwhile,
 which beside other work can take five times as long, and large tensors are in large pages."""
 
@@ -109,7 +109,7 @@ def apply(
     if not experts or out is None:
         raise typer.BadParameter("name two or more checkpoints, and --out FILE.")
     started = time.monotonic()
-    for name, value in TORCH.items():
+    for name, value in TORCH_ENVIRONMENT.items():
         os.environ.setdefault(name, value)  # before torch is imported
     module = import_module(f"suites.{SUITE}.apply")
     request = module.Request(
@@ -124,7 +124,7 @@ def apply(
         digests=home() / "digests.json",
     )
     try:
-        with Stoppable() as stop, Shown(stop) as shown:
+        with Stoppable() as stop, Shown(stop, module.WRITTEN) as shown:
             applied = module.apply(request, shown)
     except module.CheckpointError as error:
         raise ApplyError(str(error)) from None
@@ -149,7 +149,9 @@ def _entry(known: Catalogue, name: str) -> Method:
     """The method of that name. Raises ApplyError where there is none."""
     entries = known.methods[SUITE]
     found = entries.get(name)
-    if found is None or found.kind != "method":
+    if found is not None and found.kind != "method":
+        raise ApplyError(f"{name!r} is a reference of the tables, no method. Name a method.")
+    if found is None:
         names = [n for n, e in entries.items() if e.kind == "method"]
         raise ApplyError(f"There is no method {name!r}.{did_you_mean(name, names)}")
     return found
@@ -218,11 +220,11 @@ def explained(known: Catalogue, entry: Method) -> str:
 
 class Shown:
     """Tells how far a merge is: one line that is written over on a terminal, a line now and then
-    elsewhere; on standard error. It stops there if it is to be stopped.
+    elsewhere; on standard error. It stops there if it is to be stopped, until the step `last`.
     """
 
-    def __init__(self, stop: Stoppable) -> None:
-        self._told, self._step, self._stop = 0.0, "", stop
+    def __init__(self, stop: Stoppable, last: str) -> None:
+        self._told, self._step, self._stop, self._last = 0.0, "", stop, last
 
     def __enter__(self) -> Shown:
         return self
@@ -232,7 +234,7 @@ class Shown:
             print(file=sys.stderr)
 
     def __call__(self, step: str, done: int, size: int) -> None:
-        if step == "written":
+        if step == self._last:
             self._stop.too_late()
         self._stop.check()
         now = time.monotonic()

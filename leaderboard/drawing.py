@@ -122,7 +122,10 @@ def heat(value: float) -> str:
 
 @dataclass(frozen=True)
 class CostPoint:
-    """A row in the plot of quality against cost; a method's rows are joined by a line."""
+    """A row in the plot of quality against cost; a method's rows are joined by a line.
+
+    `folded` is a method's other row, which the ranking folds away.
+    """
 
     name: str
     method: str
@@ -133,6 +136,12 @@ class CostPoint:
     high: float
     front: bool
     hollow: bool
+    folded: bool = False
+
+    @property
+    def lesser(self) -> bool:
+        """Whether it is drawn smaller and has no name: folded away, and not on the front."""
+        return self.folded and not self.front
 
 
 @dataclass(frozen=True)
@@ -174,6 +183,19 @@ class Plot:
     front: str
     joints: list[tuple[float, float, float, float]]
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether a point that the ranking shows found no room for its name."""
+        return any(mark.label is None and not mark.point.folded for mark in self.marks)
+
+    @property
+    def large(self) -> bool:
+        """Whether it needs more room than the usual plot for wide screens."""
+        return self.width > 720
+
+
+CROWD = 20
+"""From more names than these only the front's may stand far from their points."""
 
 LETTER = 7.2
 """Width of an average letter of a bold 12 px label, generously."""
@@ -310,16 +332,18 @@ def _labels(
 ) -> dict[str, Label | None]:
     """Greedy placement: front first, near places first, a leader line for the far ones.
 
+    Among many points only those on the front are worth a line through the others.
+
     Args:
         occupied: by points and by the titles of lines.
     """
     _left, right, _top, bottom = frame
     taken = list(occupied)
-    labels: dict[str, Label | None] = {}
-    for x, y, point in sorted(placed, key=lambda m: (not m[2].front, -m[2].score, m[2].name)):
+    labels: dict[str, Label | None] = {point.name: None for _x, _y, point in placed}
+    named = [one for one in placed if not one[2].lesser]
+    for x, y, point in sorted(named, key=lambda m: (not m[2].front, -m[2].score, m[2].name)):
         width = LETTER * len(point.label)
-        labels[point.name] = None
-        for dx, dy, anchor in _PLACES:
+        for dx, dy, anchor in _PLACES if point.front or len(named) <= CROWD else _NEAR:
             start = x + dx - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
             box = (start, y + dy - 11, start + width, y + dy + 3)
             inside = box[0] >= 2 and box[2] <= right + 12 and box[1] >= 0 and box[3] <= bottom

@@ -177,10 +177,10 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
         "findings": findings.findings(board, board.ranked),
         "over": ranked_over_note(board),
         "within": contradictions_note(board, board.ranked),
-        "heat": heat_rows(board),
+        "heat": heat_rows(board, lines),
         "cost_links": downloads.links(f"{downloads.stem(data, board)}-cost"),
         "heat_links": downloads.links(f"{downloads.stem(data, board)}-tasks"),
-        "plots": cost_plots(board, board.ranked),
+        "plots": cost_plots(board, board.ranked, lines),
         "shared": shared_figures(board.tasks, lines, _lines_of_tasks(data, board)),
         "places": shown.most_places(lines, "score", least=1),
     }
@@ -247,7 +247,7 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
         "matrices": matrix_figures(task, lines),
         "findings": findings.findings(board, [task.name]) if scored else [],
         "within": contradictions_note(board, [task.name]),
-        "plots": cost_plots(board, [task.name]) if scored else [],
+        "plots": cost_plots(board, [task.name], lines) if scored else [],
         "places": shown.most_places(lines, "score", least=1),
         "seeds": board.seeds[task.name],
     }

@@ -18,6 +18,9 @@ from reports.frame import Table
 from reports.ranking import ranking, reference_score
 from reports.tables import heat_map, quality_against_cost
 
+MANY = 24
+"""From more points than these quality against cost is drawn larger."""
+
 
 def table_lines(table: Table, board: Board | None) -> list[dict[str, Any]]:
     """A table's rows as the templates want them: folded, with the tie group's bracket and needs.
@@ -111,9 +114,14 @@ def strip(cell: Cell | None) -> dict[str, Any] | None:
             "statuses": cell.statuses}  # fmt: skip
 
 
-def heat_rows(board: Board) -> list[dict[str, Any]]:
-    """The heat map's rows, with those of rank 1 on each task marked, and what they can't do."""
+def heat_rows(board: Board, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The heat map's rows, with those of rank 1 on each task marked, and what they can't do.
+
+    Args:
+        lines: of the ranking, as `table_lines` gives them: what is folded there is folded here.
+    """
     rows = heat_map(board).rows()
+    ranked = {line["name"]: line for line in lines}
     skipped = {
         row.name: [task for task in board.scored if row.cells[task].skipped] for row in board.rows
     }
@@ -122,11 +130,14 @@ def heat_rows(board: Board) -> list[dict[str, Any]]:
         for task in board.scored
     }
     for row in rows:
-        name = row_name(row["method"], row["variant"])
+        row["name"] = name = row_name(row["method"], row["variant"])
+        row["title"], row["of"], row["fold"] = (ranked[name][k] for k in ("title", "of", "fold"))
         row["skipped"] = skipped[name]
         for task in board.scored:
             row[f"{task}_best"] = name in first[task]
-    return rows
+    below = {row["of"]: row for row in rows if row["of"]}
+    heads = [row for row in rows if not row["of"]]
+    return [each for row in heads for each in (row, below.get(row["name"])) if each]
 
 
 def metric_shades(
@@ -156,8 +167,15 @@ def metric_shades(
     return shades
 
 
-def cost_plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:
-    """Quality against cost for wide and for narrow screens; none without any cost."""
+def cost_plots(
+    board: Board, tasks: Sequence[str], lines: Sequence[Mapping[str, Any]]
+) -> list[drawing.Plot]:
+    """Quality against cost for wide and for narrow screens; none without any cost.
+
+    Args:
+        lines: of the ranking: a row that is folded there is a lesser point here.
+    """
+    folded = {line["name"] for line in lines if line["of"]}
     failed = {(r.method, r.variant): any(r.cells[t].failed for t in tasks) for r in board.rows}
     points = [
         drawing.CostPoint(
@@ -170,6 +188,7 @@ def cost_plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:
             high=row["score_high"] if row["score_high"] is not None else nan,
             front=bool(row["pareto"]),
             hollow=failed[row["method"], row["variant"]],
+            folded=row_name(row["method"], row["variant"]) in folded,
         )
         for row in quality_against_cost(board, tasks).rows()
     ]
@@ -177,5 +196,5 @@ def cost_plots(board: Board, tasks: Sequence[str]) -> list[drawing.Plot]:
     scales = [row for row in everywhere if row.role == "scale"]
     levels = [(row.title, reference_score(row, tasks).mean) for row in scales]
     levels = [(title, score) for title, score in levels if isfinite(score)]
-    sizes = ((720, 440), (350, 360))
+    sizes = ((1060, 520), (350, 420)) if len(points) > MANY else ((720, 440), (350, 360))
     return [plot for w, h in sizes if (plot := drawing.cost_plot(points, w, h, levels)) is not None]

@@ -100,7 +100,8 @@ def _wall_in(method: MethodSource, scratch: Path, results: int) -> str:
     packages = [folder for folder in file.parents if folder.is_relative_to(root)]
     readable = tuple(map(Path, method.readable))
     searched = [f for f in map(Path, sys.path) if not any(map(f.is_relative_to, readable))]
-    for folder in dict.fromkeys((ROOT, *packages, *searched)):
+    opened = walls.open_in_part(readable, (ROOT, root, *searched))
+    for folder in dict.fromkeys((ROOT, *packages, *searched, *opened)):
         walls.remember_listing(folder)
     _close_files(kept={0, 1, 2, results})
     return walls.put_up(readable, [scratch])

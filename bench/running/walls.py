@@ -16,7 +16,7 @@ import site
 import struct
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.machinery import FileFinder
@@ -224,6 +224,19 @@ def modules_in(folder: Path) -> Iterator[Path]:
         for part in sorted(folder.iterdir()):
             if part.suffix in (".py", ".so") or (part / "__init__.py").is_file():
                 yield part
+
+
+def open_in_part(readable: Iterable[Path], searched: Collection[Path]) -> list[Path]:
+    """The folders of which only parts may be read, as something in them is withheld.
+
+    Args:
+        readable: what may be read.
+        searched: the folders from which imports are resolved: only what lies in them counts.
+    Returns:
+        Each folder once, among them those of `searched` that hold something readable.
+    """
+    parents = {parent for place in readable for parent in place.parents}
+    return sorted(p for p in parents if any(map(p.is_relative_to, searched)))
 
 
 def remember_listing(folder: Path) -> None:

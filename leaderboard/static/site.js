@@ -22,7 +22,7 @@
     all(".copy").forEach((button) => button.addEventListener("click", () => copy(button)));
     closeMenus();
     all("table.sortable").forEach(makeSortable);
-    all("table.rank").forEach(makeFolding);
+    all("table.rank, table.heat").forEach(makeFolding);
     if (innerWidth < 900) all(".filters").forEach((filters) => { filters.open = false; });
     all("[data-m]").forEach((element) => {
       element.addEventListener("pointerenter", () => highlight(element.dataset.m, true));
@@ -80,17 +80,23 @@
     return all("tr[data-m]", row.closest("table")).find((x) => x.dataset.m === row.dataset.of);
   }
 
+  // in the heat map it unfolds with the ranking
   function makeFolding(table) {
     all("tr[data-of]", table).forEach((row) => { row.hidden = true; });
     all(".fold", table).forEach((button) => button.addEventListener("click", () => {
       const head = button.closest("tr").dataset.m;
       const open = button.getAttribute("aria-expanded") !== "true";
-      button.setAttribute("aria-expanded", open);
       opened[open ? "add" : "delete"](head);
-      all("tr[data-of]", table).filter((row) => row.dataset.of === head)
-        .forEach((row) => { row.hidden = !fitting(row) || foldedAway(row); });
+      all(".fold").filter((other) => other.closest("tr").dataset.m === head)
+        .forEach((other) => other.setAttribute("aria-expanded", open));
+      all("tr[data-of]").filter((row) => row.dataset.of === head)
+        .forEach((row) => { row.hidden = !fitting(rankedAs(row)) || foldedAway(row); });
     }));
   }
+
+  // the ranking's row of what a row of the heat map shows
+  const rankedAs = (row) => (row.closest(".rank") ? row
+    : all(".rank tr[data-m]").find((other) => other.dataset.m === row.dataset.m) ?? row);
 
   // what a page's filters let through; a page without filters lets everything
   let fitting = () => true;

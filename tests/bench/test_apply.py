@@ -66,7 +66,10 @@ def test_explain_tells_where_the_method_stands(files) -> None:
 
 WRONG = {
     "no such method": (("tis",), "There is no method 'tis'. Did you mean 'ties'?"),
-    "a reference": (("multitask",), "There is no method 'multitask'."),
+    "a reference": (
+        ("multitask",),
+        "'multitask' is a reference of the tables, no method. Name a method.",
+    ),
     "no such hyperparameter": (
         ("ties", "--param", "scal=3"),
         "--param scal=3: ties has no 'scal'. It has: keep=0.2, scale=1.0. Did you mean 'scale'?",

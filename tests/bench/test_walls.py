@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -205,6 +207,44 @@ def test_a_method_reads_the_data_that_lie_in_its_folder_and_imports_its_helpers(
     options = (*SMOKE, "--methods-dir", str(folder), *chosen("goes_elsewhere"))
     row = json.loads(checkout.bench(*options).stdout)["records"][0]
     assert row["status"] == "ok", (row["reason"], row["log"])
+
+
+CHANGED_SINCE_LISTED = """
+import os
+import sys
+from pathlib import Path
+
+from bench.running.child import _wall_in
+from bench.running.walls import readable_places
+from bench.running.worker import MethodSource
+
+from suites.toy import data  # lists the folder
+
+time = os.stat("suites/toy").st_mtime
+Path("suites/toy/__pycache__/new").mkdir(parents=True)
+os.utime("suites/toy", (time + 2, time + 2))  # as when another process was the first to compile
+file, root = Path("methods/toy/half.py").resolve(), Path.cwd()
+readable = readable_places(file, root, (root / "suites/toy/offsets.csv.gz",))
+method = MethodSource(str(file), str(root), "function", tuple(map(str, readable)))
+if not (child := os.fork()):  # without the threads that libraries have started
+    print(_wall_in(method, Path(sys.argv[1]), 2), flush=True)
+    from suites.toy import scoring, offsets
+    try:
+        open("suites/toy/offsets.csv.gz")
+    except PermissionError:
+        print("imported, and withheld", flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+
+
+def test_what_a_suite_withholds_hides_none_of_its_modules(checkout, tmp_path):
+    """Its folder can't be listed behind the walls, and may have changed since imports listed it."""
+    command = [sys.executable, "-c", CHANGED_SINCE_LISTED, str(tmp_path / "scratch")]
+    done = subprocess.run(
+        command, cwd=checkout.root, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.stdout.endswith("imported, and withheld\n"), done.stdout + done.stderr
 
 
 def test_trying_a_file_loads_it_behind_the_walls_too(checkout, tmp_path):

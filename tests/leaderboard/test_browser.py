@@ -110,7 +110,7 @@ def test_search_hides_rows_and_stays_in_the_url(watched: Watched) -> None:
 
 def test_a_method_s_other_row_unfolds_below_it_and_folds_again(watched: Watched) -> None:
     page = watched.open("invented/index.html")
-    button = page.get_by_role("button", name="Tunable default")
+    button = page.locator(".rank").get_by_role("button", name="Tunable default")
     expect(button).to_have_attribute("aria-expanded", "false")
     button.click()
     assert shown(page) == [
@@ -137,8 +137,31 @@ def test_where_only_one_variant_is_asked_for_its_rows_stand_by_themselves(watche
 def test_on_a_task_s_page_rows_fold_too(watched: Watched) -> None:
     page = watched.open("invented/near.html")
     assert "tunable" not in shown(page)
-    page.get_by_role("button", name="Tunable default").click()
+    page.locator(".rank").get_by_role("button", name="Tunable default").click()
     assert "tunable" in shown(page)
+
+
+def test_the_heat_map_unfolds_with_the_ranking(watched: Watched) -> None:
+    page = watched.open("invented/index.html")
+    track = page.locator('.track[data-track="single"]')
+    other = track.locator('.heat tr[data-m="tunable"]')
+    assert not other.is_visible()
+    track.locator('.heat tr[data-m="tunable.tuned"] .fold').click()
+    assert other.is_visible()
+    assert "tunable" in shown(page)
+    track.locator('.rank tr[data-m="tunable.tuned"] .fold').click()
+    assert not other.is_visible()
+    assert "tunable" not in shown(page)
+
+
+def test_a_row_that_a_filter_hides_is_not_unfolded_in_the_heat_map(watched: Watched) -> None:
+    page = watched.open("invented/index.html", "#q=strong")
+    assert not page.locator('.heat tr[data-m="tunable"]').first.is_visible()
+    page.fill("#q", "tunable")
+    heat = page.locator('.track[data-track="single"] .heat')
+    assert not heat.locator('tr[data-m="tunable"]').is_visible()
+    heat.locator(".fold").first.click()
+    assert heat.locator('tr[data-m="tunable"]').is_visible()
 
 
 def test_filters_never_change_a_rank(watched: Watched) -> None:

@@ -1,6 +1,7 @@
 """Geometry of the plots."""
 
 import re
+from dataclasses import replace
 from math import nan
 
 import pytest
@@ -99,6 +100,26 @@ def test_a_reference_is_a_line_across_inside_the_scale() -> None:
     assert plot is not None
     assert plot.levels == [(52.0, 394.0, "Parameters")]  # the lowest tick: 440 - 46
     assert plot.y_ticks[0] == (394.0, "0")
+
+
+def test_a_folded_row_is_named_only_on_the_front() -> None:
+    rows = [point("a", 1e6, 0.2, True), point("b", 1e8, 0.8, True), point("c", 1e7, 0.1)]
+    plot = cost_plot(
+        [replace(rows[0], folded=True), rows[1], replace(rows[2], folded=True)], 720, 440
+    )
+    assert plot is not None
+    assert [mark.label is not None for mark in plot.marks] == [True, True, False]
+    assert not plot.unnamed
+
+
+def test_of_many_names_only_those_of_the_front_stand_far_from_their_points() -> None:
+    # thirty points at one place: two of them are on the front
+    crowd = [point(f"method {i}", 1e8, 0.5, i < 2) for i in range(30)]
+    plot = cost_plot([*crowd, point("far", 1e6, 0.4)], 720, 440)
+    assert plot is not None
+    led = [mark.point.name for mark in plot.marks if mark.label and mark.label.leader]
+    assert set(led) <= {"method 0", "method 1"}
+    assert plot.unnamed
 
 
 @settings(deadline=None)

@@ -4,6 +4,6 @@ Here: the names that it is asked by. Not here: the steps (suites.merging.apply.m
 """
 
 from suites.merging.apply.checkpoints import CheckpointError
-from suites.merging.apply.merging import Applied, Request, apply
+from suites.merging.apply.merging import WRITTEN, Applied, Request, apply
 
-__all__ = ["Applied", "CheckpointError", "Request", "apply"]
+__all__ = ["WRITTEN", "Applied", "CheckpointError", "Request", "apply"]

@@ -9,7 +9,7 @@ fit together (suites.merging.apply.agreement), writing (suites.merging.apply.wri
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -117,24 +117,34 @@ class Checkpoint:
                 alike.setdefault((entry.dtype, entry.shape), []).append(name)
         tied: dict[str, str] = {}
         for names in alike.values():
-            samples = {name: self._sample(name) for name in names} if names[1:] else {}
-            for first in samples:
-                alike_to = [n for n in samples if n not in tied and samples[n] == samples[first]]
-                later = alike_to[alike_to.index(first) + 1 :] if first in alike_to else []
-                tensor = self.read(first) if later else None
-                if tensor is None or not tensor.count_nonzero():
-                    continue
-                tied |= {name: first for name in later if torch.equal(tensor, self.read(name))}
+            samples: dict[tuple[float, ...], list[str]] = {}
+            for name in names if len(names) > 1 else ():
+                samples.setdefault(self._sample(name), []).append(name)
+            for some in samples.values():
+                tied |= self._tied_among(some)
         return tied
 
-    def _sample(self, name: str) -> list[float]:
+    def _tied_among(self, names: Sequence[str]) -> dict[str, str]:
+        """Of tensors of one shape and type those that are an earlier one -> that one; none that is
+        all zero, as a layer's start may be.
+        """
+        tied: dict[str, str] = {}
+        for place, first in enumerate(names):
+            later = [name for name in names[place + 1 :] if name not in tied]
+            if first not in tied and later:
+                tensor = self.read(first)
+                if tensor.count_nonzero():
+                    tied |= {name: first for name in later if torch.equal(tensor, self.read(name))}
+        return tied
+
+    def _sample(self, name: str) -> tuple[float, ...]:
         """Some numbers of a tensor: from its first row, one in the middle and its last."""
         height = self.entries[name].shape[0]
         sample: list[float] = []
         for row in (0, height // 2, height - 1) if height else ():
             flat = self.read(name, slice(row, row + 1)).reshape(-1)
             sample += flat[:: max(1, len(flat) // SAMPLE)].float().tolist()
-        return sample
+        return tuple(sample)
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
@@ -232,8 +242,8 @@ def _places(path: Path) -> dict[str, int]:
         size = int.from_bytes(file.read(8), "little")
         head = json.loads(file.read(size))
     return {
-        name: 8 + size + told["data_offsets"][0]
-        for name, told in head.items()
+        name: 8 + size + described["data_offsets"][0]
+        for name, described in head.items()
         if name != "__metadata__"
     }
 
@@ -241,7 +251,13 @@ def _places(path: Path) -> dict[str, int]:
 def _read_safetensors(
     path: Path, start: int, dtype: torch.dtype, shape: tuple[int, ...], rows: slice | None
 ) -> Tensor:
-    # read, not mapped: what a mapping has touched counts as this process's memory
+    """A tensor's numbers, or those of some rows; `start` is where it begins in the file, in bytes.
+
+    They are read, not mapped: what a mapping has touched counts as this process's memory.
+
+    Raises:
+        OSError: the file ends before them.
+    """
     first, end, _ = (rows or slice(None)).indices(shape[0] if shape else 1)
     tensor = torch.empty((end - first, *shape[1:]) if shape else (), dtype=dtype)
     row = tensor.nbytes // max(1, end - first)
@@ -270,6 +286,12 @@ def _pickled(path: Path) -> dict[str, Entry]:
             "torch.save(model.state_dict(), FILE)."
         ) from None
     state = _state(path, loaded)
+    for name, tensor in state.items():
+        if tensor.dtype not in TYPES.values() or tensor.layout is not torch.strided:
+            raise CheckpointError(
+                f"{path}: {name!r} is stored as {tensor.dtype}, {tensor.layout}, in which nothing "
+                f"can be merged. Give a checkpoint in {', '.join(list(TYPES)[:4])}."
+            )
     return {
         name: Entry(tensor.dtype, tuple(tensor.shape), path, partial(_in_memory, tensor))
         for name, tensor in state.items()

@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -47,7 +47,13 @@ class Digests:
 
     @contextmanager
     def of(self, files: Iterable[Path], threads: int) -> Iterator[dict[str, Future[str]]]:
-        """The digests of files as they come, by the files' names; on leaving, work stops."""
+        """The digests of files as they come, by the files' names.
+
+        Args:
+            files: which.
+            threads: how many are read at once.
+        On leaving, work stops: what hasn't come by then is cancelled.
+        """
         stop = Event()
         with ThreadPoolExecutor(threads) as pool:
             try:
@@ -76,7 +82,9 @@ class Digests:
         with file.open("rb", buffering=0) as opened:
             while not stop.is_set() and (piece := opened.read(PIECE)):
                 digest.update(piece)
-        if not stop.is_set() and before and _state(file) == before:
+        if stop.is_set():
+            raise CancelledError  # what was read of it may be a part
+        if before and _state(file) == before:
             self._known[before] = digest.hexdigest()
         return digest.hexdigest()
 

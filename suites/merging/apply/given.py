@@ -106,19 +106,20 @@ def read_inputs(inputs: Checkpoint | None, like: Checkpoint, experts: int) -> li
 
 
 def states_of(merged: Merged) -> list[State]:
-    """What a method returned as states: one, or one an expert.
+    """What a method returned as states: one, or one an expert, each a dict of its own, though a
+    method may return what it was given, or one state for several experts.
 
     Raises:
         CheckpointError: it is a function, which no file holds.
     """
-    if isinstance(merged, dict):
-        return [merged]
+    if isinstance(merged, Mapping):
+        return [dict(merged)]
     if callable(merged):
         raise CheckpointError(
             "this method gives a function of a network's inputs, which no file of weights holds. "
             "Choose a method of the track `single`."
         )
-    return list(merged)
+    return [dict(state) for state in merged]
 
 
 def check_finite(name: str, tensor: Tensor, given: Mapping[Path, Mapping[str, Tensor]]) -> None:

@@ -10,17 +10,15 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Generator as Generator_
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from suites.merging.apply.agreement import check, mixed_types, tied_in_all
 from suites.merging.apply.checkpoints import Checkpoint, CheckpointError, open_checkpoint
@@ -48,12 +46,15 @@ UNREAD = "the pretrained checkpoint wasn't read: this method doesn't ask for it.
 UNKNOWN = "0" * 64
 """As many characters as a sha256."""
 
-Generated = Generator_[tuple[str, list[Tensor]], None, None]
+Generated = Generator[tuple[str, list[Tensor]], None, None]
 """A name and what was merged of it, or of some of its rows, for each output."""
 
+WRITTEN = "written"
+"""The last step: all is written, and nothing has its name yet: what is raised there leaves
+nothing."""
+
 Told = Callable[[str, int, int], None]
-"""`told(step, bytes done, bytes in all)`; the last step, "written", comes when all is written and
-nothing has its name yet: what is raised there leaves nothing."""
+"""`told(step, bytes done, bytes in all)`; the last step is WRITTEN."""
 
 
 @dataclass(frozen=True)
@@ -106,27 +107,36 @@ def apply(request: Request, told: Told) -> Applied:
     Raises:
         CheckpointError: they can't be merged so; nothing was written.
     """
+    _check_out(request.out)
     given = _given(request)
     check(given)
-    _check_out(request, given)
     first = given[0]
     inputs = open_checkpoint(request.inputs) if request.inputs else None
     seen = read_inputs(inputs, first, len(request.experts))
     tied = tied_in_all(given)
     names = [n for n, e in first.entries.items() if e.dtype.is_floating_point and n not in tied]
     trial = try_out(request.method, request.needs)
-    _check_room(request, given, len(request.experts) if trial.state_each else 1)
+    outputs = _outputs(request.out, len(request.experts) if trial.state_each else 1)
+    read = [file for checkpoint in (*given, *filter(None, [inputs])) for file in checkpoint.files]
+    unread = [request.pretrained, *request.pretrained.glob("*")] if request.pretrained else []
+    _check_kept(outputs, [*read, *unread])
+    _check_room(request.out, first.size, len(outputs))
     merge = _Merge(request, given, seen, trial, told)
     results = merge.whole(names) if trial.portion == WHOLE else merge.each(names)
-    read = [
-        file for checkpoint in [*given, *([inputs] if inputs else [])] for file in checkpoint.files
-    ]
     known = Digests(request.digests)
     with known.of(read, torch.get_num_threads()) as digests, closing(results):
-        files = _write(request, first, tied, results, digests, told)
+        try:
+            _write(outputs, request.about, first, tied, results, digests, told)
+        except BrokenPipeError:  # of the progress that is told, not of a file
+            raise
+        except OSError as error:
+            raise CheckpointError(
+                f"--out {request.out}: it can't be written ({error.strerror or error}); what was "
+                "there is as it was. Make room, or name another place."
+            ) from None
     known.remember()
     return Applied(
-        files=files,
+        files=outputs,
         portion=trial.portion,
         notes=(
             *([UNREAD] if request.pretrained and "pretrained" not in request.needs else []),
@@ -170,23 +180,29 @@ def _missing(needs: Sequence[str]) -> str:
     )
 
 
-def _check_out(request: Request, given: Sequence[Checkpoint]) -> None:
-    out = request.out
+def _check_out(out: Path) -> None:
+    """Refuse a name that can't be written."""
     if out.suffix != ".safetensors":
         raise CheckpointError(f"--out {out}: what is written is safetensors; end its name so.")
     if not out.parent.is_dir():
         raise CheckpointError(f"--out {out}: there is no folder {out.parent}. Make it first.")
-    if any(out.resolve() == file.resolve() for checkpoint in given for file in checkpoint.files):
-        raise CheckpointError(f"--out {out} is one of the inputs. Give another name.")
 
 
-def _check_room(request: Request, given: Sequence[Checkpoint], files: int) -> None:
-    """Refuse a merge of which the disk hasn't room for so many files."""
-    size, free = given[0].size, shutil.disk_usage(request.out.parent).free
+def _check_kept(outputs: Sequence[Path], given: Sequence[Path]) -> None:
+    """Refuse to write over what was given, be it read or not."""
+    places = {file.resolve() for file in given}
+    for out in outputs:
+        if out.resolve() in places:
+            raise CheckpointError(f"--out: {out} is one of the inputs. Give another name.")
+
+
+def _check_room(out: Path, size: int, files: int) -> None:
+    """Refuse a merge of which the disk hasn't room for so many files of `size` bytes."""
+    free = shutil.disk_usage(out.parent).free
     if files * size > free:
         each = f" ({files} files of {size / 1e9:.1f} GB)" if files > 1 else ""
         raise CheckpointError(
-            f"--out {request.out}: {files * size / 1e9:.1f} GB will be written{each}, and "
+            f"--out {out}: {files * size / 1e9:.1f} GB will be written{each}, and "
             f"{free / 1e9:.1f} GB are free there. Make room, or name another disk."
         )
 
@@ -224,14 +240,15 @@ class _Merge:
             portion = only(names, name, rows) if self._trial.names else {name: rows}
             own = f"{self._request.seed} {name} {rows.start if rows else 0}"
             seed = int.from_bytes(sha256(own.encode()).digest()[:8], "little", signed=True)
-            states = self._merged(portion, Generator().manual_seed(seed), lambda: None, [name])
+            generator = torch.Generator().manual_seed(seed)
+            states = self._merged(portion, generator, lambda: None, [name])
             return [state[name].to(entries[name].dtype) for state in states]
 
         most = max(map(numbers, units))
         if self._trial.portion == ROWS:
             most = max(most, threads * PIECE)
             keep_freed_memory()
-        done, size = 0, sum(checkpoint.size for checkpoint in self._given)
+        done, size = 0, sum(c.entries[name].size for c in self._given for name in names)
         for unit, tensors in in_order(work, units, numbers, most, threads):
             sizes = [checkpoint.entries[unit[0]].dtype.itemsize for checkpoint in self._given]
             done += numbers(unit) * sum(sizes)
@@ -239,8 +256,8 @@ class _Merge:
             yield unit[0], tensors
 
     def whole(self, names: Sequence[str]) -> Generated:
-        """All at once."""
-        generator = Generator().manual_seed(self._request.seed)
+        """All at once; what has been taken is dropped."""
+        generator = torch.Generator().manual_seed(self._request.seed)
         portion = dict.fromkeys(names)
         states = self._merged(portion, generator, lambda: self._told("merging", 0, 1), names)
         for name in names:
@@ -249,7 +266,7 @@ class _Merge:
     def _merged(
         self,
         portion: Mapping[str, slice | None],
-        generator: Generator,
+        generator: torch.Generator,
         note: Callable[[], None],
         wanted: Sequence[str],
     ) -> list[State]:
@@ -282,23 +299,32 @@ def _rows(shape: tuple[int, ...]) -> list[slice | None]:
 
 
 def _write(
-    request: Request,
+    outputs: Sequence[Path],
+    about: Mapping[str, str],
     first: Checkpoint,
     tied: Mapping[str, str],
     results: Generated,
     digests: Mapping[str, Future[str]],
     told: Told,
-) -> tuple[Path, ...]:
+) -> None:
     """Write what is merged as it comes, in the first checkpoint's order; tell before it has its
     name.
+
+    Args:
+        outputs: a file for each state that is merged.
+        about: goes into their metadata, with the digests.
+        first: whose names, shapes and types they have, and what isn't floating point.
+        tied: name -> the earlier one whose numbers it has.
+        results: of the other floating-point names, in that order.
+        digests: of the files that were read, as they come.
+        told: see Told.
+    Raises:
+        OSError: an output can't be written; it is as it was.
     """
-    ahead = next(results)
-    paths = _outputs(request.out, len(ahead[1]))
-    coming = chain([ahead], results)
-    about = {**request.about, "format": "pt"}
+    about = {**about, "format": "pt"}
     unknown = {**about, "inputs": json.dumps(dict.fromkeys(digests, UNKNOWN))}
     again: dict[str, list[list[Tensor]]] = {}
-    with Aside(paths) as aside, ExitStack() as stack:
+    with Aside(outputs) as aside, ExitStack() as stack:
         writers = [Writer(path, first.entries, unknown) for path in aside.paths]
         for writer in writers:
             stack.callback(writer.abandon)
@@ -308,26 +334,33 @@ def _write(
             elif name in tied:
                 pieces = iter(again[tied[name]])
             else:
-                pieces = _of(name, entry.numel, coming)
+                pieces = _of(name, entry.numel, results)
             for tensors in pieces:
                 if name in tied.values():
                     again.setdefault(name, []).append([t.to(entry.dtype) for t in tensors])
                 for writer, tensor in zip(writers, tensors, strict=True):
                     writer.add(name, tensor)
-        found = {file: digest.result() for file, digest in digests.items()}
+        known = {file: _result(file, digest) for file, digest in digests.items()}
         for writer in writers:
-            writer.close({**about, "inputs": json.dumps(found)})
-        told("written", 1, 1)
-    return paths
+            writer.close({**about, "inputs": json.dumps(known)})
+        told(WRITTEN, 1, 1)
+
+
+def _result(file: str, digest: Future[str]) -> str:
+    """A digest, once it is there."""
+    try:
+        return digest.result()
+    except OSError as error:
+        raise CheckpointError(f"{file}: it can't be read ({error.strerror or error}).") from None
 
 
 def _of(
-    name: str, numel: int, coming: Iterator[tuple[str, list[Tensor]]]
+    name: str, numel: int, results: Iterator[tuple[str, list[Tensor]]]
 ) -> Iterator[list[Tensor]]:
     """What comes of one tensor, until it is whole."""
     done = 0
     while True:
-        merged, tensors = next(coming)
+        merged, tensors = next(results)
         assert merged == name
         yield tensors
         done += tensors[0].numel()

@@ -33,15 +33,18 @@ def in_order(
     """Each unit and what came of it, in the units' order.
 
     A unit starts while what runs, or waits to be taken, is with it no larger than `most`; alone it
-    always does. One of more than half of that has no other beside it: torch may give it all
+    always does. One of more than half of that has none as large beside it: torch may give it all
     threads. All others work with one thread each, which wastes nothing on waiting for each other.
 
     Args:
         work: is called in other threads.
+        units: what it is called with.
         size: of a unit, in the unit of `most`.
+        most: how much may be in memory at once.
         threads: how many work.
     Raises:
-        What `work` raised; nothing new starts then, and what runs is waited for.
+        What `work` raised; nothing new starts then, and what runs is waited for. So it is where
+        the iterator is closed early.
     """
 
     def alone(unit: Unit) -> Result:

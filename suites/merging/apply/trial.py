@@ -62,9 +62,9 @@ def try_out(method: Call, needs: Sequence[str]) -> Trial:
     """What a method needs and gives, before a checkpoint is read.
 
     Three small experts are merged whole, and portion by portion; where all agree to the last digit,
-    portions are enough. A method that draws is tried with one number for every draw, several times:
-    portions are enough where they agree then, and take as many draws as the whole, so that each
-    belongs to one portion.
+    portions are enough; where the method fails on some, they aren't. A method that draws is tried
+    with one number for every draw, several times: portions are enough where they agree then, and
+    take as many draws as the whole, so that each belongs to one portion.
 
     Raises:
         CheckpointError: it gives a function, which no file holds.
@@ -116,10 +116,8 @@ class _Tried:
         for name, rows in portions:
             try:
                 merged, more = self._merge(only(SHAPES, name, rows) if names else {name: rows})
-            except Exception:
-                if names:  # nothing says that it takes tensors without numbers
-                    return False
-                raise
+            except Exception:  # nothing says that it takes some tensors, or any without numbers
+                return False
             draws += more
             for state, alone in zip(self._whole, states_of(merged), strict=True):
                 if not torch.equal(state[name][rows or slice(None)], alone[name]):

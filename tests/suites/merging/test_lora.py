@@ -17,11 +17,12 @@ from suites.merging.lora.networks import (
     build_experts,
     draw_factors,
 )
+from suites.merging.lora.task import LORA
 from suites.merging.spectral import rounding, thin_svd
 from suites.merging.stored import backbone, expert_state
 from tests.suites.merging.tiny_grid import NETWORK
 
-TASK = SUITE.task("lora")
+TASK = LORA  # with its tier small, which awaits records
 
 
 @pytest.fixture(scope="module")

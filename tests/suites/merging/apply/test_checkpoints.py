@@ -96,6 +96,18 @@ WRONG: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda folder: saved(folder, "a.safetensors", {"a": torch.arange(3)}),
         "it holds no floating-point tensor",
     ),
+    "eight bits, as torch saves them": (
+        lambda f: saved(f, "a.pt", {"a": torch.ones(3).to(torch.float8_e4m3fn)}),
+        "'a' is stored as torch.float8_e4m3fn, torch.strided, in which nothing can be merged",
+    ),
+    "complex": (
+        lambda f: saved(f, "a.pt", {"a": torch.ones(3), "b": torch.ones(3) * 1j}),
+        "'b' is stored as torch.complex64, torch.strided, in which nothing can be merged",
+    ),
+    "sparse": (
+        lambda f: saved(f, "a.pt", {"a": torch.eye(3).to_sparse()}),
+        "'a' is stored as torch.float32, torch.sparse_coo, in which nothing can be merged",
+    ),
     "eight bits": (
         lambda f: saved(f, "a.safetensors", {"a": torch.ones(3).to(torch.float8_e4m3fn)}),
         "'a' is stored as F8_E4M3, in which nothing can be merged",
@@ -124,3 +136,33 @@ def test_a_head_tied_to_its_embedding_is_found_in_every_form(name, tmp_path) -> 
 def test_tensors_that_are_all_zero_arent_tied(tmp_path) -> None:
     tensors = {"a": torch.zeros(3, 3), "b": torch.zeros(3, 3), "c": torch.ones(2)}
     assert open_checkpoint(saved(tmp_path, "a.safetensors", tensors)).tied == {}
+
+
+def test_of_several_tensors_alike_each_is_tied_to_the_first(tmp_path) -> None:
+    one, other = torch.arange(6.0).view(2, 3), torch.ones(2, 3)
+    tensors = {"a": one, "b": other, "c": one.clone(), "d": other.clone(), "e": one.clone()}
+    checkpoint = open_checkpoint(saved(tmp_path, "a.safetensors", tensors))
+    assert checkpoint.tied == {"c": "a", "d": "b", "e": "a"}
+
+
+def test_tensors_that_differ_where_no_sample_is_taken_arent_tied(tmp_path) -> None:
+    one = torch.ones(9, 9)
+    other = one.clone()
+    other[2, 5] = 2  # samples are of the first row, the middle one and the last
+    checkpoint = open_checkpoint(saved(tmp_path, "a.safetensors", {"a": one, "b": other}))
+    assert checkpoint.tied == {}
+
+
+@pytest.mark.parametrize("rows", [None, slice(0, 1), slice(3, 7), slice(11, 12), slice(0, 0)])
+def test_some_rows_are_read_as_all_of_them_are(rows, tmp_path) -> None:
+    checkpoint = open_checkpoint(saved(tmp_path, "a.safetensors", STATE))
+    wanted = STATE["embed.weight"][rows or slice(None)]
+    assert torch.equal(checkpoint.read("embed.weight", rows), wanted)
+
+
+def test_a_file_that_is_cut_off_after_it_was_opened_is_told_of(tmp_path) -> None:
+    path = saved(tmp_path, "a.safetensors", {"a": torch.ones(4, 4)})
+    checkpoint = open_checkpoint(path)
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(CheckpointError, match="'a' can't be read: it is cut off"):
+        checkpoint.read("a")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from concurrent.futures import CancelledError
 from hashlib import sha256
 from pathlib import Path
 
@@ -67,3 +69,20 @@ def test_without_a_place_nothing_is_remembered(tmp_path) -> None:
     file.write_bytes(b"content")
     assert digest_of(file, None) == sha256(b"content").hexdigest()
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_whoever_leaves_early_waits_for_no_digest_and_a_parts_is_never_given(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(digests, "PIECE", 1)  # a file of 20 MB takes 10 seconds and more
+    file, known = tmp_path / "file", tmp_path / "known.json"
+    file.write_bytes(bytes(20_000_000))
+    remembered = Digests(known)
+    begin = time.monotonic()
+    with remembered.of([file, file], 1) as coming:
+        time.sleep(0.05)
+    assert time.monotonic() - begin < 5
+    with pytest.raises(CancelledError):
+        coming[str(file)].result()
+    remembered.remember()
+    assert json.loads(known.read_text()) == {}

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from bench.catalogue.registry import catalogue
-from suites.merging.apply import CheckpointError, Request, apply
+from suites.merging.apply import WRITTEN, CheckpointError, Request, apply
 from suites.merging.apply.checkpoints import open_checkpoint
 from suites.merging.apply.given import Call, lacking
 from suites.merging.apply.trial import ROWS, TENSORS, WHOLE, try_out
@@ -216,6 +216,11 @@ WRONG = {
     "another ending": ("average", {"out": Path("merged.pt")}, "end its name so"),
     "no folder": ("average", {"out": Path("no/such/m.safetensors")}, "there is no folder"),
     "over an input": ("average", {"out": Path("1.safetensors")}, "is one of the inputs"),
+    "over a base that isn't read": (
+        "average",
+        {"out": Path("0.safetensors"), "pretrained": True},
+        "is one of the inputs",
+    ),
 }
 
 
@@ -225,6 +230,8 @@ def test_what_cant_be_done_is_told_in_a_sentence_and_writes_nothing(what, tmp_pa
     paths = family(tmp_path, more.get("experts", 3))
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     changed = {key: value for key, value in more.items() if key != "experts"}
+    if changed.get("pretrained"):
+        changed["pretrained"] = paths[0]
     if "out" in changed:
         changed["out"] = tmp_path / changed["out"]
     with pytest.raises(CheckpointError) as error:
@@ -275,3 +282,62 @@ def test_what_isnt_finite_is_refused_and_leaves_what_was_there(name, tmp_path) -
         apply(request(name, tmp_path, paths), quiet)
     assert (tmp_path / "merged.safetensors").read_text() == "an earlier one"
     assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_a_state_for_each_expert_isnt_written_over_an_expert(tmp_path) -> None:
+    # --out e.safetensors writes e-0, e-1, ..., which may be what the experts are called
+    paths = [saved(tmp_path, f"e-{number}.safetensors", state(number)) for number in range(3)]
+    before = {path: path.read_bytes() for path in paths}
+    with pytest.raises(CheckpointError, match=r"e-0\.safetensors is one of the inputs"):
+        apply(
+            request(
+                "tall_masks", tmp_path, paths, out=tmp_path / "e.safetensors", pretrained=paths[0]
+            ),
+            quiet,
+        )
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_last_step_comes_when_all_is_merged_and_nothing_has_its_name(tmp_path) -> None:
+    steps = []
+
+    def told(step: str, done: int, size: int) -> None:
+        steps.append((step, done, size, (tmp_path / "merged.safetensors").exists()))
+
+    apply(request("average", tmp_path, family(tmp_path)), told)
+    *merging, last = steps
+    assert last == (WRITTEN, 1, 1, False)
+    _, done, size, _ = merging[-1]
+    given = [open_checkpoint(tmp_path / f"{number}.safetensors") for number in (1, 2, 3)]
+    assert done == size == sum(checkpoint.size for checkpoint in given)
+
+
+def test_what_is_raised_in_the_last_step_leaves_nothing(tmp_path) -> None:
+    def told(step: str, _done: int, _size: int) -> None:
+        if step == WRITTEN:
+            raise KeyboardInterrupt
+
+    paths = family(tmp_path)
+    before = set(tmp_path.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        apply(request("average", tmp_path, paths), told)
+    assert set(tmp_path.iterdir()) == before
+
+
+RETURNED = {
+    "what it was given": lambda problem: problem.experts[0],
+    "what it was given, though it looks at all": lambda problem: problem.experts[
+        int(sum(t.double().sum() for t in problem.experts[0].values()) == 0)
+    ],
+    "one state for several experts": lambda problem: [dict(problem.experts[0])] * 3,
+}
+
+
+@pytest.mark.parametrize("what", RETURNED)
+def test_a_method_may_return(what, tmp_path) -> None:
+    paths = family(tmp_path)
+    out = tmp_path / "merged.safetensors"
+    applied = apply(Request(RETURNED[what], (), tuple(paths[1:]), out), quiet)
+    for file in applied.files:
+        written = load_file(file)
+        assert all(torch.equal(written[name], tensor) for name, tensor in state(1).items())

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+import torch
 
 from suites.merging.apply.several import in_order
 
@@ -52,3 +53,33 @@ def test_what_work_raises_is_raised_and_nothing_new_starts() -> None:
     with pytest.raises(ValueError, match="unit 2"):
         list(in_order(work, range(100), lambda _unit: 1, 2, 2))
     assert max(started) <= 4
+
+
+def test_an_iterator_that_is_closed_early_waits_for_what_runs_and_starts_nothing_new() -> None:
+    started, ended = [], []
+
+    def work(unit: int) -> int:
+        started.append(unit)
+        time.sleep(0.05)
+        ended.append(unit)
+        return unit
+
+    results = in_order(work, range(100), lambda _unit: 1, 4, 2)
+    assert next(results) == (0, 0)
+    results.close()
+    assert sorted(started) == sorted(ended)
+    assert max(started) <= 4
+
+
+def test_a_large_unit_may_use_all_threads_and_others_one_each() -> None:
+    def threads(_unit: int) -> int:
+        return torch.get_num_threads()
+
+    before = torch.get_num_threads()
+    assert list(in_order(threads, [9, 2, 3, 10], lambda unit: unit, 10, 3)) == [
+        (9, 3),
+        (2, 1),
+        (3, 1),
+        (10, 3),
+    ]
+    assert torch.get_num_threads() == before

@@ -87,5 +87,5 @@ def tiny_assets():
 
 
 def eight_run(**changed):
-    budget = Budget(limits={"flops": 1e11, "examples": 10_000, "trials": 24})
+    budget = Budget(limits={"flops": 1e12, "examples": 10_000, "trials": 24})
     return make_run(**{"task": TASK, "settings": SETTINGS, "budget": budget} | changed)
