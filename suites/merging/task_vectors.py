@@ -2,7 +2,7 @@
 
 Here: t_i = theta_i - theta_0 of a problem's experts, all at once, one by one, name by name or piece
 by piece, and theta_0 with a change added. For large networks prefer the functions that go name by
-name (`sum_task_vectors`) or piece by piece (`split_task_vectors`, `merge_each_weight`): they hold
+name (`sum_task_vectors`) or piece by piece (the `split_` ones, `merge_each_weight`): they hold
 one state, not K. Nothing here changes its arguments. Not here: states and vectors themselves
 (suites.merging.vectors), matrices' singular values (suites.merging.spectral).
 """
@@ -15,7 +15,15 @@ import torch
 from torch import Tensor
 
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State, copy_state, flatten, stack, unflatten
+from suites.merging.vectors import (
+    LARGE,
+    State,
+    copy_state,
+    flatten,
+    stack,
+    unflatten,
+    vector_type,
+)
 
 PIECE = 2**15
 """Weights of each expert that are worked on at once: few enough that they stay in the cache."""
@@ -106,3 +114,18 @@ def task_vectors(problem: MergingProblem) -> Iterator[Tensor]:
     start = flatten(problem.pretrained)
     for expert in problem.experts:
         yield flatten(expert).sub_(start)
+
+
+def split_task_vector(problem: MergingProblem, expert: State) -> Iterator[Tensor]:
+    """t = theta - theta_0 of one expert, piece by piece in the order of a state's vector.
+
+    Yields:
+        Shape (at most LARGE,), all of one type, the caller's own to overwrite.
+    """
+    dtype = vector_type(problem.pretrained)
+    for name, start in problem.pretrained.items():
+        if start.is_floating_point():
+            own, origin = expert[name].reshape(-1), start.reshape(-1)
+            for first in range(0, len(own), LARGE):
+                where = slice(first, first + LARGE)
+                yield own[where].to(dtype) - origin[where]

@@ -10,7 +10,7 @@ statistics and the meter (suites.merging.problem); any one method's equation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -116,8 +116,7 @@ def order_statistics(values: Tensor, ranks: Sequence[int]) -> list[Tensor]:
     """For each rank the value that so many others stand below when the vector is sorted; exact.
 
     What `torch.kthvalue(values, rank + 1)` gives, which takes twice as long on a large vector, and
-    12 bytes for each number. A float's bits sort as an integer: counting the upper half of each
-    finds the bucket that holds the rank, counting the lower half there finds the value.
+    12 bytes for each number.
 
     Args:
         values: shape (weights,), no NaN.
@@ -125,14 +124,33 @@ def order_statistics(values: Tensor, ranks: Sequence[int]) -> list[Tensor]:
     Returns:
         A scalar for each rank.
     """
-    if len(values) < LARGE or values.dtype != torch.float32:
+    return order_statistics_of(lambda: values.split(LARGE), len(values), ranks)
+
+
+def order_statistics_of(
+    pieces: Callable[[], Iterable[Tensor]], weights: int, ranks: Sequence[int]
+) -> list[Tensor]:
+    """`order_statistics` of a vector that comes piece by piece, in the memory of a piece.
+
+    A float's bits sort as an integer: counting the upper half of each finds the bucket that holds
+    the rank, counting the lower half there finds the value.
+
+    Args:
+        pieces: gives the vector's pieces, of one type, the same each time; it is called once and
+            once more for each rank.
+        weights: how many numbers they hold together.
+        ranks: from 0 (the smallest) to weights - 1.
+    Returns:
+        A scalar for each rank.
+    """
+    if weights < LARGE or next(iter(pieces())).dtype != torch.float32:
+        values = torch.cat([*pieces()])
         return [values.kthvalue(rank + 1).values for rank in ranks]
-    pieces = values.split(LARGE)
-    counts = _count((_sortable(piece) >> 16) + 2**15 for piece in pieces)
+    counts = _count((_sortable(piece) >> 16) + 2**15 for piece in pieces())
     found = []
     for rank in ranks:
         upper, inside = _find_bucket(counts, rank)
-        keys = (_sortable(piece) for piece in pieces)
+        keys = (_sortable(piece) for piece in pieces())
         rest = _count(key[key >> 16 == upper - 2**15] & 0xFFFF for key in keys)
         lower, _ = _find_bucket(rest, inside)
         key = torch.tensor((upper - 2**15) * 2**16 + lower, dtype=torch.int32)

@@ -10,6 +10,7 @@ from suites.merging.task_vectors import (
     PIECE,
     add_task_vector,
     merge_each_weight,
+    split_task_vector,
     split_task_vectors,
     stack_task_vectors,
     task_vectors,
@@ -22,6 +23,7 @@ from suites.merging.vectors import (
     count_weights,
     flatten,
     order_statistics,
+    order_statistics_of,
     stack,
     unflatten,
 )
@@ -130,3 +132,21 @@ def test_an_order_statistic_is_the_sorted_vectors_entry(kind, count):
     ordered = values.sort().values
     ranks = [0, 1, count // 4, count // 2, int(0.8 * count), count - 1]
     assert torch.equal(torch.stack(order_statistics(values, ranks)), ordered[ranks])
+
+
+@settings(deadline=None)
+@given(st.integers(1, 60), st.integers(1, 70), st.integers(0, 99))
+def test_order_statistics_of_pieces_are_those_of_the_whole(weights, size, seed):
+    values = torch.randn(weights, generator=torch.Generator().manual_seed(seed)).round(decimals=1)
+    ranks = sorted({0, weights // 3, weights - 1})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("suites.merging.vectors.LARGE", 1)  # none is so small that it is sorted
+        found = order_statistics_of(lambda: values.split(size), weights, ranks)
+    assert [float(value) for value in found] == [float(values.sort().values[r]) for r in ranks]
+
+
+def test_the_pieces_of_a_task_vector_are_the_whole(monkeypatch):
+    monkeypatch.setattr("suites.merging.task_vectors.LARGE", 5)
+    problem = tiny_problem()
+    for expert, whole in zip(problem.experts, task_vectors(problem), strict=True):
+        assert torch.equal(torch.cat([*split_task_vector(problem, expert)]), whole)
