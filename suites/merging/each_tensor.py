@@ -1,20 +1,20 @@
 """Merging one tensor of all experts at a time.
 
-Here: the loop that gives a method the experts' changes of one tensor after the other, and what
-entries of several changes have the sign of their sum. Not here:
+Here: the loop that gives a method the experts' changes of one tensor after the other, tensors'
+scalar products, and what entries of several changes have the sign of their sum. Not here:
 weight by weight or all at once (suites.merging.task_vectors), matrices' singular values
 (suites.merging.spectral).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State
+from suites.merging.vectors import LARGE, State
 
 
 def merge_each_tensor(
@@ -41,6 +41,23 @@ def merge_each_tensor(
         else:
             merged[name] = start.clone()
     return merged
+
+
+def gram(points: Sequence[Tensor]) -> Tensor:
+    """Their scalar products, shape (points, points), in double precision.
+
+    A float32 norm of many million numbers comes out too short, and squares of float32 may be out
+    of its range. No more than a piece is held in double.
+
+    Args:
+        points: tensors of one shape.
+    """
+    products = torch.zeros(len(points), len(points), dtype=torch.float64)
+    flat = [point.reshape(-1) for point in points]
+    for pieces in zip(*(vector.split(LARGE) for vector in flat), strict=True):
+        precise = torch.stack([piece.double() for piece in pieces])
+        products += precise @ precise.T
+    return products
 
 
 def agreeing(changes: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from methods.merging.karcher import centre
 from methods.merging.multi_slerp import mean_direction
 from methods.merging.slerp import walk_the_sphere
+from suites.merging.each_tensor import gram
 
 HALF = 2**-0.5
 
@@ -33,6 +34,13 @@ def test_at_the_karcher_mean_the_logarithms_cancel():
         units - cosines[:, None] * mean
     )
     assert float(torch.linalg.vector_norm(logarithms.mean(0))) < 1e-5
+
+
+def test_scalar_products_are_summed_in_pieces_and_in_double(monkeypatch):
+    # 1e30 squared is out of float32's range
+    points = torch.tensor([[3.0, 4, 0, 1e30], [1, 1, 2, 0]])
+    monkeypatch.setattr("suites.merging.each_tensor.LARGE", 3)
+    assert gram([*points]).tolist() == [[pytest.approx(1e60), 7.0], [7.0, 6.0]]
 
 
 @pytest.mark.parametrize("mean", [centre, mean_direction])
