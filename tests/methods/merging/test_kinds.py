@@ -8,7 +8,9 @@ from torch import nn
 from torch.func import functional_call
 
 from suites.merging.problem import MergingProblem
+from suites.merging.repair import remeasure, union_of_inputs
 from tests.methods.merging.kinds import (
+    EXAMPLES,
     METHODS,
     Everything,
     call,
@@ -63,14 +65,14 @@ def test_no_running_variance_becomes_negative(method, experts, seed, variance, l
         assert (state["norm.running_var"] >= 0).all()
 
 
-@each_method
-def test_statistics_that_training_observed_are_the_experts_mean(method):
-    # Variances .2, .4 and .9 of one channel: their mean is .5, whatever the weights do.
+@pytest.fixture
+def observed_apart():
+    """A problem whose experts' variances of one channel are .2, .4 and .9."""
     problem = problem_of()
     own = [{n: t.clone() for n, t in expert.items()} for expert in problem.experts]
     for expert, variance in zip(own, (0.2, 0.4, 0.9), strict=True):
         expert["norm.running_var"].fill_(variance)
-    again = MergingProblem(
+    return MergingProblem(
         problem.model,
         own,
         pretrained=problem.pretrained,
@@ -79,8 +81,32 @@ def test_statistics_that_training_observed_are_the_experts_mean(method):
         test_inputs=problem._test_inputs,
         test_classes=problem._test_classes,
     )
-    for state in states_of(call(method, again)):
+
+
+MEASURE_ANEW = (
+    *("average_repair", "activation_matching_repair", "weight_matching_repair"),
+    *("straight_through_repair", "pleas"),
+)
+"""Methods that run the merged network to measure what training observed (suites.merging.repair)."""
+
+
+@pytest.mark.parametrize(
+    "method", [m for m in METHODS if m.name not in MEASURE_ANEW], ids=lambda method: method.name
+)
+def test_statistics_that_training_observed_are_the_experts_mean(method, observed_apart):
+    # the mean of .2, .4 and .9 is .5, whatever the weights do
+    for state in states_of(call(method, observed_apart)):
         assert torch.allclose(state["norm.running_var"], torch.full((4,), 0.5))
+
+
+@pytest.mark.parametrize("name", MEASURE_ANEW)
+def test_statistics_that_are_measured_anew_are_what_the_merged_network_sees(name, observed_apart):
+    (method,) = (m for m in METHODS if m.name == name)
+    inputs = union_of_inputs(observed_apart, EXAMPLES)
+    for state in states_of(call(method, observed_apart)):
+        seen = remeasure(observed_apart.model, state, inputs)
+        for statistic in ("norm.running_mean", "norm.running_var"):
+            assert torch.allclose(state[statistic], seen[statistic], atol=1e-6)
 
 
 @each_method
