@@ -23,6 +23,7 @@ from leaderboard.curves import curve_figures
 from leaderboard.figures import places
 from leaderboard.matrices import matrix_figures
 from leaderboard.rows import (
+    at_rank_one,
     constant,
     cost_plots,
     heat_rows,
@@ -178,6 +179,7 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
         "over": ranked_over_note(board),
         "within": contradictions_note(board, board.ranked),
         "heat": heat_rows(board, lines),
+        "at_rank_one": at_rank_one(board),
         "cost_links": downloads.links(f"{downloads.stem(data, board)}-cost"),
         "heat_links": downloads.links(f"{downloads.stem(data, board)}-tasks"),
         "plots": cost_plots(board, board.ranked, lines),

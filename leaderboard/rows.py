@@ -115,7 +115,7 @@ def strip(cell: Cell | None) -> dict[str, Any] | None:
 
 
 def heat_rows(board: Board, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The heat map's rows, with those of rank 1 on each task marked, and what they can't do.
+    """The heat map's rows, with the best mean on each task marked, and what they can't do.
 
     Args:
         lines: of the ranking, as `table_lines` gives them: what is folded there is folded here.
@@ -125,19 +125,24 @@ def heat_rows(board: Board, lines: Sequence[Mapping[str, Any]]) -> list[dict[str
     skipped = {
         row.name: [task for task in board.scored if row.cells[task].skipped] for row in board.rows
     }
-    first = {
-        task: {one.row.name for one in ranking(board, [task]) if one.place.rank == 1}
-        for task in board.scored
-    }
     for row in rows:
         row["name"] = name = row_name(row["method"], row["variant"])
         row["title"], row["of"], row["fold"] = (ranked[name][k] for k in ("title", "of", "fold"))
         row["skipped"] = skipped[name]
-        for task in board.scored:
-            row[f"{task}_best"] = name in first[task]
+    for task in board.scored:
+        best = max((row[task] for row in rows if task not in row["skipped"]), default=None)
+        for row in rows:
+            row[f"{task}_best"] = task not in row["skipped"] and row[task] == best
     below = {row["of"]: row for row in rows if row["of"]}
     heads = [row for row in rows if not row["of"]]
     return [each for row in heads for each in (row, below.get(row["name"])) if each]
+
+
+def at_rank_one(board: Board) -> dict[str, int]:
+    """How many rows share rank 1 on each task by itself, as the task's page has it."""
+    return {
+        task: sum(one.place.rank == 1 for one in ranking(board, [task])) for task in board.scored
+    }
 
 
 def metric_shades(

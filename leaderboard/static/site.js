@@ -22,7 +22,8 @@
     all(".copy").forEach((button) => button.addEventListener("click", () => copy(button)));
     closeMenus();
     all("table.sortable").forEach(makeSortable);
-    all("table.rank, table.heat").forEach(makeFolding);
+    all("[data-of]").forEach((row) => { row.hidden = true; });
+    all("table.rank, table.heat, table.figures").forEach(makeFolding);
     if (innerWidth < 900) all(".filters").forEach((filters) => { filters.open = false; });
     all("[data-m]").forEach((element) => {
       element.addEventListener("pointerenter", () => highlight(element.dataset.m, true));
@@ -77,24 +78,23 @@
   }
 
   function headOf(row) {
-    return all("tr[data-m]", row.closest("table")).find((x) => x.dataset.m === row.dataset.of);
+    return all("[data-m]", row.parentElement).find((x) => x.dataset.m === row.dataset.of);
   }
 
-  // in the heat map it unfolds with the ranking
+  // tables and panels unfold with the ranking
   function makeFolding(table) {
-    all("tr[data-of]", table).forEach((row) => { row.hidden = true; });
     all(".fold", table).forEach((button) => button.addEventListener("click", () => {
       const head = button.closest("tr").dataset.m;
       const open = button.getAttribute("aria-expanded") !== "true";
       opened[open ? "add" : "delete"](head);
       all(".fold").filter((other) => other.closest("tr").dataset.m === head)
         .forEach((other) => other.setAttribute("aria-expanded", open));
-      all("tr[data-of]").filter((row) => row.dataset.of === head)
+      all("[data-of]").filter((row) => row.dataset.of === head)
         .forEach((row) => { row.hidden = !fitting(rankedAs(row)) || foldedAway(row); });
     }));
   }
 
-  // the ranking's row of what a row of the heat map shows
+  // the ranking's row of what another table's row or a panel shows
   const rankedAs = (row) => (row.closest(".rank") ? row
     : all(".rank tr[data-m]").find((other) => other.dataset.m === row.dataset.m) ?? row);
 
@@ -207,7 +207,7 @@
       // lines, dots and names in figures go with their row; what has no row stays
       const gone = (name) => known.has(name) && !shown.has(name);
       all("[data-m]").forEach((part) => part.toggleAttribute("hidden", gone(part.dataset.m)));
-      all("tr[data-of]").forEach((row) => { row.hidden = row.hidden || foldedAway(row); });
+      all("[data-of]").forEach((row) => { row.hidden = row.hidden || foldedAway(row); });
       all(".rank .ref").forEach((row) => {
         row.hidden = !one("#refs").checked || search.value.trim() !== "";
       });

@@ -32,7 +32,6 @@ from suites.merging.vectors import State
     needs=["pretrained", "test_inputs", "gradients"],
     params={"start": 0.3, "rate": 5e-3, "steps": 100, "images": 80},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def adamerging(
     problem: MergingProblem, *, start: float, rate: float, steps: int, images: int

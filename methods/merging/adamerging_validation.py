@@ -21,7 +21,6 @@ from suites.merging.vectors import State
     needs=["pretrained", "unlabeled", "gradients"],
     params={"start": 0.3, "rate": 5e-3, "steps": 100, "images": 80, "examples": 256},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def adamerging_validation(
     problem: MergingProblem,

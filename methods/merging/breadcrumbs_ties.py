@@ -26,7 +26,6 @@ from suites.merging.vectors import State
     needs=["pretrained"],
     params={"keep": 0.2, "drop": 0.1, "scale": 0.4},
     space={"keep": [0.1, 0.2, 0.4, 0.8], "drop": [0.01, 0.1], "scale": [0.3, 0.5, 0.8, 1.2, 1.8]},
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def breadcrumbs_ties(problem: MergingProblem, *, keep: float, drop: float, scale: float) -> State:
     """Add `scale` times the entries of middling magnitude that have the elected sign."""

@@ -29,7 +29,6 @@ from suites.merging.vectors import State
     params={"drop": 0.3, "window": 0.14, "scale": 1.1},
     space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.4, 0.7, 1.1, 1.6]},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def della(problem: MergingProblem, *, drop: float, window: float, scale: float) -> State:
     """Drop and rescale by rank, elect, fuse, tensor by tensor; add `scale` times the result."""

@@ -29,7 +29,6 @@ from suites.merging.vectors import State
     needs=["pretrained"],
     params={"keep": 0.2, "scale": 0.6},
     space={"keep": [0.1, 0.2, 0.5, 1.0], "scale": [0.3, 0.6, 1.0, 1.5, 2.2]},
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def knots_ties(problem: MergingProblem, *, keep: float, scale: float) -> State:
     """Align, trim, elect, merge; add `scale` times the result."""

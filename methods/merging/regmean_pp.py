@@ -33,7 +33,6 @@ from suites.merging.vectors import State, average, linear_layers
     needs=["unlabeled"],
     params={"alpha": 0.9, "examples": 256},
     space={"alpha": [0.5, 0.9, 0.97]},
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def regmean_pp(problem: MergingProblem, *, alpha: float, examples: int) -> State:
     """Solve the blocks' linear layers one block after the other; average everything else."""

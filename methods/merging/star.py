@@ -27,7 +27,6 @@ from suites.merging.vectors import State
     needs=["pretrained"],
     params={"eta": 0.4, "scale": 1.0},
     space={"eta": [0.2, 0.4, 0.6, 0.8], "scale": [1.0, 2.0, 3.0, 5.0, 8.0]},
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def star(problem: MergingProblem, *, eta: float, scale: float) -> State:
     """Average the truncated and rescaled changes; `scale` isn't theirs, tuning may choose it."""

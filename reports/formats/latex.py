@@ -43,6 +43,9 @@ FEW = 9
 """Columns of LaTeX's that fit a page of 6.5 inches at `footnotesize`."""
 LINE = "2.7cm"
 """How wide a method's name may be beside more of them."""
+LONG_NAME, LONG_LINE = 48, "5.5cm"
+"""Letters from which on a name goes on in a second line beside few columns, and how wide it
+may be there."""
 HEADS = {"seconds": " (s)", "bytes": " (MB)", "flops": ""}
 
 
@@ -51,21 +54,23 @@ class Strand:
     """One column of LaTeX's `tabular`.
 
     Attributes:
-        align: `l`, `p` for text in lines of `LINE`, or `S` for numbers, whose format comes from
+        align: `l`, `p` for text in lines of `width`, or `S` for numbers, whose format comes from
             them.
         cells: one a row; of `S`, numbers or what stands in braces.
         marks_first: whether it is bold where a row has rank 1.
+        width: of a line of text.
     """
 
     align: str
     cells: list[str]
     marks_first: bool = False
+    width: str = LINE
 
     @property
     def spec(self) -> str:
         """What `tabular` is told of it."""
         if self.align == "p":
-            return rf">{{\raggedright\arraybackslash}}p{{{LINE}}}"
+            return rf">{{\raggedright\arraybackslash}}p{{{self.width}}}"
         if self.align != "S":
             return self.align
         return f"S[table-format={table_format(self.cells)}]"
@@ -89,8 +94,13 @@ def _environment(
     letters = need_letters(table.needs)
     groups = [_strands(column, section.rows, letters) for column in columns]
     many = sum(map(len, groups)) > FEW
-    if many:
-        groups = [_narrow(column, group) for column, group in zip(columns, groups, strict=True)]
+    width = LINE if many else LONG_LINE
+    groups = [
+        [replace(group[0], align="p", width=width)]
+        if column.name == "label" and (many or max(map(len, group[0].cells)) > LONG_NAME)
+        else group
+        for column, group in zip(columns, groups, strict=True)
+    ]
     strands = [strand for group in groups for strand in group]
     bold = [row.get("rank") == 1 for row in section.rows]
     notes = notes_under(table, columns, [section])
@@ -112,11 +122,6 @@ def _environment(
         *_under((*(["Bold: rank 1."] if any(bold) else []), *notes)),
         r"\end{table}",
     ]
-
-
-def _narrow(column: Column, group: Sequence[Strand]) -> list[Strand]:
-    """The same with long names in lines of their own, for a table of many columns."""
-    return [replace(group[0], align="p")] if column.name == "label" else list(group)
 
 
 def label(table: Table, section: Section) -> str:

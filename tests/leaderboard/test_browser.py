@@ -1,10 +1,11 @@
 """The site in a real browser, opened from file://."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.leaderboard.opened import THEMES, Scheme, Tab, fresh, opened
 
@@ -152,6 +153,31 @@ def test_the_heat_map_unfolds_with_the_ranking(watched: Watched) -> None:
     track.locator('.rank tr[data-m="tunable.tuned"] .fold').click()
     assert not other.is_visible()
     assert "tunable" not in shown(page)
+
+
+def test_the_heat_map_marks_each_task_s_best_mean_and_says_how_many_share_its_rank(
+    watched: Watched,
+) -> None:
+    def classes(cell: Locator) -> list[str]:
+        return (cell.get_attribute("class") or "").split()
+
+    def figure(cell: Locator) -> float:
+        return float(re.sub("[^0-9.-]", "", (cell.text_content() or "").replace("\u2212", "-")))
+
+    page = watched.open("invented/index.html")
+    heat = page.locator('.track[data-track="single"] .heat')
+    heads = heat.locator("thead th").all()[1:-1]
+    rows = [row.locator("td").all() for row in heat.locator("tbody tr").all()]
+    ranks = 'section[aria-labelledby="h-rank-1"] .rank tr[data-m] .c-rank'
+    said = {}
+    for place, head in enumerate(heads):
+        cells = [c for c in (row[place] for row in rows) if "na" not in classes(c)]
+        assert {figure(c) for c in cells if "best" in classes(c)} == {max(map(figure, cells))}
+        said[head.locator("a").inner_text()] = head.locator("small").inner_text()
+    for task, words in said.items():
+        texts = watched.open(f"invented/{task}.html").locator(ranks).all_text_contents()
+        first = [text for text in texts if re.match(r"\s*1\b", text)]
+        assert words == f"{len(first)} at rank 1", texts
 
 
 def test_a_row_that_a_filter_hides_is_not_unfolded_in_the_heat_map(watched: Watched) -> None:

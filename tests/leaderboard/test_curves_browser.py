@@ -27,6 +27,20 @@ def test_there_is_a_panel_for_each_row_in_the_order_of_the_ranking(page: Page) -
     assert page.locator(".panels").first.locator("li").count() == 6
 
 
+def test_panels_and_metrics_fold_and_unfold_with_the_ranking(page: Page) -> None:
+    other = page.locator('.panels li[data-m="tunable"]').first
+    table = page.locator('[aria-labelledby="h-metrics-1"] .figures')
+    metrics = table.locator('tr[data-m="tunable"]')
+    assert not other.is_visible()
+    assert not metrics.is_visible()
+    page.locator(".rank").get_by_role("button", name="Tunable default").click()
+    assert other.is_visible()
+    assert metrics.is_visible()
+    table.get_by_role("button", name="Tunable default").click()
+    assert not other.is_visible()
+    assert not metrics.is_visible()
+
+
 def test_a_panel_says_to_a_screen_reader_what_it_shows(page: Page) -> None:
     told = page.get_by_role("img", name="Strong: Held-in").get_attribute("aria-label")
     assert told is not None
