@@ -7,14 +7,14 @@ aligning the networks (suites.merging.permutations).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from suites.merging.evaluation import BATCH
+from suites.merging.hooks import layer_traffic
 from suites.merging.vectors import State
 
 
@@ -120,25 +120,3 @@ def outputs_of(layer: nn.Module, y: Tensor) -> Tensor:
     if isinstance(layer, nn.Conv2d):
         return y.flatten(2).transpose(1, 2).flatten(0, 1)
     return y.flatten(0, -2)
-
-
-def layer_traffic(
-    model: nn.Module, state: State, layers: dict[str, nn.Module], inputs: Tensor
-) -> dict[str, tuple[Tensor, Tensor]]:
-    """What goes into each of the layers and what comes out."""
-    seen: dict[str, tuple[Tensor, Tensor]] = {}
-
-    def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-        def hook(_module: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> None:
-            seen[name] = (given[0], output)
-
-        return hook
-
-    handles = [layer.register_forward_hook(keep(name)) for name, layer in layers.items()]
-    try:
-        with torch.no_grad():
-            functional_call(model, state, (inputs,))
-    finally:
-        for handle in handles:
-            handle.remove()
-    return seen

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Generator, Tensor, nn
-from torch.func import functional_call
 
 from bench.metering.meter import MethodMeter
 from suites.merging.channels import LAYERS, Axis, Channels, read_structure
 from suites.merging.evaluation import BATCH
+from suites.merging.hooks import layer_traffic
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, average
 
@@ -186,22 +186,9 @@ def activations(
 
     A group that several layers read has the numbers of all of them; one that none reads has none.
     """
-    seen: dict[str, Tensor] = {}
-
-    def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        def hook(_module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
-            seen[name] = arguments[0]
-
-        return hook
-
     layers = {f"{name}.weight": m for name, m in model.named_modules() if isinstance(m, LAYERS)}
-    handles = [m.register_forward_pre_hook(keep(name)) for name, m in layers.items()]
-    try:
-        with torch.no_grad():
-            functional_call(model, state, (inputs,))
-    finally:
-        for handle in handles:
-            handle.remove()
+    traffic = layer_traffic(model, state, (n.removesuffix(".weight") for n in layers), inputs)
+    seen = {f"{name}.weight": given for name, (given, _output) in traffic.items()}
     found = []
     for group in groups:
         read = [

@@ -11,17 +11,17 @@ the output layer, and layers without bias, stay as they are. Not here: aligning 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from suites.common.networks import BatchNorm
 from suites.merging.channels import Structure, read_structure
 from suites.merging.evaluation import BATCH
+from suites.merging.hooks import Hook, layer_traffic, run_hooked
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
@@ -117,15 +117,14 @@ def _run_hooked(
     model: nn.Module, merged: State, structure: Structure, correction: _Correction, inputs: Tensor
 ) -> None:
     """One forward pass in which every layer's output is repaired before it goes on."""
-    modules = dict(model.named_modules())
 
-    def of_layer(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
+    def of_layer(name: str) -> Hook:
         def hook(module: nn.Module, _given: tuple[Tensor, ...], output: Tensor) -> Tensor:
             return correction.layer(name, output, _dimension(module))
 
         return hook
 
-    def of_norm(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
+    def of_norm(name: str) -> Hook:
         def hook(module: nn.Module, given: tuple[Tensor, ...], _output: Tensor) -> Tensor:
             assert isinstance(module, Norm)
             return correction.norm(name, module, given[0])
@@ -134,13 +133,7 @@ def _run_hooked(
 
     hooks = {name: of_layer(name) for name in correction.goals}
     hooks |= {n: of_norm(n) for n in structure.norms if f"{n}.running_mean" in merged}
-    handles = [modules[name].register_forward_hook(hook) for name, hook in hooks.items()]
-    try:
-        with torch.no_grad():
-            functional_call(model, merged, (inputs,))
-    finally:
-        for handle in handles:
-            handle.remove()
+    run_hooked(model, merged, inputs, hooks)
 
 
 def _statistics(
@@ -149,23 +142,11 @@ def _statistics(
     """Mean and standard deviation of each channel of some layers' outputs, float64."""
     modules = dict(model.named_modules())
     seen: dict[str, list[Tensor]] = {name: [] for name in layers}
-
-    def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-        def hook(module: nn.Module, _given: tuple[Tensor, ...], output: Tensor) -> None:
-            columns = output.movedim(_dimension(module), 0).flatten(1).double()
+    for batch in inputs.split(BATCH):
+        for name, (_given, output) in layer_traffic(model, state, layers, batch).items():
+            columns = output.movedim(_dimension(modules[name]), 0).flatten(1).double()
             sums = torch.stack([columns.sum(1), columns.square().sum(1)])
             seen[name].append(torch.cat([sums, torch.full_like(sums[:1], columns.shape[1])]))
-
-        return hook
-
-    handles = [modules[name].register_forward_hook(keep(name)) for name in layers]
-    try:
-        with torch.no_grad():
-            for batch in inputs.split(BATCH):
-                functional_call(model, state, (batch,))
-    finally:
-        for handle in handles:
-            handle.remove()
     found = {}
     for name, parts in seen.items():
         total, squares, count = torch.stack(parts).sum(0)

@@ -19,11 +19,11 @@ from torch import Tensor, nn
 from bench.contract.job import ContractError
 from suites.merging.channels import LAYERS, NORMS, Axis, Channels
 from suites.merging.evaluation import BATCH
+from suites.merging.hooks import layer_traffic
 from suites.merging.least_squares import (
     Equations,
     design,
     fittable,
-    layer_traffic,
     outputs_of,
     stacked,
 )
