@@ -97,7 +97,7 @@ def _environment(
     width = LINE if many else LONG_LINE
     groups = [
         [replace(group[0], align="p", width=width)]
-        if column.name == "label" and (many or max(map(len, group[0].cells)) > LONG_NAME)
+        if column.name == "label" and (many or max(map(len, group[0].cells), default=0) > LONG_NAME)
         else group
         for column, group in zip(columns, groups, strict=True)
     ]

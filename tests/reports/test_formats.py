@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -116,6 +117,17 @@ def test_notes_stand_under_the_table() -> None:
     for form in ("text", "markdown", "latex"):
         said = " ".join(render(TABLE, form).split())
         assert "counts as the worst that it could be" in said
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("layout", [Layout(), Layout(wide=True)])
+@pytest.mark.parametrize("table", [TABLE, small([])], ids=["suite", "small"])
+def test_a_table_without_rows_is_written_in_every_format(
+    table: Table, layout: Layout, form: str
+) -> None:
+    text = render(replace(table, values=()), form, layout)
+    assert "Strong" not in text
+    assert text.endswith("\n")
 
 
 def test_an_unknown_format_is_refused() -> None:
