@@ -14,7 +14,7 @@ import torch
 
 from bench import method
 from methods.merging.dare import drop_and_rescale
-from methods.merging.knots_ties import align
+from methods.merging.knots_ties import add_aligned, align_all, as_vectors
 from methods.merging.ties import elect_and_average, pieces_of
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
@@ -32,17 +32,7 @@ from suites.merging.vectors import State
 )
 def knots_dare_ties(problem: MergingProblem, *, drop: float, scale: float) -> State:
     """Align, drop and rescale, elect, merge; add `scale` times the result."""
-    aligned = [
-        align([expert[name] for expert in problem.experts], start, name)
-        for name, start in problem.pretrained.items()
-        if start.is_floating_point() and start.numel()
-    ]
-    vectors = torch.cat([part.coordinates.reshape(len(problem.experts), -1) for part in aligned], 1)
-    dropped = drop_and_rescale(vectors, drop, problem.generator)
-    change = elect_and_average(pieces_of(dropped), torch.empty_like(vectors[0]))
-    merged = {name: start.clone() for name, start in problem.pretrained.items()}
-    pieces = change.split([part.coordinates[0].numel() for part in aligned])
-    for part, piece in zip(aligned, pieces, strict=True):
-        own = piece.view(part.coordinates.shape[1:]).to(part.coordinates.dtype)
-        merged[part.name].add_(own if part.basis is None else part.basis @ own, alpha=scale)
-    return merged
+    aligned = align_all(problem)
+    dropped = drop_and_rescale(as_vectors(aligned), drop, problem.generator)
+    change = elect_and_average(pieces_of(dropped), torch.empty_like(dropped[0]))
+    return add_aligned(problem.pretrained, aligned, change, scale)

@@ -32,19 +32,10 @@ from suites.merging.vectors import State
 )
 def knots_ties(problem: MergingProblem, *, keep: float, scale: float) -> State:
     """Align, trim, elect, merge; add `scale` times the result."""
-    aligned = [
-        align([expert[name] for expert in problem.experts], start, name)
-        for name, start in problem.pretrained.items()
-        if start.is_floating_point() and start.numel()
-    ]
-    vectors = torch.cat([part.coordinates.reshape(len(problem.experts), -1) for part in aligned], 1)
-    change = elect_and_average(pieces_of(trim(vectors, keep)), torch.empty_like(vectors[0]))
-    merged = {name: start.clone() for name, start in problem.pretrained.items()}
-    pieces = change.split([part.coordinates[0].numel() for part in aligned])
-    for part, piece in zip(aligned, pieces, strict=True):
-        own = piece.view(part.coordinates.shape[1:]).to(part.coordinates.dtype)
-        merged[part.name].add_(own if part.basis is None else part.basis @ own, alpha=scale)
-    return merged
+    aligned = align_all(problem)
+    vectors = trim(as_vectors(aligned), keep)
+    change = elect_and_average(pieces_of(vectors), torch.empty_like(vectors[0]))
+    return add_aligned(problem.pretrained, aligned, change, scale)
 
 
 @dataclass(frozen=True)
@@ -78,3 +69,32 @@ def align(experts: list[Tensor], start: Tensor, name: str = "") -> Aligned:
     coordinates = values[:kept, None] * right[:kept]
     split = torch.stack(coordinates.split(start.shape[1], 1))
     return Aligned(name, left[:, :kept].to(start.dtype), split.to(start.dtype))
+
+
+def align_all(problem: MergingProblem) -> list[Aligned]:
+    """The experts' changes of every tensor that has numbers, each in its own shared basis."""
+    return [
+        align([expert[name] for expert in problem.experts], start, name)
+        for name, start in problem.pretrained.items()
+        if start.is_floating_point() and start.numel()
+    ]
+
+
+def as_vectors(aligned: list[Aligned]) -> Tensor:
+    """All coordinates of an expert one after the other, shape (experts, coordinates)."""
+    experts = len(aligned[0].coordinates)
+    return torch.cat([part.coordinates.reshape(experts, -1) for part in aligned], 1)
+
+
+def add_aligned(pretrained: State, aligned: list[Aligned], change: Tensor, scale: float) -> State:
+    """theta_0 + scale * change.
+
+    Args:
+        change: coordinates in the order of `as_vectors`, shape (coordinates,).
+    """
+    merged = {name: start.clone() for name, start in pretrained.items()}
+    pieces = change.split([part.coordinates[0].numel() for part in aligned])
+    for part, piece in zip(aligned, pieces, strict=True):
+        own = piece.view(part.coordinates.shape[1:]).to(part.coordinates.dtype)
+        merged[part.name].add_(own if part.basis is None else part.basis @ own, alpha=scale)
+    return merged

@@ -14,13 +14,12 @@ changes. Their examples are prompts of a concept; here inputs of the expert's ta
 4 K n d m FLOPs a step, for n inputs of a layer of d inputs and m outputs.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from bench import method
+from suites.merging.hooks import watched
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State, average, linear_layers
 
@@ -65,22 +64,11 @@ def layer_inputs(model: nn.Module, state: State, examples: Tensor) -> dict[str, 
     """
     found: dict[str, Tensor] = {}
 
-    def collect(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        def hook(_module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
-            found[name] = arguments[0].flatten(0, -2)
+    def keep(name: str, given: Tensor) -> None:
+        found[name] = given.flatten(0, -2)
 
-        return hook
-
-    hooks = [
-        layer.register_forward_pre_hook(collect(name))
-        for name, layer in linear_layers(model, state)
-    ]
-    try:
-        with torch.no_grad():
-            functional_call(model, state, (examples,))
-    finally:
-        for handle in hooks:
-            handle.remove()
+    with torch.no_grad(), watched(dict(linear_layers(model, state)), keep):
+        functional_call(model, state, (examples,))
     return found
 
 

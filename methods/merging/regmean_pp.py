@@ -13,7 +13,6 @@ Costs two forward passes of each block an example, and the products X^T X.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +22,7 @@ from methods.merging.regmean import shrink, solve_layer
 from suites.merging.blocks import Call, between, blocks, call_of, part_of, run_block
 from suites.merging.evaluation import BATCH
 from suites.merging.problem import MergingProblem
+from suites.merging.statistics import grams_during
 from suites.merging.vectors import State, average, linear_layers
 
 
@@ -101,27 +101,12 @@ def block_grams(
     Returns:
         Name of the layer's weight, as in the expert -> shape (inputs, inputs), symmetric.
     """
-    products: dict[str, Tensor] = {}
-    rows: dict[str, int] = {}
-
-    def collect(name: str) -> Any:
-        def hook(_module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
-            x = arguments[0].flatten(0, -2)
-            products[name] = products.get(name, 0) + x.T @ x
-            rows[name] = rows.get(name, 0) + len(x)
-
-        return hook
-
     module = model.get_submodule(block)
     prefix = f"{block}." if block else ""
-    handles = [
-        layer.register_forward_pre_hook(collect(prefix + name))
-        for name, layer in linear_layers(module, part_of(expert, block))
-    ]
-    try:
+    layers = {prefix + name: layer for name, layer in linear_layers(module, part_of(expert, block))}
+
+    def passes() -> None:
         for call in calls:
             run_block(model, expert, block, call)
-    finally:
-        for handle in handles:
-            handle.remove()
-    return {name: product / rows[name] for name, product in products.items()}
+
+    return grams_during(layers, passes)

@@ -11,8 +11,7 @@ Not here: the statistics of a whole network (suites.merging.statistics), any met
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from suites.merging.hooks import watched
 from suites.merging.vectors import State, linear_layers
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
@@ -85,13 +85,8 @@ def called_in_order(
 ) -> list[str]:
     """The modules of those names that a forward pass calls, in the order of their first calls."""
     called: dict[str, None] = {}
-    handles = [
-        model.get_submodule(name).register_forward_pre_hook(
-            lambda _module, _arguments, name=name: called.setdefault(name)
-        )
-        for name in names
-    ]
-    with _removed(handles), torch.no_grad():
+    modules = {name: model.get_submodule(name) for name in names}
+    with torch.no_grad(), watched(modules, lambda name, _given: called.setdefault(name)):
         functional_call(model, state, (inputs,))
     return list(called)
 
@@ -112,11 +107,12 @@ def call_of(model: nn.Module, state: State, block: str, inputs: Tensor) -> Call:
         raise _Reached
 
     handle = model.get_submodule(block).register_forward_pre_hook(stop, with_kwargs=True)
-    with _removed([handle]):
-        try:
-            functional_call(model, state, (inputs,))
-        except _Reached:
-            return found[0]
+    try:
+        functional_call(model, state, (inputs,))
+    except _Reached:
+        return found[0]
+    finally:
+        handle.remove()
     raise ValueError(f"the network's forward pass calls no {block}")
 
 
@@ -148,13 +144,3 @@ def run_block(model: nn.Module, state: State, block: str, call: Call) -> Any:
     """What a block answers, with the weights that it has in a state of the whole network."""
     arguments, keywords = call
     return functional_call(model.get_submodule(block), part_of(state, block), arguments, keywords)
-
-
-@contextmanager
-def _removed(handles: list[Any]) -> Iterator[None]:
-    """Hooks are taken off again, whatever happens."""
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()

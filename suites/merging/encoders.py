@@ -6,12 +6,15 @@ groups of channels (suites.merging.permutations).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from bench.contract.job import ContractError
 from suites.merging.evaluation import BATCH
+from suites.merging.hooks import watched
 from suites.merging.vectors import State
 
 
@@ -25,26 +28,22 @@ def features(model: nn.Module, state: State, inputs: Tensor) -> Tensor:
     Raises:
         ContractError: the network has no linear layer.
     """
-    seen: list[Tensor] = []
-
-    def keep(_module: nn.Module, given: tuple[Tensor, ...]) -> None:
-        seen.append(given[0])
-
-    layers = [m for m in model.modules() if isinstance(m, nn.Linear)]
-    if not layers:
+    if not any(isinstance(module, nn.Linear) for module in model.modules()):
         raise ContractError(
             f"the network {type(model).__name__} has no linear layer, whose inputs would be its "
             "features"
         )
-    handles = [layer.register_forward_pre_hook(keep) for layer in layers]
-    found = []
-    try:
-        with torch.no_grad():
-            for batch in inputs.split(BATCH):
-                seen.clear()
-                functional_call(model, state, (batch,))
-                found.append(seen[-1].flatten(1))
-    finally:
-        for handle in handles:
-            handle.remove()
-    return torch.cat(found)
+    return torch.cat([given.flatten(1) for given in last_inputs(model, state, inputs)])
+
+
+def last_inputs(model: nn.Module, state: State, inputs: Tensor) -> Iterator[Tensor]:
+    """What the linear layer that runs last is given, batch by batch, shape (batch, ..., features).
+
+    Of a network without linear layers its answer.
+    """
+    layers = {n: m for n, m in model.named_modules() if isinstance(m, nn.Linear)}
+    for batch in inputs.split(BATCH):
+        seen: list[Tensor] = []
+        with torch.no_grad(), watched(layers, lambda _name, given: seen.append(given)):  # noqa: B023
+            answer = functional_call(model, state, (batch,))
+        yield seen[-1] if seen else answer

@@ -1,13 +1,15 @@
 """Looking at a network's layers while it runs.
 
-Here: one forward pass with hooks on some layers, which are gone afterwards, and what goes into
-layers and comes out of them. Not here: what is made of it (suites.merging.permutations,
-suites.merging.least_squares, suites.merging.repair).
+Here: one forward pass with hooks on some layers, what goes into layers and comes out of them, and
+seeing what goes into them as long as something runs; hooks are gone afterwards, whatever happens.
+Not here: what is made of it (suites.merging.permutations, suites.merging.least_squares,
+suites.merging.repair, suites.merging.statistics).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +19,31 @@ from suites.merging.vectors import State
 
 Hook = Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]
 """What torch calls with a layer, its arguments and its output; another output may come back."""
+
+
+@contextmanager
+def watched(
+    layers: Mapping[str, nn.Module], see: Callable[[str, Tensor], object]
+) -> Iterator[None]:
+    """While this lasts, each call of one of the layers is seen: its name, and what goes into it.
+
+    Args:
+        layers: name -> module.
+        see: what it returns is dropped; an exception ends the forward pass.
+    """
+
+    def seen_as(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        def hook(_module: nn.Module, given: tuple[Tensor, ...]) -> None:
+            see(name, given[0])
+
+        return hook
+
+    handles = [module.register_forward_pre_hook(seen_as(n)) for n, module in layers.items()]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def run_hooked(model: nn.Module, state: State, inputs: Tensor, hooks: Mapping[str, Hook]) -> None:

@@ -7,7 +7,7 @@ Not here: who may ask and what it is charged to (suites.merging.problem).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -18,6 +18,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from suites.common.charging import Charges
 from suites.merging.buffers import observed
 from suites.merging.evaluation import BATCH, Examples
+from suites.merging.hooks import watched
 from suites.merging.vectors import State, count_weights, linear_layers, weight_names
 
 GRADIENTS = 2**24
@@ -81,33 +82,38 @@ def input_grams(
     Returns:
         Name of the layer's weight -> shape (inputs, inputs), symmetric.
     """
-    grams: dict[str, Tensor] = {}
-    rows: dict[str, int] = {}
-
-    def collect(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        def hook(_module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
-            x = arguments[0].detach().flatten(0, -2)
-            if name not in grams:
-                grams[name] = x.new_zeros(x.shape[1], x.shape[1])
-                rows[name] = 0
-            grams[name] += x.T @ x
-            rows[name] += len(x)
-
-        return hook
 
     def step(batch: Tensor) -> Tensor:
         answer: Tensor = functional_call(model, state, (batch,))
         return answer
 
-    hooks = [
-        layer.register_forward_pre_hook(collect(name))
-        for name, layer in linear_layers(model, state)
-    ]
-    try:
-        with torch.no_grad():
-            for _ in charges.each("a Gram step", step, examples.inputs.split(BATCH)):
-                pass
-    finally:
-        for handle in hooks:
-            handle.remove()
+    def passes() -> None:
+        for _ in charges.each("a Gram step", step, examples.inputs.split(BATCH)):
+            pass
+
+    return grams_during(dict(linear_layers(model, state)), passes)
+
+
+def grams_during(layers: Mapping[str, nn.Module], passes: Callable[[], None]) -> dict[str, Tensor]:
+    """X^T X / n for all that goes into each of the layers during some forward passes.
+
+    Args:
+        layers: name -> linear layer.
+        passes: runs them; no gradient is kept of it.
+    Returns:
+        Name -> shape (inputs, inputs), symmetric; layers that weren't called aren't there.
+    """
+    grams: dict[str, Tensor] = {}
+    rows: dict[str, int] = {}
+
+    def add(name: str, inputs: Tensor) -> None:
+        x = inputs.flatten(0, -2)
+        if name not in grams:
+            grams[name] = x.new_zeros(x.shape[1], x.shape[1])
+            rows[name] = 0
+        grams[name] += x.T @ x
+        rows[name] += len(x)
+
+    with torch.no_grad(), watched(layers, add):
+        passes()
     return {name: gram.div_(rows[name]) for name, gram in grams.items()}

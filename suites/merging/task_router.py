@@ -11,14 +11,12 @@ Not here: what is done with the answer (methods/merging).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
-from torch.func import functional_call
 
-from suites.merging.evaluation import BATCH
+from suites.merging.encoders import last_inputs
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
@@ -39,24 +37,12 @@ def features(model: nn.Module, state: State, inputs: Tensor) -> Tensor:
     Returns:
         Shape (examples, width); of a network without linear layers its answer.
     """
-    last: list[Tensor] = []
-
-    def keep(_module: nn.Module, arguments: tuple[Any, ...]) -> None:
-        last[:] = [arguments[0]]
-
-    layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
-    handles = [layer.register_forward_pre_hook(keep) for layer in layers]
-    found = []
-    try:
-        with torch.no_grad():
-            for batch in inputs.split(BATCH):
-                answer = functional_call(model, state, (batch,))
-                x = last[0] if last else answer
-                found.append(x.reshape(len(batch), -1, x.shape[-1]).mean(1))
-    finally:
-        for handle in handles:
-            handle.remove()
-    return torch.cat(found)
+    return torch.cat(
+        [
+            given.reshape(len(given), -1, given.shape[-1]).mean(1)
+            for given in last_inputs(model, state, inputs)
+        ]
+    )
 
 
 def own_features(problem: MergingProblem, state: State, examples: int) -> tuple[Tensor, Tensor]:
