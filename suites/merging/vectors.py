@@ -124,6 +124,8 @@ def order_statistics(values: Tensor, ranks: Sequence[int]) -> list[Tensor]:
     Returns:
         A scalar for each rank.
     """
+    if len(values) < LARGE or values.dtype != torch.float32:
+        return [values.kthvalue(rank + 1).values for rank in ranks]
     return order_statistics_of(lambda: values.split(LARGE), len(values), ranks)
 
 
