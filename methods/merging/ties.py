@@ -12,7 +12,6 @@ Entries equal to the smallest one kept are kept too, as in the authors' code.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -22,16 +21,10 @@ from suites.merging.problem import MergingProblem
 from suites.merging.task_vectors import (
     PIECE,
     add_task_vector,
-    split_task_vector,
     split_task_vectors,
+    task_vectors,
 )
-from suites.merging.vectors import (
-    State,
-    count_weights,
-    order_statistics,
-    order_statistics_of,
-    vector_type,
-)
+from suites.merging.vectors import State, count_weights, order_statistics, vector_type
 
 
 @method(
@@ -54,28 +47,15 @@ def ties(problem: MergingProblem, *, keep: float, scale: float) -> State:
 
 
 def merge_trimmed(problem: MergingProblem, keep: float) -> Tensor:
-    """Steps 1 to 3, shape (weights,), in the memory of the result alone."""
-    weights = count_weights(problem.pretrained)
-    rank = weights - count_kept(weights, keep)
-
-    def magnitudes(expert: State) -> Iterator[Tensor]:
-        return (change.abs_() for change in split_task_vector(problem, expert))
-
-    cutoffs = torch.stack(
-        [order_statistics_of(partial(magnitudes, e), weights, [rank])[0] for e in problem.experts]
-    )
+    """Steps 1 to 3, shape (weights,), in the memory of one task vector and the result."""
+    smallest = torch.stack([smallest_kept(change, keep) for change in task_vectors(problem)])
 
     def trimmed() -> Iterator[Tensor]:
         for _name, _where, changes in split_task_vectors(problem):
-            yield changes.masked_fill_(changes.abs() < cutoffs[:, None], 0)
+            yield changes.masked_fill_(changes.abs() < smallest[:, None], 0)
 
-    merged = torch.empty(weights, dtype=vector_type(problem.pretrained))
+    merged = torch.empty(count_weights(problem.pretrained), dtype=vector_type(problem.pretrained))
     return elect_and_average(trimmed, merged)
-
-
-def count_kept(weights: int, keep: float) -> int:
-    """How many of so many entries are kept: the share `keep` rounded, at least one."""
-    return max(1, round(keep * weights))
 
 
 def smallest_kept(change: Tensor, keep: float) -> Tensor:
@@ -83,10 +63,13 @@ def smallest_kept(change: Tensor, keep: float) -> Tensor:
 
     Args:
         change: a task vector, shape (weights,).
-        keep: the share kept, in [0, 1]; see `count_kept`.
+        keep: the share kept, in [0, 1]; rounded to a whole number of entries, at least one.
     """
     weights = len(change)
-    return order_statistics(change.abs(), [weights - count_kept(weights, keep)])[0]
+    kept = max(1, round(keep * weights))
+    if change.count_nonzero() <= kept:  # DARE went further already
+        return torch.zeros((), dtype=change.dtype)
+    return order_statistics(change.abs(), [weights - kept])[0]
 
 
 def trim(changes: Tensor, keep: float) -> Tensor:
