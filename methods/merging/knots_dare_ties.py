@@ -28,7 +28,6 @@ from suites.merging.vectors import State
     params={"drop": 0.1, "scale": 0.7},
     space={"drop": [0.1, 0.3, 0.5, 0.7, 0.9], "scale": [0.3, 0.7, 1.2, 2.0]},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def knots_dare_ties(problem: MergingProblem, *, drop: float, scale: float) -> State:
     """Align, drop and rescale, elect, merge; add `scale` times the result."""

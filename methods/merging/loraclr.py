@@ -35,7 +35,6 @@ MARGIN, SQUARES, SIZE, DECAY = 0.5, 0.1, 0.001, 1e-4
     needs=["pretrained", "unlabeled"],
     params={"rate": 0.1, "steps": 50, "examples": 16},
     space={"rate": [0.03, 0.1, 0.3]},
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def loraclr(problem: MergingProblem, *, rate: float, steps: int, examples: int) -> State:
     """Descend for each linear layer; average everything else."""

@@ -28,7 +28,6 @@ from suites.merging.vectors import State, sum_tensors
     needs=["pretrained"],
     params={"times": 1.0, "scale": 1.0},
     space={"times": [0.25, 0.5, 1.0, 2.0, 4.0], "scale": [1.0, 2.0, 3.0, 5.0]},
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def svd_merging(problem: MergingProblem, *, times: float, scale: float) -> State:
     """Add `scale` times the mean change, of so low a rank."""
