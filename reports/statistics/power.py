@@ -17,8 +17,8 @@ def power_of(
     """The probability that a two-sided paired t-test of that many pairs shows which is better.
 
     Under the alternative t has a noncentral distribution with seeds - 1 + known degrees of freedom
-    and noncentrality difference sqrt(seeds) / deviation; source: Cohen, "Statistical Power Analysis for
-    the Behavioral Sciences" (1988), 2.2.
+    and noncentrality difference sqrt(seeds) / deviation; source: Cohen, "Statistical Power Analysis
+    for the Behavioral Sciences" (1988), 2.2.
 
     Args:
         difference, deviation: the mean and the standard deviation of the paired differences, in one
