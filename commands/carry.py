@@ -1,9 +1,11 @@
 """`python -m bench carry`: prove that the code answers as it did, and let old records stand.
 
 Here: the steps. The code of another commit (in a git worktree) and the code here make the same
-sample of runs on this machine; every pair is compared to the last digit, down to the digest of what
-the method returned, and every changed function must be seen to run. Where all is alike, one link
-is written (bench.records.links) by which old records serve from now on; they are never re-stamped.
+sample of runs on this machine, which that commit alone draws: another try asks for the same runs,
+and makes only those that its edit changed. Every pair is compared to the last digit, down to the
+digest of what the method returned, and every changed function must be seen to run. Where all is
+alike, one link is written (bench.records.links) by which old records serve from now on; they are
+never re-stamped.
 Not here: which runs (bench.planning.sample), which functions (bench.planning.changed).
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,6 +47,9 @@ NOT_COMPARED = frozenset(
     {"seconds", "cpu_seconds", "peak_memory", "unmetered", "scoring", "unexplained"}
 )
 """Costs that differ from run to run."""
+
+STOPPED = 130
+"""The exit code of a command that was told to stop."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +97,12 @@ def carry(request: Request) -> int:
         return 0
     watched = _watched(start, _files(old, new, difference))
     failed = _cells_without_a_result(request.tier)
-    cells, counts = stratified(difference.touched, request.level, f"{start}{end}", failed)
+    cells, counts = stratified(difference.touched, request.level, start, failed)
     _say(
         f"{len(difference.parts)} parts differ; {len(cells)} of {len(difference.touched)} runs are "
         f"made with each; {len(watched)} functions differ"
     )
-    folder = home() / "carry" / f"{start[:12]}-{end[:12]}"
+    folder = home() / "carry" / start[:12]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cells.json").write_text(json.dumps(cells))
     before = _made(tree, folder, "old", request, [])
@@ -227,16 +233,37 @@ def _made(
     if watched:
         file = folder / "functions.txt"
         file.write_text("".join(f"{function}\n" for function in watched))
+        (folder / "functions.txt.ran").unlink(missing_ok=True)  # of an earlier try
         variables[WATCH] = str(file)
     command = [
         *(sys.executable, "-m", "bench", "run", "--tier", request.tier, "--unpublished", "--json"),
         *("--cells", str(folder / "cells.json"), "--store", str(folder / f"{name}.sqlite")),
         *("--jobs", str(request.jobs)),
     ]
-    done = subprocess.run(command, cwd=tree, env=variables, stdout=subprocess.PIPE, text=True)
-    if done.returncode not in (0, 1):
-        raise CarryError(f"{tree}: the sample could not be made (exit code {done.returncode}).")
-    return {cell_of(record): record for record in json.loads(done.stdout)["records"]}
+    printed, code = _until_stopped(command, tree, variables)
+    if code not in (0, 1):
+        raise CarryError(f"{tree}: the sample could not be made (exit code {code}).")
+    return {cell_of(record): record for record in json.loads(printed)["records"]}
+
+
+def _until_stopped(
+    command: Sequence[str], tree: Path, variables: dict[str, str]
+) -> tuple[str, int]:
+    """What a command printed, and its exit code; Ctrl-C or SIGTERM stop it as they stop a bench."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with subprocess.Popen(
+            command, cwd=tree, env=variables, stdout=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                return process.communicate()[0], process.returncode
+            except KeyboardInterrupt:
+                process.terminate()
+                process.wait()
+                _say("the same command goes on: the runs that are made are kept")
+                raise SystemExit(STOPPED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _seen_to_run(folder: Path, watched: Sequence[str]) -> set[str]:

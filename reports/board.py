@@ -24,7 +24,8 @@ from bench.records.record import Record, failed
 from reports.criteria import SCORE, Criteria, Criterion, criteria, grains
 from reports.errors import ReportError
 from reports.load import current
-from reports.statistics import normalised, span_of
+from reports.priors import with_priors
+from reports.statistics import NOTHING_KNOWN, Prior, normalised, span_of
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Catalogue, Method
@@ -45,6 +46,7 @@ class Cell:
         ordering: the metrics that the task's rows are ranked by; none where it is the score.
         grain: the step that its scores come in, 0 where they can take any value; of several
             metrics what rounding their mean makes.
+        prior: of the variance of two rows' difference in score (reports.priors).
     """
 
     task: str
@@ -54,11 +56,12 @@ class Cell:
     parts: Mapping[str, Array]
     ordering: Criteria = ()
     grain: float = 0.0
+    prior: Prior = NOTHING_KNOWN
 
     @property
     def by_score(self) -> Criteria:
         """The score as what its row is ranked by."""
-        return (Criterion(SCORE, "Score", "high", self.scores, self.grain),)
+        return (Criterion(SCORE, "Score", "high", self.scores, self.grain, self.prior),)
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -259,7 +262,7 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
                 tier=tier,
                 track=track,
                 tasks=tuple(ground.task for ground in held),
-                rows=tuple(_rows(definition, methods, held, declared)),
+                rows=with_priors(_rows(definition, methods, held, declared)),
                 references=tuple(_rows(definition, standing, held, declared)),
                 unscored={g.task.name: g.scale.problem for g in held if g.scale.problem},
                 seeds={ground.task.name: ground.seeds for ground in held},

@@ -120,7 +120,10 @@ def more_seeds(row: Row, compared: Sequence[Compared], tasks: Sequence[str]) -> 
     if not estimate.freedom or not estimate.mean or not estimate.error:
         return ""
     needed = seeds_needed(
-        abs(estimate.mean), estimate.error * sqrt(seeds), level=nearest.overall.level
+        abs(estimate.mean),
+        estimate.error * sqrt(seeds),
+        level=nearest.overall.level,
+        known=max(0, estimate.freedom - (seeds - 1)),  # several tasks, and what other rows say
     )
     return (
         f"If their difference is what it looks like, {max(needed - seeds, 1)} more seeds of each "

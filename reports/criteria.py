@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.records.record import Record
-from reports.statistics import Difference, Interval, paired_difference
+from reports.statistics import NOTHING_KNOWN, Difference, Interval, Prior, paired_difference
 
 if TYPE_CHECKING:
     from bench.contract.metric import Metric
@@ -45,6 +45,8 @@ class Criterion:
         better: `high` or `low`.
         values: shape (seeds,), NaN where the metric isn't applicable.
         grain: the smallest step between the values of all rows, where they come in steps.
+        prior: of the variance of two rows' difference (reports.priors); two rows' are the same
+            unless nothing is known of one.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Criterion:
     better: str
     values: Array
     grain: float = 0.0
+    prior: Prior = NOTHING_KNOWN
 
     @property
     def strengths(self) -> Array:
@@ -241,6 +244,11 @@ class Contrast:
         )
 
 
+def _of_both(one: Criterion, other: Criterion) -> Prior:
+    """The prior of their difference's variance: known where it is of both."""
+    return one.prior if one.prior == other.prior else NOTHING_KNOWN
+
+
 def contrasts(first: Sequence[Criteria], second: Sequence[Criteria]) -> list[Contrast]:
     """Every test that can be made of two rows, most important first.
 
@@ -264,6 +272,7 @@ def contrasts(first: Sequence[Criteria], second: Sequence[Criteria]) -> list[Con
             [s[k] for s, k in zip(side, both, strict=True) if k.any()] for side in (ours, theirs)
         )
         if own:
-            steps = [c.grain for c, k in zip(pairs[0], both, strict=True) if k.any()]
-            tests.append(Contrast(*named, "", paired_difference(own, other, steps)))
+            kept = [pair for *pair, k in zip(*pairs, both, strict=True) if k.any()]
+            steps, priors = [a.grain for a, _ in kept], [_of_both(a, b) for a, b in kept]
+            tests.append(Contrast(*named, "", paired_difference(own, other, steps, priors)))
     return tests

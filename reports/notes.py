@@ -129,8 +129,8 @@ def ties_note(tasks: Sequence[Task]) -> str:
     )
     return (
         "Rank: 1 + the rows that are surely better; beside it the ranks that the tests leave, = "
-        f"where that is more than one. Every two rows are tested {several}(paired t-test over "
-        "seeds within tasks), Holm's correction over all of it, 5%: these tasks, new seeds."
+        f"where that is more than one. Every two rows are tested {several}(moderated paired t-test "
+        "over seeds within tasks), Holm's correction over all of it, 5%: these tasks, new seeds."
         f"{without}"
     )
 

@@ -39,15 +39,16 @@ LEAST = 2
 NOTES = (
     "Difference: its score minus the baseline's, paired on (task, seed); its interval is of the "
     "same tests as the verdicts and leaves out 0 exactly where there is one.",
-    "Verdict: paired t-tests over seeds within tasks at 5%, with Holm's correction over everything "
-    "that is printed here. It holds for these tasks. On fewer than 3 seeds there is none.",
+    "Verdict: moderated paired t-tests over seeds within tasks at 5%, with Holm's correction over "
+    "everything that is printed here. It holds for these tasks. On fewer than 3 seeds there is "
+    "none.",
 )
 ORDERED_NOTES = (
     "Difference: the method's figure minus the baseline's in the metric that decides, the first "
     "that tells them apart, or else in the one that comes nearest, paired on (task, seed); its "
     "interval is of the same tests as the verdicts and leaves out 0 exactly where there is one.",
-    "Verdict: paired t-tests over seeds within tasks at 5%, with Holm's correction over every "
-    "metric, baseline and task that is printed here. On fewer than 3 seeds there is none.",
+    "Verdict: moderated paired t-tests over seeds within tasks at 5%, with Holm's correction over "
+    "every metric, baseline and task that is printed here. On fewer than 3 seeds there is none.",
 )
 
 

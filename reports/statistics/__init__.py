@@ -9,9 +9,10 @@ half of what a whole `table` command may take, and Student's t has a closed form
 of freedom, which is all that is needed here.
 """
 
-from reports.statistics.difference import Difference, paired_difference
+from reports.statistics.difference import Difference, paired_difference, rounding_variance
 from reports.statistics.family import Place, holm, holm_level, places
 from reports.statistics.lexicographic import lexicographic
+from reports.statistics.moderation import NOTHING_KNOWN, Prior, fit_prior
 from reports.statistics.normalise import normalised, span_of
 from reports.statistics.pareto import pareto_front
 from reports.statistics.power import power_of, seeds_needed
@@ -22,13 +23,16 @@ from reports.statistics.student import Interval, mean_interval, two_sided_p
 from reports.statistics.summaries import STATISTICS, Statistic, statistic, summarise
 
 __all__ = [
+    "NOTHING_KNOWN",
     "STATISTICS",
     "Difference",
     "Interval",
     "Place",
+    "Prior",
     "Scores",
     "Statistic",
     "StratifiedMean",
+    "fit_prior",
     "holm",
     "holm_level",
     "lexicographic",
@@ -39,6 +43,7 @@ __all__ = [
     "places",
     "power_of",
     "ranks",
+    "rounding_variance",
     "seeds_needed",
     "span_of",
     "statistic",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from reports.statistics.moderation import Prior
 from reports.statistics.stratified import Cells, StratifiedMean, stratified_mean
 from reports.statistics.student import Interval
 
@@ -31,7 +32,14 @@ class Difference:
         return replace(self, interval=self.estimate.interval_at(1 - level))
 
 
-def paired_difference(first: Cells, second: Cells, grains: Sequence[float] = ()) -> Difference:
+def rounding_variance(grain: float) -> float:
+    """The variance of the difference of two values that are rounded to steps of that size."""
+    return grain**2 / 6
+
+
+def paired_difference(
+    first: Cells, second: Cells, grains: Sequence[float] = (), priors: Sequence[Prior] = ()
+) -> Difference:
     """How far two methods are apart over these tasks, paired on (task, seed).
 
     The stratified paired t-test and its interval: see `stratified_mean`, of the differences. With
@@ -46,7 +54,9 @@ def paired_difference(first: Cells, second: Cells, grains: Sequence[float] = ())
             the same step, and without spread that would look certain. Of shares of 50 that are .02
             on the mean, two seeds would be told apart at any level in 12 of 100 pairs of equal
             methods.
+        priors: for each task what other pairs say of the variance of such a difference.
     """
     differences = [a - b for a, b in zip(first, second, strict=True)]
-    found = stratified_mean(differences, [grain**2 / 6 for grain in grains], LEAST_SEEDS)
+    floors = [rounding_variance(grain) for grain in grains]
+    found = stratified_mean(differences, floors, LEAST_SEEDS, priors)
     return Difference(found.interval, found.p, found)

@@ -9,6 +9,7 @@ from math import inf, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.statistics.moderation import NOTHING_KNOWN, Prior
 from reports.statistics.student import CONFIDENCE, Interval, quantile, two_sided_p
 
 Cells = Sequence[NDArray[np.float64]]
@@ -56,7 +57,10 @@ class StratifiedMean:
 
 
 def stratified_mean(
-    cells: Cells, floors: Sequence[float] = (), least_seeds: int = 2
+    cells: Cells,
+    floors: Sequence[float] = (),
+    least_seeds: int = 2,
+    priors: Sequence[Prior] = (),
 ) -> StratifiedMean:
     """The mean over tasks of each task's mean, sure as far as seeds vary: these tasks, new seeds.
 
@@ -70,6 +74,8 @@ def stratified_mean(
     Args:
         cells: values of each task's seeds.
         floors: for each task the least variance that its values are taken to have.
+        priors: for each task what is known of its values' variance beforehand; s_t^2 and its
+            degrees of freedom are with it then (`Prior.with_own`).
     """
     means = np.array([values.mean() for values in cells])
     tasks, mean = len(means), float(means.mean())
@@ -77,7 +83,12 @@ def stratified_mean(
         return StratifiedMean(mean, nan, 0)
     least = floors or [0.0] * tasks
     spreads = [float(values.var(ddof=1)) for values in cells]
-    parts = [max(s, f) / len(v) for s, f, v in zip(spreads, least, cells, strict=True)]
-    square = sum(p**2 / (len(v) - 1) for p, v in zip(parts, cells, strict=True))
+    before = priors or [NOTHING_KNOWN] * tasks
+    known = [
+        prior.with_own(max(s, f), len(v) - 1)
+        for prior, s, f, v in zip(before, spreads, least, cells, strict=True)
+    ]
+    parts = [variance / len(v) for (variance, _), v in zip(known, cells, strict=True)]
+    square = sum(p**2 / freedom for p, (_, freedom) in zip(parts, known, strict=True))
     freedom = max(1, int(sum(parts) ** 2 / square + ROUNDING)) if square > 0 else 1
     return StratifiedMean(mean, sqrt(sum(parts)) / tasks, freedom)

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
 
@@ -195,3 +198,42 @@ def test_what_cannot_be_compared_is_refused_in_one_sentence(versioned, options, 
 def test_a_comment_needs_no_proof(versioned):
     edit(versioned, HARNESS, '"""Each run\'s guess."""', '"""The guess of each run."""')
     assert "nothing that records depend on differs" in carry(versioned)
+
+
+def made_when(checkout, side):
+    """When each run of the sample was made, by the store of one side."""
+    (store,) = (checkout.root / ".weighhouse/carry").glob(f"*/{side}.sqlite")
+    with closing(sqlite3.connect(store)) as database:
+        rows = database.execute("SELECT key, record FROM records").fetchall()
+    return {key: json.loads(record)["provenance"]["created"] for key, record in rows}
+
+
+def test_another_try_asks_for_the_same_runs_and_makes_none_again(versioned):
+    path = versioned.root / SCORING
+    path.write_text(path.read_text() + "\n\ndef unused(x):\n    return x\n")
+    git(versioned, "commit", "-qam", "a function that nobody calls")
+    carry(versioned, code=1)
+    first = {side: made_when(versioned, side) for side in ("old", "new")}
+    path = versioned.root / "README.md"
+    path.write_text("another commit\n")
+    git(versioned, "add", "-A")
+    git(versioned, "commit", "-qm", "another commit")
+    done = versioned.bench(
+        "carry", "--from", "HEAD~2", "--tier", "smoke", "--unexecuted", f"{SCORING}:unused"
+    )
+    assert "Carried: " in done.stdout, done.stdout + done.stderr
+    assert {side: made_when(versioned, side) for side in ("old", "new")} == first
+
+
+def test_told_to_stop_it_stops_what_it_started_and_the_same_command_goes_on(versioned):
+    edit(versioned, HALF, "problem.numbers.sum()", "torch.sum(problem.numbers)")
+    process = versioned.start("carry", "--from", "HEAD~1", "--tier", "smoke")
+    for line in process.stderr:
+        if " left" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    _out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the same command goes on" in err
+    assert versioned.left_behind() == []
+    assert "Carried: " in carry(versioned)

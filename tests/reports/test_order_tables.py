@@ -81,7 +81,7 @@ def test_the_rules_stand_under_the_table() -> None:
         "sensitivity (low is better), each the mean over tasks of the mean over seeds. Not "
         "applicable (–) ranks after every number; the fewer such runs, the better."
     )
-    assert "Every two rows are tested in each of these (paired t-test" in notes[1]
+    assert "Every two rows are tested in each of these (moderated paired t-test" in notes[1]
     assert notes[3].startswith(
         "† A run that failed or was never made counts as the worst that it could be (failures 1, "
         "quality the lower of 0 and the task's worst row, sensitivity not applicable) and stays in "

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.statistics import paired_difference, power_of, seeds_needed
+from reports.statistics import Prior, paired_difference, power_of, seeds_needed
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,17 @@ def test_the_test_of_the_tables_has_that_power() -> None:
         for _ in range(2000)
     ]
     assert np.mean(shown) == pytest.approx(power_of(0.05, 0.06, seeds), abs=0.03)
+
+
+def test_the_moderated_test_has_that_power_with_what_its_prior_is_worth() -> None:
+    # truths drawn as the prior says: scaled inverse chi-squared of 4 degrees of freedom
+    draws, prior = np.random.default_rng(0), Prior(0.06**2, 4)
+    deviations = 0.06 * np.sqrt(4 / draws.chisquare(4, 2000))
+    zeros = [np.zeros(5)]
+    p_values = [
+        paired_difference([draws.normal(0, deviation, 5)], zeros, priors=[prior]).p
+        for deviation in deviations
+    ]
+    assert np.mean(np.array(p_values) < 0.05) == pytest.approx(0.05, abs=0.02)
+    assert power_of(0.1, 0.06, 5, level=0.001, known=4) > power_of(0.1, 0.06, 5, level=0.001)
+    assert seeds_needed(0.1, 0.06, level=0.001, known=4) < seeds_needed(0.1, 0.06, level=0.001)
