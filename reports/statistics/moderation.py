@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 EULER = 0.5772156649015329
 
+MOST = 200
+"""Degrees of freedom from which on variances count as alike."""
+
 LEAST = 1e-5
 """A variance below this share of the median one counts as that: of 0 there is no logarithm."""
 
@@ -64,12 +67,13 @@ def fit_prior(variances: NDArray[np.float64], freedom: int, bound: int = 1) -> P
     logs = np.log(np.maximum(variances, LEAST * np.median(variances)))
     logs -= log_bias(freedom)
     beyond_chance = float(logs.var(ddof=1)) - log_variance(freedom)
-    found = max(
-        (d for d in range(1, bound * freedom + 1) if log_variance(d) >= beyond_chance), default=0
-    )
-    if not found:
+    if beyond_chance >= log_variance(1):
         return NOTHING_KNOWN
-    return Prior(float(np.exp(logs.mean() + log_bias(found))), found)
+    found = MOST  # alike but for chance
+    while found > 1 and log_variance(found) < beyond_chance:
+        found -= 1
+    bias = log_bias(found) if found < MOST else 0.0
+    return Prior(float(np.exp(logs.mean() + bias)), min(found, bound * freedom))
 
 
 def log_bias(freedom: int) -> float:
