@@ -15,8 +15,8 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -46,16 +46,52 @@ def with_settings(task: Task, tier: str, changes: Mapping[str, Any]) -> Task:
     return replace(task, settings={**task.settings, tier: settings})
 
 
-def build(task: Task, tier: str, seed: int) -> tuple[dict[str, Output], dict[str, float]]:
-    """Every asset of a run, and the seconds that each took."""
+@dataclass(frozen=True)
+class Asked:
+    """What a pilot's command line asks for: the task as changed, at a tier, on some seeds."""
+
+    task: Task
+    tier: str
+    seeds: list[int]
+    changes: dict[str, Any]
+
+
+def asked_of(task: Task) -> Asked:
+    """Read the arguments of a task's pilot; torch runs on one thread from here on."""
+    parser = argparse.ArgumentParser(description=f"What the settings of {task.name} lead to.")
+    parser.add_argument("--tier", default="small")
+    parser.add_argument("--seed", type=int, action="append", help="may be given several times")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=JSON")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    changes = changed_settings(arguments.set)
+    changed = with_settings(task, arguments.tier, changes)
+    return Asked(changed, arguments.tier, arguments.seed or [0], changes)
+
+
+def changed_settings(given: list[str]) -> dict[str, Any]:
+    """KEY=JSON, each, as `with_settings` takes them."""
+    return {key: json.loads(value) for key, value in (one.split("=", 1) for one in given)}
+
+
+def build(
+    task: Task, tier: str, seed: int, tell: Callable[[str, float], object] | None = None
+) -> tuple[dict[str, Output], dict[str, float]]:
+    """Every asset of a run, and the seconds of this process that each took.
+
+    Args:
+        tell: is told each asset's name and seconds as soon as it is built.
+    """
     assets: dict[str, Output] = {}
     seconds = {}
     for asset in SUITE.assets(task, tier, seed):
         module, function = asset.builder.split(":")
-        begin = time.perf_counter()
+        begin = time.process_time()
         inputs = {needed.name: assets[needed.name] for needed in asset.inputs}
         assets[asset.name] = getattr(import_module(module), function)(asset.arguments, inputs)
-        seconds[asset.name] = time.perf_counter() - begin
+        seconds[asset.name] = time.process_time() - begin
+        if tell:
+            tell(asset.name, seconds[asset.name])
     return assets, seconds
 
 
@@ -137,7 +173,7 @@ def main() -> None:
     parser.add_argument("--methods", action="store_true", help="also the simplest two merges")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    changes = {key: json.loads(value) for key, value in (s.split("=", 1) for s in arguments.set)}
+    changes = changed_settings(arguments.set)
     task = with_settings(SUITE.task(arguments.task), arguments.tier, changes)
     assets, seconds = build(task, arguments.tier, arguments.seed)
     print(arguments.task, arguments.tier, "seed", arguments.seed, changes)

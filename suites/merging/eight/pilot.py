@@ -11,10 +11,7 @@ Settings are chosen by these rows, never by a method's. Not here: methods.
 from __future__ import annotations
 
 import argparse
-import json
-import time
 from collections.abc import Mapping
-from importlib import import_module
 
 import torch
 
@@ -22,8 +19,7 @@ from bench.contract.job import Output
 from bench.contract.suite import Task
 from suites.common.accuracy import accuracy, choose
 from suites.common.trainer import logits
-from suites.merging.compose.pilot import with_settings
-from suites.merging.eight.assets import assets
+from suites.merging.compose.pilot import build, changed_settings, with_settings
 from suites.merging.eight.network import template
 from suites.merging.eight.sets import classes_of
 from suites.merging.eight.task import EIGHT
@@ -32,18 +28,9 @@ from suites.merging.stored import backbone, expert_state, to_float
 from suites.merging.vectors import State
 
 
-def build(task: Task, seed: int) -> tuple[dict[str, Output], dict[str, float]]:
-    """Every asset of a run, and the seconds of this process that each took."""
-    built: dict[str, Output] = {}
-    seconds = {}
-    for asset in assets(task, "small", seed):
-        module, function = asset.builder.split(":")
-        begin = time.process_time()
-        inputs = {needed.name: built[needed.name] for needed in asset.inputs}
-        built[asset.name] = getattr(import_module(module), function)(asset.arguments, inputs)
-        seconds[asset.name] = time.process_time() - begin
-        print(f"  {asset.name:<22} {seconds[asset.name]:6.1f} s", flush=True)
-    return built, seconds
+def tell(name: str, seconds: float) -> None:
+    """A line for each asset, as soon as it is built."""
+    print(f"  {name:<22} {seconds:6.1f} s", flush=True)
 
 
 def accuracies(built: Mapping[str, Output], states: list[State]) -> list[float]:
@@ -76,11 +63,11 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=JSON")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    changes = {key: json.loads(value) for key, value in (s.split("=", 1) for s in arguments.set)}
+    changes = changed_settings(arguments.set)
     task = with_settings(EIGHT, "small", changes)
     for seed in arguments.seed or [0]:
         print("eight, seed", seed, changes)
-        built, seconds = build(task, seed)
+        built, seconds = build(task, "small", seed, tell)
         print(f"  sum {sum(seconds.values()):.1f} s")
         print(" " * 18, *(f"{name[:7]:>7}" for name in task.settings["small"]["images"]["sets"]))
         for name, values in report(task, built).items():

@@ -9,14 +9,10 @@ expert has. Settings are chosen by these rows, never by a method's. Not here: me
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 
-import torch
-
 from bench.contract.job import Scores
-from suites.merging.compose.pilot import build, with_settings
+from suites.merging.compose.pilot import asked_of, build
 from suites.merging.grid import GridPart
 from suites.merging.harness import cell_accuracies, grid_metrics
 from suites.merging.mixture.cells import combine, load_parts
@@ -35,19 +31,12 @@ def measure(part: GridPart, merged: Merged) -> float:
 
 def main() -> None:
     """Read the arguments, build, print."""
-    parser = argparse.ArgumentParser(description="What the settings of experts-moe lead to.")
-    parser.add_argument("--tier", default="small")
-    parser.add_argument("--seed", type=int, action="append", help="may be given several times")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=JSON")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    changes = {key: json.loads(value) for key, value in (s.split("=", 1) for s in arguments.set)}
-    task = with_settings(EXPERTS_MOE, arguments.tier, changes)
-    for seed in arguments.seed or [0]:
+    asked = asked_of(EXPERTS_MOE)
+    for seed in asked.seeds:
         begin = time.process_time()
-        built, _seconds = build(task, arguments.tier, seed)
+        built, _seconds = build(asked.task, asked.tier, seed)
         took = time.process_time() - begin
-        (part,) = load_parts(built, task.settings[arguments.tier], seed)
+        (part,) = load_parts(built, asked.task.settings[asked.tier], seed)
         floor = 100 * measure(part, midpoint(part.grid, built))
         ceiling = 100 * measure(part, mixture(part.grid, built))
         sizes = sorted(len(inputs) for inputs in part.grid.test_inputs)

@@ -10,38 +10,17 @@ floor and ceiling. Settings are chosen by these rows, never by a method's. Not h
 
 from __future__ import annotations
 
-import argparse
-import json
-import time
 from collections.abc import Mapping
-from importlib import import_module
 from statistics import fmean
 
-import torch
-
 from bench.contract.job import Output
-from bench.contract.suite import Task
 from suites.common.accuracy import accuracy, choose
-from suites.merging.compose.pilot import with_settings
+from suites.merging.compose.pilot import asked_of, build
 from suites.merging.grid import Grid
 from suites.merging.harness import cell_accuracies
 from suites.merging.references import ensemble, informed, pretrained, validated
-from suites.merging.soup.assets import assets
 from suites.merging.soup.grid import load_grid
 from suites.merging.soup.task import SOUP
-
-
-def build(task: Task, tier: str, seed: int) -> tuple[dict[str, Output], dict[str, float]]:
-    """Every asset of a run, and the seconds of this process that each took."""
-    built: dict[str, Output] = {}
-    seconds = {}
-    for asset in assets(task, tier, seed):
-        module, function = asset.builder.split(":")
-        begin = time.process_time()
-        inputs = {needed.name: built[needed.name] for needed in asset.inputs}
-        built[asset.name] = getattr(import_module(module), function)(asset.arguments, inputs)
-        seconds[asset.name] = time.process_time() - begin
-    return built, seconds
 
 
 def report(grid: Grid, built: Mapping[str, Output]) -> dict[str, list[float]]:
@@ -65,17 +44,10 @@ def report(grid: Grid, built: Mapping[str, Output]) -> dict[str, list[float]]:
 
 def main() -> None:
     """Read the arguments, build, print."""
-    parser = argparse.ArgumentParser(description="What the settings of soup lead to.")
-    parser.add_argument("--tier", default="small")
-    parser.add_argument("--seed", type=int, action="append", help="may be given several times")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=JSON")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    changes = {key: json.loads(value) for key, value in (s.split("=", 1) for s in arguments.set)}
-    task = with_settings(SOUP, arguments.tier, changes)
-    for seed in arguments.seed or [0]:
-        built, seconds = build(task, arguments.tier, seed)
-        print("soup", arguments.tier, "seed", seed, changes)
+    asked = asked_of(SOUP)
+    for seed in asked.seeds:
+        built, seconds = build(asked.task, asked.tier, seed)
+        print("soup", asked.tier, "seed", seed, asked.changes)
         print("  seconds", {name: round(value, 1) for name, value in seconds.items()})
         grid, experts = load_grid(built), built["experts"].data
         tests = built["answers_experts"].data["each"]

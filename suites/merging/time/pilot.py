@@ -11,7 +11,6 @@ never by a method's. Not here: methods.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from statistics import fmean
 
@@ -21,7 +20,7 @@ from bench.contract.job import Output
 from suites.common.accuracy import accuracy, choose
 from suites.common.trainer import State, logits
 from suites.merging.compose.networks import template
-from suites.merging.compose.pilot import build, with_settings
+from suites.merging.compose.pilot import build, changed_settings, with_settings
 from suites.merging.stored import backbone, expert_state, to_float
 from suites.merging.time.periods import axis_of
 from suites.merging.time.task import TIME
@@ -57,7 +56,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=JSON")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    changes = {key: json.loads(value) for key, value in (s.split("=", 1) for s in arguments.set)}
+    changes = changed_settings(arguments.set)
     task = with_settings(TIME, arguments.tier, changes)
     trained = [period for _group, period in task.settings[arguments.tier]["images"]["held_in"]]
     built, seconds = build(task, arguments.tier, arguments.seed)

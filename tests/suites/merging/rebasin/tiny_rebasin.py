@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 from bench.metering.budget import Budget
-from suites.merging.rebasin.pilot import build
+from suites.merging.compose.pilot import build
 from suites.merging.rebasin.settings import SMOKE
 from suites.merging.rebasin.task import REBASIN
 from tests.suites.merging.tiny_grid import make_run
