@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +38,7 @@ from bench.records.links import FOLDER, Link, LinkedPart
 from bench.records.published import PUBLISHED, read, replace_file
 from bench.running.provenance import machine
 from bench.running.tracing import WATCH
+from commands.stopping import Stoppable
 
 PACKAGES = ("bench", "suites", "methods")
 """What a record's code is made of."""
@@ -47,9 +47,6 @@ NOT_COMPARED = frozenset(
     {"seconds", "cpu_seconds", "peak_memory", "unmetered", "scoring", "unexplained"}
 )
 """Costs that differ from run to run."""
-
-STOPPED = 130
-"""The exit code of a command that was told to stop."""
 
 
 @dataclass(frozen=True)
@@ -250,20 +247,21 @@ def _until_stopped(
     command: Sequence[str], tree: Path, variables: dict[str, str]
 ) -> tuple[str, int]:
     """What a command printed, and its exit code; Ctrl-C or SIGTERM stop it as they stop a bench."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with subprocess.Popen(
-            command, cwd=tree, env=variables, stdout=subprocess.PIPE, text=True
-        ) as process:
+        with (
+            Stoppable(),
+            subprocess.Popen(
+                command, cwd=tree, env=variables, stdout=subprocess.PIPE, text=True
+            ) as process,
+        ):
             try:
                 return process.communicate()[0], process.returncode
-            except KeyboardInterrupt:
-                process.terminate()
+            finally:
+                process.terminate()  # does nothing where it has ended
                 process.wait()
-                _say("the same command goes on: the runs that are made are kept")
-                raise SystemExit(STOPPED) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    except KeyboardInterrupt:
+        _say("the same command goes on: the runs that are made are kept")
+        raise SystemExit(130) from None
 
 
 def _seen_to_run(folder: Path, watched: Sequence[str]) -> set[str]:

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.statistics import NOTHING_KNOWN, Prior, fit_prior, rounding_variance
+from reports.statistics.difference import LEAST_SEEDS
 
 if TYPE_CHECKING:
     from reports.board import Cell, Row
 
-LEAST_ROWS, LEAST_SEEDS = 5, 3
-"""Of fewer rows the pairs' variances say too little of each other; fewer seeds are never tested."""
+LEAST_ROWS = 5
+"""Of fewer rows the pairs' variances say too little of each other."""
 
 
 def with_priors(rows: Iterable[Row]) -> tuple[Row, ...]:

@@ -69,9 +69,7 @@ def fit_prior(variances: NDArray[np.float64], freedom: int, bound: int = 1) -> P
     beyond_chance = float(logs.var(ddof=1)) - log_variance(freedom)
     if beyond_chance >= log_variance(1):
         return NOTHING_KNOWN
-    found = MOST  # alike but for chance
-    while found > 1 and log_variance(found) < beyond_chance:
-        found -= 1
+    found = max(d for d in range(1, MOST + 1) if log_variance(d) >= beyond_chance)
     bias = log_bias(found) if found < MOST else 0.0
     return Prior(float(np.exp(logs.mean() + bias)), min(found, bound * freedom))
 

@@ -6,8 +6,6 @@ groups of channels (suites.merging.permutations).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -36,14 +34,17 @@ def features(model: nn.Module, state: State, inputs: Tensor) -> Tensor:
     return torch.cat([given.flatten(1) for given in last_inputs(model, state, inputs)])
 
 
-def last_inputs(model: nn.Module, state: State, inputs: Tensor) -> Iterator[Tensor]:
+def last_inputs(model: nn.Module, state: State, inputs: Tensor) -> list[Tensor]:
     """What the linear layer that runs last is given, batch by batch, shape (batch, ..., features).
 
     Of a network without linear layers its answer.
     """
     layers = {n: m for n, m in model.named_modules() if isinstance(m, nn.Linear)}
-    for batch in inputs.split(BATCH):
-        seen: list[Tensor] = []
-        with torch.no_grad(), watched(layers, lambda _name, given: seen.append(given)):  # noqa: B023
+    seen: list[Tensor] = []
+    found = []
+    with torch.no_grad(), watched(layers, lambda _name, given: seen.append(given)):
+        for batch in inputs.split(BATCH):
+            seen.clear()
             answer = functional_call(model, state, (batch,))
-        yield seen[-1] if seen else answer
+            found.append(seen[-1] if seen else answer)
+    return found

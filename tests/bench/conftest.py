@@ -98,6 +98,15 @@ class Checkout:
         out, err = process.communicate(timeout=280)
         return CompletedProcess(arguments, process.returncode, out, err)
 
+    def terminated_underway(self, *arguments: str) -> CompletedProcess[str]:
+        """Start it, send SIGTERM as soon as it tells how much is left, and what it then gives."""
+        process = self.start(*arguments)
+        assert process.stderr is not None
+        next(line for line in process.stderr if " left" in line)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+        return CompletedProcess(arguments, process.returncode, out, err)
+
     def bench_each(self, commands: Iterable[Iterable[str]]) -> list[CompletedProcess[str]]:
         """The same of several commands, in one process: for what they say, not how they end."""
         listed = [list(map(str, command)) for command in commands]

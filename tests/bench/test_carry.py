@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -227,13 +226,8 @@ def test_another_try_asks_for_the_same_runs_and_makes_none_again(versioned):
 
 def test_told_to_stop_it_stops_what_it_started_and_the_same_command_goes_on(versioned):
     edit(versioned, HALF, "problem.numbers.sum()", "torch.sum(problem.numbers)")
-    process = versioned.start("carry", "--from", "HEAD~1", "--tier", "smoke")
-    for line in process.stderr:
-        if " left" in line:
-            break
-    process.send_signal(signal.SIGTERM)
-    _out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "the same command goes on" in err
+    done = versioned.terminated_underway("carry", "--from", "HEAD~1", "--tier", "smoke")
+    assert done.returncode == 130
+    assert "the same command goes on" in done.stderr
     assert versioned.left_behind() == []
     assert "Carried: " in carry(versioned)

@@ -13,7 +13,6 @@ import random
 import re
 import resource
 import shutil
-import signal
 import sqlite3
 import subprocess
 import time
@@ -107,14 +106,9 @@ def test_the_next_run_clears_what_a_killed_one_left_half_done(checkout):
 
 
 def test_sigterm_is_as_graceful_as_ctrl_c(checkout):
-    process = checkout.start("run", "--tier", "smoke", "--method", "sleeper")
-    for line in process.stderr:
-        if "left" in line:
-            break
-    process.send_signal(signal.SIGTERM)
-    _out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "the same command goes on" in err
+    done = checkout.terminated_underway("run", "--tier", "smoke", "--method", "sleeper")
+    assert done.returncode == 130
+    assert "the same command goes on" in done.stderr
     assert checkout.left_behind() == []
 
 

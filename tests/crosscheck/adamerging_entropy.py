@@ -17,6 +17,7 @@ from statistics import fmean
 import torch
 from torch import Generator
 
+from bench.catalogue.registry import catalogue
 from bench.contract.job import Output
 from methods.merging.adamerging import learn_coefficients
 from suites.merging.compose.grid import load_grid
@@ -29,7 +30,6 @@ from suites.merging.problem import MergingProblem
 from suites.merging.tasks import ALL
 from suites.merging.vectors import State
 
-START, RATE, IMAGES = 0.3, 5e-3, 80
 STEPS = (0, 25, 100, 300)
 WIDTHS = (7, 8, 7, 18, 13)
 """Of the printed figures."""
@@ -74,11 +74,14 @@ def main() -> None:
     assets: dict[str, Output] = build(task, "small", asked.seed)[0]
     grid = load_grid(assets)
     problem = problem_of(grid)
+    defaults = catalogue().methods["merging"]["adamerging"].params
     pool = scored_pool(problem)
     print("steps  held-in  held-out  entropy  of the mean answer  most frequent")
     for steps in STEPS:
-        drawn = batches(pool, IMAGES, Generator().manual_seed(asked.seed))
-        state = learn_coefficients(problem, drawn, start=START, rate=RATE, steps=steps)
+        drawn = batches(pool, defaults["images"], Generator().manual_seed(asked.seed))
+        state = learn_coefficients(
+            problem, drawn, start=defaults["start"], rate=defaults["rate"], steps=steps
+        )
         found = figures(grid, pool, state)
         cells = (f"{figure:{width}.3f}" for figure, width in zip(found, WIDTHS, strict=True))
         print(f"{steps:5}", *cells, sep="  ")
