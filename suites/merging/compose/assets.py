@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bench.contract.asset import Asset
 from bench.contract.suite import Task
+from suites.merging.image_assets import image_assets
 
 CELLS, TRAINING = "suites.merging.compose.cells", "suites.merging.compose.networks"
 
@@ -24,24 +25,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     network = {**images, "network": settings["network"], "pretraining": settings["pretraining"]}
     data = task.data
 
-    examples = Asset(
-        name="examples", builder=f"{CELLS}:build_examples", arguments=images, data=data, seconds=1.0
-    )
-    inputs = Asset(
-        name="test_inputs",
-        builder=f"{CELLS}:build_test_inputs",
-        arguments=images,
-        data=data,
-        seconds=1.0,
-    )
-    answers = Asset(
-        name="answers",
-        builder=f"{CELLS}:build_answers",
-        arguments=images,
-        data=data,
-        seconds=1.0,
-        for_scoring=True,
-    )
+    examples, inputs, answers = image_assets(CELLS, images, data)
     pretrained = Asset(
         name="pretrained",
         builder=f"{TRAINING}:build_pretrained",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bench.contract.asset import Asset
 from bench.contract.suite import Task
+from suites.merging.image_assets import image_assets
 
 IMAGES, TRAINING = "suites.merging.rebasin.data", "suites.merging.rebasin.training"
 
@@ -20,19 +21,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     """
     settings = task.settings[tier]
     images = {"seed": seed, "images": settings["images"]}
-    examples = Asset(
-        name="examples", builder=f"{IMAGES}:build_examples", arguments=images, data=task.data
-    )
-    inputs = Asset(
-        name="test_inputs", builder=f"{IMAGES}:build_test_inputs", arguments=images, data=task.data
-    )
-    answers = Asset(
-        name="answers",
-        builder=f"{IMAGES}:build_answers",
-        arguments=images,
-        data=task.data,
-        for_scoring=True,
-    )
+    examples, inputs, answers = image_assets(IMAGES, images, task.data)
     found = [examples, inputs, answers]
     for name, pair in settings["pairs"].items():
         experts = Asset(

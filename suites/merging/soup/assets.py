@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bench.contract.asset import Asset
 from bench.contract.suite import Task
+from suites.merging.image_assets import image_assets
 
 IMAGES, SWEEP = "suites.merging.soup.data", "suites.merging.soup.sweep"
 PRETRAINING = "suites.merging.compose.networks"
@@ -19,19 +20,7 @@ def assets(task: Task, tier: str, seed: int) -> tuple[Asset, ...]:
     small = tier == "small"
     images = {"seed": settings["first_seed"] + seed, "images": settings["images"]}
     network = {**images, "network": settings["network"], "pretraining": settings["pretraining"]}
-    examples = Asset(
-        name="examples", builder=f"{IMAGES}:build_examples", arguments=images, seconds=0.5
-    )
-    inputs = Asset(
-        name="test_inputs", builder=f"{IMAGES}:build_test_inputs", arguments=images, seconds=0.5
-    )
-    answers = Asset(
-        name="answers",
-        builder=f"{IMAGES}:build_answers",
-        arguments=images,
-        seconds=0.5,
-        for_scoring=True,
-    )
+    examples, inputs, answers = image_assets(IMAGES, images, seconds=0.5)
     pretrained = Asset(
         name="pretrained",
         builder=f"{PRETRAINING}:build_pretrained",
