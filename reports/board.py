@@ -74,6 +74,11 @@ class Cell:
         return sum(failed(status) for status in self.statuses)
 
     @property
+    def whole(self) -> bool:
+        """Whether every run has a result, so that its seeds vary as those of others do."""
+        return set(self.statuses) == {"ok"}
+
+    @property
     def skipped(self) -> bool:
         """Whether the task lacks what the row needs, so that none of its runs was made."""
         return set(self.statuses) == {"skipped"}

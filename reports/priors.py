@@ -38,12 +38,8 @@ def with_priors(rows: Iterable[Row]) -> tuple[Row, ...]:
     )
 
 
-def _whole(cell: Cell) -> bool:
-    return set(cell.statuses) == {"ok"}
-
-
 def _told(cell: Cell, of_score: Prior, of_ordering: Sequence[Prior]) -> Cell:
-    if not _whole(cell):
+    if not cell.whole:
         return cell
     ordering = tuple(
         replace(criterion, prior=prior)
@@ -54,7 +50,7 @@ def _told(cell: Cell, of_score: Prior, of_ordering: Sequence[Prior]) -> Cell:
 
 def _of_task(cells: Sequence[Cell]) -> tuple[Prior, list[Prior]]:
     """The prior of the score's differences, and of each metric's that the task is ranked by."""
-    whole = [cell for cell in cells if _whole(cell)]
+    whole = [cell for cell in cells if cell.whole]
     of_score = prior_of([cell.scores for cell in whole], cells[0].grain)
     criteria = zip(*(cell.ordering for cell in whole), strict=True)
     of_ordering = [prior_of([c.strengths for c in own], own[0].grain) for own in criteria]

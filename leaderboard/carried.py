@@ -1,0 +1,123 @@
+"""The scores that a suite's page carries, so that a reader's choice is ranked in the browser.
+
+Here: which of a board's figures static/ranking.js is given, as JavaScript. Not here: what it makes
+of them, which is what reports.ranking makes of the board.
+"""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leaderboard.site import SuiteData
+from reports.board import Board, Cell, Row
+from reports.columns import COSTS
+from reports.costs import mean_cost
+from reports.criteria import Criterion
+from reports.statistics import Prior
+
+VERSION = 1
+
+
+def script(data: SuiteData) -> str:
+    """A script that makes it `weighhouse.carried`.
+
+    A script and not JSON, as a page that is opened from a disk may not read other files.
+    """
+    return f"(globalThis.weighhouse ??= {{}}).carried = {as_json(carried(data))};\n"
+
+
+def carried(data: SuiteData) -> dict[str, Any]:
+    """What is carried: names, needs, and of each track its tasks, rows and references."""
+    return {
+        "version": VERSION,
+        "suite": data.suite.name,
+        "needs": [{"name": need.name, "title": need.title} for need in data.suite.needs],
+        "tracks": [_track(board) for board in data.scored],
+    }
+
+
+def as_json(value: Any) -> str:
+    """Compact JSON, every number in full; NaN, which JSON hasn't, as null."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def _track(board: Board) -> dict[str, Any]:
+    return {
+        "name": board.track.name,
+        "title": board.track.title,
+        "ranked": [board.scored.index(task) for task in board.ranked],
+        "tasks": [_task(board, name) for name in board.scored],
+        "rows": [_row(board, row) for row in board.rows],
+        "references": [_row(board, row) for row in board.references],
+    }
+
+
+def _task(board: Board, name: str) -> dict[str, Any]:
+    """A task: the steps of its rows' values, and what is known of their differences' variance."""
+    cells = [row.cells[name] for row in board.rows]
+    known = next((cell for cell in cells if cell.whole), cells[0])
+    return {
+        "name": name,
+        "seeds": list(board.seeds[name]),
+        "grain": known.grain,
+        "prior": _prior(known.prior),
+        "ordering": [_criterion(one) for one in known.ordering],
+    }
+
+
+def _criterion(criterion: Criterion) -> dict[str, Any]:
+    return {
+        "name": criterion.name,
+        "title": criterion.title,
+        "better": criterion.better,
+        "grain": criterion.grain,
+        "prior": _prior(criterion.prior),
+    }
+
+
+def _prior(prior: Prior) -> dict[str, Any]:
+    return {"variance": prior.variance, "freedom": prior.freedom}
+
+
+def _row(board: Board, row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "method": row.method,
+        "variant": row.variant,
+        "label": row.label,
+        "needs": list(row.needs),
+        "cells": [_cell(row, task) for task in board.scored],
+    }
+
+
+def _cell(row: Row, task: str) -> dict[str, Any] | None:
+    """One row on one task; None where it wasn't run, or the task lacks what it needs."""
+    cell = row.cells.get(task)
+    if cell is None or cell.skipped:
+        return None
+    return {
+        "scores": _numbers(cell.scores),
+        "ordering": [_numbers(one.values) for one in cell.ordering],
+        "parts": {name: _number(float(part.mean())) for name, part in cell.parts.items()},
+        "whole": cell.whole,
+        "failed": cell.failed,
+        "finished": bool(cell.finished),
+        "cost": _costs(row, cell),
+    }
+
+
+def _costs(row: Row, cell: Cell) -> dict[str, float | None]:
+    return {name: _number(mean_cost(row, [cell.task], name)) for name in COSTS}
+
+
+def _numbers(values: NDArray[np.float64]) -> list[float | None]:
+    return [_number(float(value)) for value in values]
+
+
+def _number(value: float) -> float | None:
+    return value if isfinite(value) else None

@@ -1,0 +1,159 @@
+"""What a browser makes of the scores that a page carries: reports' figures, on any choice.
+
+Here: static/statistics.js, ranking.js and words.js against reports.ranking and reports.sentences,
+on random rows and tasks of invented records and of the published ones.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from math import isnan, nan
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+import leaderboard
+from bench.catalogue.registry import catalogue
+from leaderboard.carried import script
+from leaderboard.site import Site, SuiteData, gather
+from reports.board import Board
+from reports.digits import figure, signed, significant, with_unit
+from reports.load import from_published
+from reports.ranking import Ranked, ranking
+from reports.sentences import sentences
+from tests.reports import invented, invented_nets
+
+STATIC = Path(leaderboard.__file__).parent / "static"
+SCRIPTS = ("statistics.js", "ranking.js", "words.js")
+CHOICES = 6
+"""Random choices of rows and tasks of each track."""
+
+RANKED = """([track, rows, tasks]) => {
+  const of = weighhouse.carried.tracks[track];
+  return weighhouse.rank(of, rows.map((i) => of.rows[i]), tasks).map((one) => ({
+    ...one, row: one.row.name, behind: one.behind && {...one.behind, difference: null},
+  }));
+}"""
+SAID = """([track, rows, tasks]) => {
+  const of = weighhouse.carried.tracks[track];
+  return weighhouse.sentences(of, rows.map((i) => of.rows[i]), tasks, weighhouse.carried.needs);
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    made = browser.new_page()
+    for name in SCRIPTS:
+        made.add_script_tag(path=STATIC / name)
+    yield made
+    made.close()
+
+
+@cache
+def invented_site() -> Site:
+    of = invented.suite()
+    return gather(invented.records(of), invented.catalogue(of), "small")
+
+
+@cache
+def nets_site() -> Site:
+    return gather(invented_nets.records(), invented_nets.catalogue(), "small")
+
+
+@cache
+def published_site() -> Site:
+    return gather(from_published(Path("reports/published")), catalogue([], []), "small")
+
+
+def suites() -> Iterator[SuiteData]:
+    for site in (invented_site(), nets_site(), published_site()):
+        yield from (data for data in site.suites.values() if data.scored)
+
+
+@pytest.fixture(params=["invented", "nets", "merging", "hypernet", "supernet", "selection"])
+def data(request: pytest.FixtureRequest, page: Page) -> SuiteData:
+    """A suite, whose scores the page has."""
+    own = {"invented": invented_site, "nets": nets_site}.get(request.param, published_site)()
+    found = own.suites["invented" if len(own.suites) == 1 else request.param]
+    page.evaluate(script(found))
+    return found
+
+
+def choices(board: Board, seed: int) -> Iterator[tuple[list[int], list[str]]]:
+    """The whole ranking, then random tasks and random rows that can do them."""
+    draw = Random(seed)
+    chosen = [list(board.ranked)]
+    chosen += [
+        draw.sample(board.scored, draw.randint(1, len(board.scored))) for _ in range(CHOICES)
+    ]
+    for i, tasks in enumerate(chosen):
+        tasks.sort(key=board.scored.index)
+        able = [board.rows.index(row) for row in board.applicable(tasks)]
+        if able:
+            yield (able if i == 0 else sorted(draw.sample(able, draw.randint(1, len(able))))), tasks
+
+
+def near(ours: float | None, theirs: float) -> bool:
+    """Whether a figure is the same but for rounding; None is NaN."""
+    value = nan if ours is None else ours
+    return (isnan(value) and isnan(theirs)) or value == pytest.approx(theirs, rel=1e-7, abs=1e-10)
+
+
+def same(ours: dict[str, Any], theirs: Ranked) -> None:
+    assert ours["row"] == theirs.row.name
+    assert (ours["place"]["rank"], ours["place"]["last"]) == (theirs.place.rank, theirs.place.last)
+    assert near(ours["meanRank"], theirs.mean_rank)
+    assert ours["over"] == list(theirs.over)
+    for name, interval in (("score", theirs.score), ("newTasks", theirs.new_tasks)):
+        for end in ("mean", "low", "high"):
+            assert near(ours[name][end], getattr(interval, end)), (name, end)
+    assert (ours["behind"] is None) == (theirs.behind is None)
+    if theirs.behind is not None:
+        assert ours["behind"]["criterion"] == theirs.behind.criterion
+        assert ours["behind"]["about"] == theirs.behind.about
+        for end in ("mean", "low", "high"):
+            assert near(ours["behind"][end], getattr(theirs.behind.interval, end)), end
+    for estimate, other in zip(ours["ordering"], theirs.ordering, strict=True):
+        assert (estimate["metric"], estimate["absent"]) == (other.metric, other.absent)
+        for end in ("mean", "low", "high"):
+            assert near(estimate[end], getattr(other.interval, end)), (other.metric, end)
+
+
+def test_any_choice_of_rows_and_tasks_is_ranked_as_reports_rank_it(
+    page: Page, data: SuiteData
+) -> None:
+    for track, board in enumerate(data.scored):
+        for rows, tasks in choices(board, track):
+            of = replace(board, rows=tuple(board.rows[i] for i in rows), rankings={})
+            places = [board.scored.index(task) for task in tasks]
+            found = page.evaluate(RANKED, [track, rows, places])
+            for ours, theirs in zip(found, ranking(of, tasks), strict=True):
+                same(ours, theirs)
+
+
+def test_any_choice_is_put_into_the_words_of_reports(page: Page, data: SuiteData) -> None:
+    for track, board in enumerate(data.scored):
+        for rows, tasks in choices(board, 100 + track):
+            of = replace(board, rows=tuple(board.rows[i] for i in rows), rankings={})
+            places = [board.scored.index(task) for task in tasks]
+            assert page.evaluate(SAID, [track, rows, places]) == sentences(of, tasks)
+
+
+def test_figures_are_written_with_the_digits_of_reports(page: Page) -> None:
+    draw = Random(0)
+    values = [0.125, 0.375, -0.125, 0.5, 2.5, 1e-9, -1e-9, 0.0, 9.5, 95.0, 999.5, 999_500.0]
+    values += [draw.uniform(-1, 1) * 10 ** draw.randint(-6, 13) for _ in range(300)]
+    for value in values:
+        for places in (0, 1, 2, 3):
+            found = page.evaluate(
+                "(a) => [weighhouse.figure(...a), weighhouse.signed(...a)]", [value, places]
+            )
+            assert found == [figure(value, places), signed(value, places)], value
+        cost = abs(value)
+        assert page.evaluate("(v) => weighhouse.significant(v)", cost) == significant(cost)
+        for unit in ("FLOP", "s", "B"):
+            found = page.evaluate("(a) => weighhouse.withUnit(...a)", [cost, unit])
+            assert found == list(with_unit(cost, unit))
