@@ -90,6 +90,7 @@ def _row(board: Board, row: Row) -> dict[str, Any]:
         "method": row.method,
         "variant": row.variant,
         "label": row.label,
+        "role": row.role,
         "needs": list(row.needs),
         "cells": [_cell(row, task) for task in board.scored],
     }
@@ -107,6 +108,7 @@ def _cell(row: Row, task: str) -> dict[str, Any] | None:
         "whole": cell.whole,
         "failed": cell.failed,
         "finished": bool(cell.finished),
+        "unmetered": sum(bool(r.cost.get("unmetered")) for r in row.records([task])),
         "cost": _costs(row, cell),
     }
 

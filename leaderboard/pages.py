@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.contract.metric import Point, column_metrics, curve_groups, matrices
 from bench.contract.suite import Task
 from bench.records.record import STATUSES, Record
-from leaderboard import downloads, drawing, findings, kept, shown
+from leaderboard import carried, downloads, drawing, findings, kept, shown
 from leaderboard.across import shared_figures
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
@@ -59,6 +59,8 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
     for data in site.suites.values():
         name = data.suite.name
         yield f"{name}/index.html", _suite(templates, data)
+        if data.scored:
+            yield f"data/{name}-scores.js", carried.script(data)
         for task in data.suite.tasks:
             yield f"{name}/{shown.slug(task.name)}.html", _task(templates, data, task)
         for method in data.names:
@@ -151,6 +153,7 @@ def _suite(templates: Environment, data: SuiteData) -> str:
         data=data,
         suite=data.suite,
         tracks=tracks,
+        scored=list(dict.fromkeys(task for board in data.scored for task in board.scored)),
         unscored=dict(item for board in data.boards for item in board.unscored.items()),
         failures=findings.failures(data.records),
         downloads=downloads.links(data.suite.name) if data.table else [],

@@ -228,8 +228,8 @@
         : { mean: NaN, low: NaN, high: NaN };
       const sign = signOf(one);
       const [least, most] = sign > 0 ? [low, high] : [-high, -low];
-      return { metric: one.name, title: one.title, mean: sign * middle, low: least, high: most,
-        absent };
+      return { metric: one.name, title: one.title, better: one.better, mean: sign * middle,
+        low: least, high: most, absent };
     });
   }
 
@@ -241,5 +241,9 @@
     return spent.length ? mean(spent) : NaN;
   }
 
-  Object.assign(weighhouse, { contrasts, criteriaOf, meanCost, ordered, rank, shown });
+  // a row's means in what rows are ranked by over those tasks; none where it is the score
+  const orderingOf = (track, row, tasks) =>
+    (ordered(track, tasks) ? estimates(criteriaOf(track, row, tasks)) : []);
+
+  Object.assign(weighhouse, { contrasts, criteriaOf, meanCost, ordered, orderingOf, rank, shown });
 })();

@@ -1,8 +1,9 @@
-// Weighhouse: one small script, no dependencies. Everything can be read without it; with it tables
-// sort, and the suite page filters and searches. Filters only hide rows: ranks, intervals and ties
-// stay those of the whole set. The URL's hash holds what differs from the default.
+// Weighhouse: what every page does, without dependencies. Everything can be read without it; with it
+// tables sort, methods' rows fold, the theme switches. Not here: what a suite's page lets choose
+// (suite.js).
 (() => {
   "use strict";
+  const weighhouse = globalThis.weighhouse ??= {};
   const root = document.documentElement;
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -29,7 +30,6 @@
       element.addEventListener("pointerenter", () => highlight(element.dataset.m, true));
       element.addEventListener("pointerleave", () => highlight(element.dataset.m, false));
     });
-    if (one("#q")) suitePage();
   });
 
   function switchTheme() {
@@ -177,146 +177,21 @@
     rows.splice(place < 0 ? rows.length : place, 0, reference);
   }
 
-  // ---- the suite page: filter, search, choose columns, keep it in the URL ----
+  // ---- for the suite page (suite.js) ----
 
-  function suitePage() {
-    const search = one("#q");
-    const rows = all(".rank tr[data-m]");
-    const known = new Set(rows.map((row) => row.dataset.m));
-    const tables = all(".rank.big");
-    const checked = (name) => all(`input[name=${name}]:checked`).map((input) => input.value);
-    const unchecked = (name) =>
-      all(`input[name=${name}]:not(:checked)`).map((input) => input.value);
-    const variant = () => checked("var")[0];
-    const track = () => checked("track")[0] ?? one(".track").dataset.track;
-
-    function fits(row) {
-      const may = new Set(checked("need"));
-      const standings = new Set(checked("stand"));
-      const text = search.value.trim().toLowerCase();
-      return (variant() === "all" || row.dataset.var === variant())
-        && row.dataset.needs.split(" ").every((need) => !need || may.has(need))
-        && standings.has(row.dataset.stand)
-        && (!one("#okonly").checked || row.dataset.failed === "0")
-        && (!text || one(".c-name", row).textContent.toLowerCase().includes(text));
-    }
-
-    function apply() {
-      all(".track").forEach((part) => { part.hidden = part.dataset.track !== track(); });
-      const shown = new Set(rows.filter(fits).map((row) => row.dataset.m));
-      // lines, dots and names in figures go with their row; what has no row stays
-      const gone = (name) => known.has(name) && !shown.has(name);
-      all("[data-m]").forEach((part) => part.toggleAttribute("hidden", gone(part.dataset.m)));
-      all("[data-of]").forEach((row) => { row.hidden = row.hidden || foldedAway(row); });
-      all(".rank .ref").forEach((row) => {
-        row.hidden = !one("#refs").checked || search.value.trim() !== "";
-      });
-      for (const table of tables) {
-        const left = all("tr[data-m]", table).some((row) => !row.hidden);
-        one(".empty", table).hidden = left;
-      }
-      const here = rows.filter((row) => row.closest(".track").dataset.track === track());
-      const seen = here.filter(fits).length;
-      const count = document.createElement("b");
-      count.textContent = seen;
-      const rest = seen < here.length
-        ? ` of ${here.length} rows shown; ranks, intervals and ties are those of all rows`
-        : ` row${seen === 1 ? "" : "s"}`;
-      one("#state").replaceChildren(count, rest);
-      one("#reset").hidden = state().size === 0;
-      one("#dd-need")?.classList.toggle("on", unchecked("need").length > 0);
-      const more = unchecked("stand").length > 0 || one("#okonly").checked || !one("#refs").checked;
-      one("#dd-more").classList.toggle("on", more);
-    }
-
-    fitting = fits;
-
-    function state() {
-      const kept = new URLSearchParams();
-      const put = (key, value) => { if (value) kept.set(key, value); };
-      const firstTrack = one(".track").dataset.track;
-      put("track", track() === firstTrack ? "" : track());
-      put("q", search.value.trim());
-      put("var", variant() === "all" ? "" : variant());
-      put("without", unchecked("need").join());
-      put("nostand", unchecked("stand").join());
-      put("ok", one("#okonly").checked ? "1" : "");
-      put("norefs", one("#refs").checked ? "" : "1");
-      const heading = one(`.track[data-track="${track()}"] .rank th[aria-sort]`);
-      const order = heading ? `${heading.dataset.k}:${heading.getAttribute("aria-sort")}` : "";
-      put("sort", order === "c-rank:ascending" ? "" : order);
-      return kept;
-    }
-
-    function save() {
-      const kept = state();
-      if (hash().get("theme")) kept.set("theme", hash().get("theme"));
-      const place = location.pathname + location.search;
-      history.replaceState(null, "", kept.size ? `#${kept}` : place);
-    }
-
-    function load() {
-      const kept = hash();
-      const untick = (name, key) => {
-        const out = new Set((kept.get(key) || "").split(","));
-        all(`input[name=${name}]`).forEach((input) => { input.checked = !out.has(input.value); });
-      };
-      const pick = (name, value) => all(`input[name=${name}]`).forEach((input, i) => {
-        input.checked = value ? input.value === value : i === 0;
-      });
-      search.value = kept.get("q") || "";
-      pick("var", kept.get("var"));
-      pick("track", kept.get("track"));
-      untick("need", "without");
-      untick("stand", "nostand");
-      one("#okonly").checked = kept.has("ok");
-      one("#refs").checked = !kept.has("norefs");
-      const [key, direction] = (kept.get("sort") || "c-rank:ascending").split(":");
-      tables.forEach((table) => sortBy(table, key, direction));
-      apply();
-    }
-
-    function sortBy(table, key, direction) {
-      const heading = all("thead th", table).find((th) => th.dataset.k === key);
-      if (heading) sort(table, heading, direction === "descending" ? direction : "ascending");
-    }
-
-    function change() { apply(); save(); }
-
-    // rows that fold away only where all variants are shown are sorted again when that changes
-    all("input[name=var]").forEach((input) => input.addEventListener("input", () => {
-      const heading = one("th[aria-sort]", tables[0]);
-      if (heading) tables.forEach((table) =>
-        sortBy(table, heading.dataset.k, heading.getAttribute("aria-sort")));
-    }));
-
-    all(".bar input").forEach((input) => {
-      if (input.name !== "col") input.addEventListener("input", change);
-    });
-    tables.forEach((table) => table.addEventListener("sorted", () => {
-      const heading = one("th[aria-sort]", table);
-      tables.filter((other) => other !== table).forEach((other) =>
-        sortBy(other, heading.dataset.k, heading.getAttribute("aria-sort")));
-      change();
-    }));
-    one("#reset").addEventListener("click", () => {
-      history.replaceState(null, "", location.pathname + location.search);
-      load();
-    });
-    addEventListener("hashchange", load);
-    chooseColumns(tables);
-    load();
+  // the order of a table's rows, as a ranking has them: what sorting by rank restores
+  function place(table, rows) {
+    rows.forEach((row, i) => built.set(row, i));
+    table.tBodies[0].append(...rows, ...all(".empty", table));
   }
 
-  function chooseColumns(tables) {
-    all("input[name=col]").forEach((input) => {
-      const heading = one(`thead .${input.value}`, tables[0]);
-      input.checked = Boolean(heading) && getComputedStyle(heading).display !== "none";
-      input.addEventListener("input", () => tables.forEach((table) =>
-        all(`.${input.value}`, table).forEach((cell) => {
-          cell.hidden = !input.checked;
-          cell.classList.toggle("show", input.checked);
-        })));
-    });
+  function sortBy(table, key, direction) {
+    const heading = all("thead th", table).find((th) => th.dataset.k === key);
+    if (heading) sort(table, heading, direction === "descending" ? direction : "ascending");
   }
+
+  // only rows that fit are shown where a method's rows unfold
+  const fitBy = (fits) => { fitting = fits; };
+
+  weighhouse.site = { all, fitBy, foldedAway, hash, one, place, sortBy };
 })();

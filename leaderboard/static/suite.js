@@ -1,0 +1,301 @@
+// Weighhouse: the suite's page, where a reader says what they have and may spend. Tracks, needs,
+// variants, standings, tasks, costs and ticked methods choose what is ranked, anew and among
+// themselves; the search only hides rows. The URL's hash holds what differs from the default.
+// Not here: ranks (ranking.js), drawing them (chosen.js), sorting (site.js).
+addEventListener("DOMContentLoaded", () => {
+  "use strict";
+  const weighhouse = globalThis.weighhouse;
+  const { all, fitBy, foldedAway, hash, one, place, sortBy } = weighhouse.site;
+
+  const search = one("#q");
+  const rows = all(".rank tr[data-m]");
+  const tables = all(".rank.big");
+  const known = new Set(rows.map((row) => row.dataset.m));
+  const order = new Map(tables.map((table) => [table, [...table.tBodies[0].rows]]));
+  const parts = all(".track:not(.more)");
+  const COSTS = { flops: ["flops", 1e9], seconds: ["seconds", 1], memory: ["peak_memory", 1e6] };
+
+  const checked = (name) => all(`input[name=${name}]:checked`).map((input) => input.value);
+  const unchecked = (name) => all(`input[name=${name}]:not(:checked)`).map((input) => input.value);
+  const variant = () => checked("var")[0];
+  const firstTrack = parts[0].dataset.track;
+  const track = () => checked("track")[0] ?? firstTrack;
+  const here = () => parts.find((part) => part.dataset.track === track());
+  const ticked = () => new Set(checked("tick"));
+  const most = () => all("input[name=most]").filter((input) => input.value.trim() !== "");
+
+  let only = null; // names of the rows that alone are ranked; null for all
+  let tasks = null; // names of the tasks; null for those of the track's own ranking
+  let wrong = []; // what the address asks for that isn't here
+  let drawn = false; // whether a choice of the reader is drawn in place of what was built
+  let chosen = known; // names of the rows that are ranked
+
+  // ---- scores, loaded at the first choice ----
+
+  let loading = null;
+
+  function scores() {
+    loading ??= new Promise((done, fail) => {
+      const script = document.createElement("script");
+      script.src = one(".controls").dataset.scores;
+      script.addEventListener("load", () => done(weighhouse.carried));
+      script.addEventListener("error", () => {
+        loading = null;
+        fail(new Error(`${script.src} can't be read: load the page again`));
+      });
+      document.head.append(script);
+    });
+    return loading;
+  }
+
+  // ---- what is chosen ----
+
+  // whether anything but the search, the columns and the order differs from the default
+  function choosing() {
+    return variant() !== "all" || unchecked("need").length > 0 || unchecked("stand").length > 0
+      || one("#okonly").checked || most().length > 0 || only !== null || tasks !== null;
+  }
+
+  // the rows and tasks (as numbers) that are chosen of a track
+  function choice(of, part) {
+    const may = new Set(checked("need"));
+    const standings = new Set(checked("stand"));
+    const over = of.tasks.map((_, t) => t)
+      .filter((t) => (tasks ? tasks.has(of.tasks[t].name) : of.ranked.includes(t)));
+    const standing = new Map(all(".rank tr[data-m]", part).map((r) => [r.dataset.m, r.dataset.stand]));
+    const within = (row) => most().every((input) => {
+      const [cost, unit] = COSTS[input.dataset.cost];
+      const spent = weighhouse.meanCost(row, over, cost);
+      return isFinite(spent) && spent <= Number(input.value) * unit;
+    });
+    const fits = (row) => (variant() === "all" || row.variant === variant())
+      && row.needs.every((need) => may.has(need))
+      && standings.has(standing.get(row.name))
+      && (!one("#okonly").checked || !over.some((t) => row.cells[t]?.failed))
+      && (!only || only.has(row.name))
+      && within(row);
+    return { over, rows: of.rows.filter(fits) };
+  }
+
+  const found = (row) => {
+    const text = search.value.trim().toLowerCase();
+    return chosen.has(row.dataset.m)
+      && (!text || one(".c-name a", row).textContent.toLowerCase().includes(text));
+  };
+
+  // ---- drawing it ----
+
+  let turn = 0;
+
+  async function apply() {
+    const own = ++turn;
+    if (choosing()) {
+      let carried;
+      try { carried = await scores(); } catch (error) { say(error.message); return; }
+      if (own !== turn) return;
+      const part = here();
+      const of = carried.tracks.find(({ name }) => name === track());
+      const { over, rows: ranked } = choice(of, part);
+      weighhouse.restore();
+      const { order: inOrder } = weighhouse.show(part, of, ranked, over, carried.needs);
+      const left = order.get(one(".rank.big", part)).filter((row) => !inOrder.includes(row));
+      place(one(".rank.big", part), [...inOrder, ...left.filter((row) => !row.matches(".empty"))]);
+      chosen = new Set(ranked.map((row) => row.name));
+      drawn = true;
+    } else if (drawn) {
+      weighhouse.restore();
+      order.forEach((built, table) => place(table, built.filter((row) => !row.matches(".empty"))));
+      chosen = known;
+      drawn = false;
+    }
+    tables.forEach((table) => {
+      const heading = one("th[aria-sort]", table);
+      if (heading) sortBy(table, heading.dataset.k, heading.getAttribute("aria-sort"));
+    });
+    showRows();
+  }
+
+  function showRows() {
+    all(".track").forEach((part) => { part.hidden = part.dataset.track !== track(); });
+    const shown = new Set(rows.filter(found).map((row) => row.dataset.m));
+    // lines, dots and names in figures go with their row; what has no row stays
+    const gone = (name) => known.has(name) && !shown.has(name);
+    all("[data-m]").forEach((part) => part.toggleAttribute("hidden", gone(part.dataset.m)));
+    all("[data-of]").forEach((row) => { row.hidden = row.hidden || foldedAway(row); });
+    all(".rank .ref").forEach((row) => {
+      row.hidden = !one("#refs").checked || search.value.trim() !== "";
+    });
+    for (const table of tables) {
+      one(".empty", table).hidden = all("tr[data-m]", table).some((row) => !row.hidden);
+    }
+    showState();
+  }
+
+  function showState() {
+    const part = here();
+    const own = all(".rank tr[data-m]", part);
+    const ranked = own.filter((row) => chosen.has(row.dataset.m)).length;
+    const seen = own.filter(found).length;
+    const count = document.createElement("b");
+    count.textContent = seen;
+    let rest = ` row${seen === 1 ? "" : "s"}`;
+    if (drawn) rest = ` of ${own.length} rows, ranked anew among themselves`;
+    if (seen < ranked) {
+      rest = ` of ${own.length} rows shown; ranks, intervals and ties are those of `
+        + (drawn ? `the ${ranked} that are chosen` : "all rows");
+    }
+    const lost = wrong.length ? `. Not here, so left out: ${wrong.join(", ")}.` : "";
+    one("#state").replaceChildren(count, rest + lost);
+    const ticks = ticked();
+    one("#ticked").hidden = ticks.size === 0;
+    one("#ticked b").textContent = ticks.size;
+    document.documentElement.classList.toggle("ticking", ticks.size > 0);
+    one("#reset").hidden = state().size === 0;
+    one("#dd-need")?.classList.toggle("on", unchecked("need").length > 0);
+    one("#dd-task")?.classList.toggle("on", tasks !== null);
+    one("#dd-spend").classList.toggle("on", most().length > 0);
+    const more = unchecked("stand").length > 0 || one("#okonly").checked || !one("#refs").checked;
+    one("#dd-more").classList.toggle("on", more);
+  }
+
+  function say(text) { one("#state").textContent = text; }
+
+  // ---- the address ----
+
+  function state() {
+    const kept = new URLSearchParams();
+    const put = (key, value) => { if (value) kept.set(key, value); };
+    put("track", track() === firstTrack ? "" : track());
+    put("q", search.value.trim());
+    put("var", variant() === "all" ? "" : variant());
+    put("without", unchecked("need").join());
+    put("tasks", tasks ? [...tasks].join() : "");
+    most().forEach((input) => put(input.dataset.cost, input.value.trim()));
+    put("only", only ? [...only].join() : "");
+    put("nostand", unchecked("stand").join());
+    put("ok", one("#okonly").checked ? "1" : "");
+    put("norefs", one("#refs").checked ? "" : "1");
+    const heading = one(".rank th[aria-sort]", here());
+    const sorted = heading ? `${heading.dataset.k}:${heading.getAttribute("aria-sort")}` : "";
+    put("sort", sorted === "c-rank:ascending" ? "" : sorted);
+    return kept;
+  }
+
+  function save() {
+    const kept = state();
+    if (hash().get("theme")) kept.set("theme", hash().get("theme"));
+    const address = location.pathname + location.search;
+    history.replaceState(null, "", kept.size ? `#${kept}` : address);
+  }
+
+  // what the address asks for; what isn't here is said and left out
+  function load() {
+    const kept = hash();
+    wrong = [];
+    const listed = (key, offered) => {
+      if (!kept.has(key)) return null;
+      const asked = kept.get(key).split(",").filter(Boolean);
+      wrong.push(...asked.filter((name) => !offered.has(name)).map((name) => `${key} ${name}`));
+      return new Set(asked.filter((name) => offered.has(name)));
+    };
+    const offered = (name) => new Set(all(`input[name=${name}]`).map((input) => input.value));
+    const untick = (name, key) => {
+      const out = listed(key, offered(name)) ?? new Set();
+      all(`input[name=${name}]`).forEach((input) => { input.checked = !out.has(input.value); });
+    };
+    const pick = (name) => {
+      const asked = listed(name, offered(name)) ?? new Set();
+      all(`input[name=${name}]`).forEach((input, i) => {
+        input.checked = asked.size ? asked.has(input.value) : i === 0;
+      });
+    };
+    const some = (names) => (names?.size ? names : null);
+    search.value = kept.get("q") || "";
+    pick("var");
+    pick("track");
+    untick("need", "without");
+    untick("stand", "nostand");
+    tasks = some(listed("tasks", offered("task")));
+    only = some(listed("only", known));
+    all("input[name=most]").forEach((input) => {
+      const asked = kept.get(input.dataset.cost) ?? "";
+      const isNumber = asked !== "" && Number(asked) >= 0;
+      if (asked && !isNumber) wrong.push(`${input.dataset.cost} ${asked}`);
+      input.value = isNumber ? asked : "";
+    });
+    all("input[name=tick]").forEach((input) => { input.checked = false; });
+    one("#okonly").checked = kept.has("ok");
+    one("#refs").checked = !kept.has("norefs");
+    showTasks();
+    const [key, direction] = (kept.get("sort") || "c-rank:ascending").split(":");
+    tables.forEach((table) => sortBy(table, key, direction));
+    return apply();
+  }
+
+  // the boxes of the tasks that the track has, ticked where they are ranked over
+  function showTasks() {
+    const own = new Set(here().dataset.scored.split(" "));
+    const ranked = new Set(here().dataset.ranked.split(" "));
+    all("input[name=task]").forEach((input) => {
+      input.closest("label").hidden = !own.has(input.value);
+      input.checked = (tasks ?? ranked).has(input.value);
+    });
+  }
+
+  // ---- what the reader does ----
+
+  function change() { wrong = []; save(); return apply(); }
+
+  all(".bar input").forEach((input) => {
+    if (input.name === "col" || input.name === "task") return;
+    input.addEventListener("input", () => {
+      if (input === search) { save(); showRows(); return; }
+      if (input.name === "track") { tasks = only = null; showTasks(); }
+      change();
+    });
+  });
+  all("input[name=task]").forEach((input) => input.addEventListener("input", () => {
+    const names = all("input[name=task]").filter((box) => box.checked && !box.closest("label").hidden)
+      .map((box) => box.value);
+    if (!names.length) { input.checked = true; return; } // a ranking is over one task at least
+    tasks = names.join(" ") === here().dataset.ranked ? null : new Set(names);
+    change();
+  }));
+  all("input[name=tick]").forEach((input) => input.addEventListener("input", showState));
+  one("#untick").addEventListener("click", () => {
+    all("input[name=tick]").forEach((input) => { input.checked = false; });
+    showState();
+  });
+  one("#only").addEventListener("click", () => {
+    only = ticked();
+    all("input[name=tick]").forEach((input) => { input.checked = false; });
+    change();
+  });
+  tables.forEach((table) => table.addEventListener("sorted", () => {
+    const heading = one("th[aria-sort]", table);
+    tables.filter((other) => other !== table).forEach((other) =>
+      sortBy(other, heading.dataset.k, heading.getAttribute("aria-sort")));
+    showRows();
+    save();
+  }));
+  one("#reset").addEventListener("click", () => {
+    history.replaceState(null, "", location.pathname + location.search);
+    load();
+  });
+  addEventListener("hashchange", load);
+  fitBy(found);
+
+  // ---- columns ----
+
+  all("input[name=col]").forEach((input) => {
+    const heading = one(`thead .${input.value}`, tables[0]);
+    input.checked = Boolean(heading) && getComputedStyle(heading).display !== "none";
+    input.addEventListener("input", () => tables.forEach((table) =>
+      all(`.${input.value}`, table).forEach((cell) => {
+        cell.hidden = !input.checked;
+        cell.classList.toggle("show", input.checked);
+      })));
+  });
+
+  load();
+});
