@@ -237,6 +237,8 @@
       drawRow(tr, line, { of, grid, byMetrics, heads, tasks, track, width });
       return tr;
     });
+    const shown = new Set(order);
+    all("tr[data-of]", table).filter((tr) => !shown.has(tr)).forEach((tr) => mark(tr, "data-of", null));
     said(part, track, lines, rows, tasks, needs);
     const more = one(`.track.more[data-track="${CSS.escape(track.name)}"]`, document);
     heat(more, track, lines, tasks);
@@ -342,6 +344,9 @@
       fill(one(".avg", tr), null, figure(line.score?.mean ?? NaN, 2));
       return tr;
     });
+    const chosenRows = new Set(inOrder);
+    all("tr[data-of]", body).filter((tr) => !chosenRows.has(tr))
+      .forEach((tr) => mark(tr, "data-of", null));
     keep(body);
     body.prepend(...inOrder);
   }

@@ -5,7 +5,8 @@
   "use strict";
   const weighhouse = globalThis.weighhouse ??= {};
   const {
-    NOTHING_KNOWN, holm, holmLevel, mean, meanInterval, pairedDifference, places, stratifiedMean,
+    MOST_SEEDS, NOTHING_KNOWN, holm, holmLevel, mean, meanInterval, pairedDifference, places,
+    seedsNeeded, stratifiedMean,
   } = weighhouse.statistics;
 
   const SCORE = "score";
@@ -43,7 +44,8 @@
   const samePrior = (a, b) =>
     (a.variance === b.variance && a.freedom === b.freedom ? a : NOTHING_KNOWN);
 
-  // every test that can be made of two rows, most important first
+  // every test that can be made of two rows, most important first; `pairs` are the differences of
+  // its (task, seed) pairs, high as better
   function contrasts(first, second) {
     const tests = [];
     first[0].forEach((one, k) => {
@@ -62,14 +64,17 @@
         if (both.some(Boolean)) {
           const of = (criterion) => criterion.values.filter((_, i) => both[i]);
           const prior = samePrior(own.prior, theirs[t].prior);
-          kept.push({ own: of(own), other: of(theirs[t]), grain: own.grain, prior });
+          kept.push({ place: t, own: of(own), other: of(theirs[t]), grain: own.grain, prior });
         }
       });
       if (kept.length) {
         const column = (name) => kept.map((one) => one[name]);
         const difference = pairedDifference(
           column("own"), column("other"), column("grain"), column("prior"));
-        tests.push({ ...named, about: "", difference });
+        const pairs = kept.map((of) => ({
+          place: of.place, values: of.own.map((value, i) => value - of.other[i]),
+        }));
+        tests.push({ ...named, about: "", difference, pairs });
       }
     });
     return tests;
@@ -233,6 +238,38 @@
     });
   }
 
+  // ---- two rows alone ----
+
+  // What tells the first from the second over those tasks, and on each alone; one family of tests,
+  // as reports/comparison.py: {overall, tasks}, each {contrast, verdict, level}.
+  function compare(track, first, second, tasks) {
+    const asked = tasks.length > 1 ? [tasks, ...tasks.map((t) => [t])] : [tasks];
+    const families = asked.map((over) =>
+      contrasts(criteriaOf(track, first, over), criteriaOf(track, second, over)));
+    const rejected = holm(families.flat().map(({ difference }) => difference.p));
+    const level = holmLevel(rejected);
+    let place = 0;
+    const decided = families.map((family) => {
+      const sure = family.filter(() => rejected[place++]);
+      const least = Math.min(...family.map(({ difference }) => difference.p));
+      const nearest = sure[0] ?? family.find(({ difference }) => difference.p === least);
+      const ahead = nearest.difference.mean > 0 ? "better" : "worse";
+      return { contrast: shown(nearest, level), verdict: sure.length ? ahead : "can't tell", level };
+    });
+    return { overall: decided[0], tasks: tasks.length > 1 ? decided.slice(1) : decided };
+  }
+
+  // how many more seeds of each task would tell them apart, were the difference what it looks like;
+  // null where that is known already, or nothing is known of the spread
+  function moreSeeds(track, { overall }, tasks) {
+    const { mean: middle, error, freedom } = overall.contrast.difference;
+    if (overall.verdict !== "can't tell" || !freedom || !middle || !error) return null;
+    const seeds = Math.min(...tasks.map((t) => track.tasks[t].seeds.length));
+    const known = Math.max(0, freedom - (seeds - 1)); // several tasks, and what other rows say
+    const needed = seedsNeeded(Math.abs(middle), error * Math.sqrt(seeds), overall.level, known);
+    return { more: Math.max(needed - seeds, 1), most: needed === MOST_SEEDS };
+  }
+
   // ---- what runs cost ----
 
   // the mean over those tasks of what a run spent, where a record says so; NaN where none does
@@ -245,5 +282,5 @@
   const orderingOf = (track, row, tasks) =>
     (ordered(track, tasks) ? estimates(criteriaOf(track, row, tasks)) : []);
 
-  Object.assign(weighhouse, { contrasts, criteriaOf, meanCost, ordered, orderingOf, rank, shown });
+  Object.assign(weighhouse, { compare, meanCost, moreSeeds, ordered, orderingOf, rank });
 })();

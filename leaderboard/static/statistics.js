@@ -141,8 +141,76 @@
     }));
   }
 
+  // ---- power ----
+
+  const MOST_SEEDS = 10000; // nobody runs more
+
+  // the standard normal distribution's P(Z <= z), by the series of Abramowitz and Stegun (26.2.10)
+  // near 0 and the continued fraction (26.2.14) beyond
+  function normalBelow(z) {
+    const size = Math.abs(z);
+    const density = Math.exp(-size * size / 2) / Math.sqrt(2 * Math.PI);
+    let beyond;
+    if (size < 3) {
+      let [term, total] = [size, size];
+      for (let k = 3; Math.abs(term) > 1e-17 * total; k += 2) {
+        term *= size * size / k;
+        total += term;
+      }
+      beyond = 0.5 - density * total;
+    } else {
+      let fraction = size;
+      for (let k = 60; k > 0; k--) fraction = size + k / fraction;
+      beyond = density / fraction;
+    }
+    return z > 0 ? 1 - beyond : beyond;
+  }
+
+  // the probability that a noncentral t is above `t`: the mean of P(Z > t s - shift) over s, the
+  // root of chi-squared / freedom, by Simpson's rule
+  function noncentralAbove(t, freedom, shift) {
+    const deviation = 1 / Math.sqrt(2 * freedom);
+    const [low, high] = [Math.max(0, 1 - 12 * deviation), 1 + 14 * deviation];
+    const steps = 2000;
+    const width = (high - low) / steps;
+    // the density's log less a constant, so that no power of a large number is taken
+    const log = (s) => (s > 0 ? (freedom - 1) * Math.log(s) - freedom * (s * s - 1) / 2
+      : freedom === 1 ? freedom / 2 : -Infinity);
+    let [total, weight] = [0, 0];
+    for (let i = 0; i <= steps; i++) {
+      const s = low + i * width;
+      const share = (i === 0 || i === steps ? 1 : i % 2 ? 4 : 2) * Math.exp(log(s));
+      weight += share;
+      total += share * (1 - normalBelow(t * s - shift));
+    }
+    return total / weight;
+  }
+
+  // the probability that a paired t-test of so many pairs shows which is better
+  function powerOf(difference, deviation, seeds, level, known) {
+    const freedom = seeds - 1 + known;
+    const shift = difference * Math.sqrt(seeds) / deviation;
+    return noncentralAbove(quantile(freedom, 1 - level), freedom, shift);
+  }
+
+  // the least number of pairs with which the test has a power of .8
+  function seedsNeeded(difference, deviation, level, known) {
+    if (deviation <= 0) return 2;
+    const enough = (seeds) => powerOf(difference, deviation, seeds, level, known) >= 0.8;
+    let [low, high] = [1, 2];
+    while (!enough(high)) {
+      if (high >= MOST_SEEDS) return MOST_SEEDS;
+      [low, high] = [high, Math.min(2 * high, MOST_SEEDS)];
+    }
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (enough(middle)) high = middle; else low = middle;
+    }
+    return high;
+  }
+
   weighhouse.statistics = {
-    ALPHA, CONFIDENCE, NOTHING_KNOWN, holm, holmLevel, mean, meanInterval, pairedDifference, places,
-    quantile, stratifiedMean, sum, twoSidedP, variance, within,
+    ALPHA, CONFIDENCE, MOST_SEEDS, NOTHING_KNOWN, holm, holmLevel, mean, meanInterval, pairedDifference, places,
+    quantile, seedsNeeded, stratifiedMean, sum, twoSidedP, variance, within,
   };
 })();

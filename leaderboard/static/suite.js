@@ -25,8 +25,10 @@ addEventListener("DOMContentLoaded", () => {
   const most = () => all("input[name=most]").filter((input) => input.value.trim() !== "");
 
   let only = null; // names of the rows that alone are ranked; null for all
+  let pair = null; // names of the two rows that are held against each other
   let tasks = null; // names of the tasks; null for those of the track's own ranking
   let wrong = []; // what the address asks for that isn't here
+  let lines = []; // of the ranking that is drawn
   let drawn = false; // whether a choice of the reader is drawn in place of what was built
   let chosen = known; // names of the rows that are ranked
 
@@ -60,8 +62,7 @@ addEventListener("DOMContentLoaded", () => {
   function choice(of, part) {
     const may = new Set(checked("need"));
     const standings = new Set(checked("stand"));
-    const over = of.tasks.map((_, t) => t)
-      .filter((t) => (tasks ? tasks.has(of.tasks[t].name) : of.ranked.includes(t)));
+    const over = chosenTasks(of);
     const standing = new Map(all(".rank tr[data-m]", part).map((r) => [r.dataset.m, r.dataset.stand]));
     const within = (row) => most().every((input) => {
       const [cost, unit] = COSTS[input.dataset.cost];
@@ -83,12 +84,31 @@ addEventListener("DOMContentLoaded", () => {
       && (!text || one(".c-name a", row).textContent.toLowerCase().includes(text));
   };
 
+  // ---- two rows head to head ----
+
+  // the numbers of the tasks that are chosen of a track
+  const chosenTasks = (of) => of.tasks.map((_, t) => t)
+    .filter((t) => (tasks ? tasks.has(of.tasks[t].name) : of.ranked.includes(t)));
+
+  async function showPair() {
+    const panel = one("#pair");
+    panel.hidden = pair === null;
+    if (pair === null) return;
+    const carried = await scores();
+    if (pair === null) return;
+    const of = carried.tracks.find(({ name }) => name === track());
+    const both = pair.map((name) => of.rows.find((row) => row.name === name));
+    one("#pairbody").replaceChildren(
+      ...weighhouse.pairPanel(of, ...both, chosenTasks(of), carried.needs));
+  }
+
   // ---- drawing it ----
 
   let turn = 0;
 
   async function apply() {
     const own = ++turn;
+    showPair();
     if (choosing()) {
       let carried;
       try { carried = await scores(); } catch (error) { say(error.message); return; }
@@ -97,7 +117,9 @@ addEventListener("DOMContentLoaded", () => {
       const of = carried.tracks.find(({ name }) => name === track());
       const { over, rows: ranked } = choice(of, part);
       weighhouse.restore();
-      const { order: inOrder } = weighhouse.show(part, of, ranked, over, carried.needs);
+      const made = weighhouse.show(part, of, ranked, over, carried.needs);
+      const inOrder = made.order;
+      lines = made.lines;
       const left = order.get(one(".rank.big", part)).filter((row) => !inOrder.includes(row));
       place(one(".rank.big", part), [...inOrder, ...left.filter((row) => !row.matches(".empty"))]);
       chosen = new Set(ranked.map((row) => row.name));
@@ -149,8 +171,10 @@ addEventListener("DOMContentLoaded", () => {
     const ticks = ticked();
     one("#ticked").hidden = ticks.size === 0;
     one("#ticked b").textContent = ticks.size;
+    one("#compare").hidden = ticks.size !== 2;
     document.documentElement.classList.toggle("ticking", ticks.size > 0);
     one("#reset").hidden = state().size === 0;
+    all(".choicefile").forEach((button) => { button.hidden = !drawn; });
     one("#dd-need")?.classList.toggle("on", unchecked("need").length > 0);
     one("#dd-task")?.classList.toggle("on", tasks !== null);
     one("#dd-spend").classList.toggle("on", most().length > 0);
@@ -172,6 +196,7 @@ addEventListener("DOMContentLoaded", () => {
     put("tasks", tasks ? [...tasks].join() : "");
     most().forEach((input) => put(input.dataset.cost, input.value.trim()));
     put("only", only ? [...only].join() : "");
+    put("pair", pair ? pair.join() : "");
     put("nostand", unchecked("stand").join());
     put("ok", one("#okonly").checked ? "1" : "");
     put("norefs", one("#refs").checked ? "" : "1");
@@ -216,7 +241,11 @@ addEventListener("DOMContentLoaded", () => {
     untick("need", "without");
     untick("stand", "nostand");
     tasks = some(listed("tasks", offered("task")));
-    only = some(listed("only", known));
+    const own = new Set(all(".rank tr[data-m]", here()).map((row) => row.dataset.m));
+    only = some(listed("only", own));
+    const two = [...listed("pair", own) ?? []];
+    if (two.length === 1) wrong.push(`pair ${two[0]} alone`);
+    pair = two.length === 2 ? two : null;
     all("input[name=most]").forEach((input) => {
       const asked = kept.get(input.dataset.cost) ?? "";
       const isNumber = asked !== "" && Number(asked) >= 0;
@@ -250,7 +279,7 @@ addEventListener("DOMContentLoaded", () => {
     if (input.name === "col" || input.name === "task") return;
     input.addEventListener("input", () => {
       if (input === search) { save(); showRows(); return; }
-      if (input.name === "track") { tasks = only = null; showTasks(); }
+      if (input.name === "track") { tasks = only = pair = null; showTasks(); }
       change();
     });
   });
@@ -266,11 +295,24 @@ addEventListener("DOMContentLoaded", () => {
     all("input[name=tick]").forEach((input) => { input.checked = false; });
     showState();
   });
+  one("#compare").addEventListener("click", () => {
+    pair = [...ticked()];
+    change();
+    one("#pair").focus();
+  });
+  one("#closepair").addEventListener("click", () => { pair = null; change(); });
   one("#only").addEventListener("click", () => {
     only = ticked();
     all("input[name=tick]").forEach((input) => { input.checked = false; });
     change();
   });
+  all(".choicefile").forEach((button) => button.addEventListener("click", async () => {
+    const carried = await scores();
+    const of = carried.tracks.find(({ name }) => name === track());
+    const over = chosenTasks(of).map((t) => of.tasks[t].name);
+    const choice = { suite: carried.suite, track: of.name, tasks: over, address: location.href };
+    weighhouse.download(button.dataset.form, choice, lines);
+  }));
   tables.forEach((table) => table.addEventListener("sorted", () => {
     const heading = one("th[aria-sort]", table);
     tables.filter((other) => other !== table).forEach((other) =>

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const weighhouse = globalThis.weighhouse ??= {};
-  const { meanCost, rank } = weighhouse;
+  const { meanCost, moreSeeds, rank } = weighhouse;
 
   const MINUS = "\u2212";
   const UNKNOWN_DECIMALS = 3;
@@ -176,7 +176,25 @@
       : `The best mean stays the same without any one of the ${tasks.length} tasks.`;
   }
 
+  // ---- two rows alone ----
+
+  // what tells them apart, or how many seeds more would
+  function comparison(track, first, second, tasks, made) {
+    const { contrast, verdict } = made.overall;
+    const about = [contrast.title, contrast.about].filter(Boolean).join(" ");
+    const by = `${ofInterval(contrast, true)}${about === "score" ? "" : ` in ${about}`}`;
+    if (verdict !== "can't tell") {
+      return `${name(first)} is surely ${verdict} than ${name(second)}: ${by}.`;
+    }
+    const seeds = moreSeeds(track, made, tasks);
+    const rest = !seeds ? "" : seeds.most
+      ? " If that is what it looks like, no number of seeds that anybody runs would tell."
+      : ` If that is what it looks like, ${seeds.more} more seeds of each task would tell (in 80 of `
+        + "100 tries).";
+    return `The tests can't tell ${name(first)} from ${name(second)}: ${by}.${rest}`;
+  }
+
   Object.assign(weighhouse, {
-    decimals, figure, isInterval, ofInterval, sentences, significant, signed, span, withUnit,
+    comparison, decimals, figure, isInterval, ofInterval, sentences, significant, signed, span, withUnit,
   });
 })();

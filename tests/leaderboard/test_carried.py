@@ -20,6 +20,7 @@ from bench.catalogue.registry import catalogue
 from leaderboard.carried import script
 from leaderboard.site import Site, SuiteData, gather
 from reports.board import Board
+from reports.comparison import compare, more_seeds
 from reports.digits import figure, signed, significant, with_unit
 from reports.load import from_published
 from reports.ranking import Ranked, ranking
@@ -157,3 +158,47 @@ def test_figures_are_written_with_the_digits_of_reports(page: Page) -> None:
         for unit in ("FLOP", "s", "B"):
             found = page.evaluate("(a) => weighhouse.withUnit(...a)", [cost, unit])
             assert found == list(with_unit(cost, unit))
+
+
+COMPARED = """([track, first, second, tasks]) => {
+  const of = weighhouse.carried.tracks[track];
+  const plain = ({contrast, verdict}) => ({
+    verdict, about: contrast.about, criterion: contrast.criterion,
+    mean: contrast.mean, low: contrast.low, high: contrast.high,
+    pairs: contrast.pairs?.flatMap(({values}) => values).length,
+  });
+  const made = weighhouse.compare(of, of.rows[first], of.rows[second], tasks);
+  return {
+    overall: plain(made.overall), tasks: made.tasks.map(plain),
+    more: weighhouse.moreSeeds(of, made, tasks)?.more ?? null,
+  };
+}"""
+
+
+def test_two_rows_head_to_head_are_told_apart_as_try_tells_them(
+    page: Page, data: SuiteData
+) -> None:
+    board = data.scored[0]
+    draw = Random(7)
+    able = list(board.applicable(board.ranked))
+    places = [board.scored.index(task) for task in board.ranked]
+    for _ in range(12):
+        first, second = draw.sample(able, 2)
+        [theirs] = compare(first, [second], board.ranked)
+        assert theirs.overall is not None
+        rows = [board.rows.index(row) for row in (first, second)]
+        ours = page.evaluate(COMPARED, [0, *rows, places])
+        decided = [theirs.overall, *theirs.tasks.values()]
+        found = [ours["overall"], *ours["tasks"]]
+        for one, other in zip(
+            found, decided if len(board.ranked) > 1 else decided * 2, strict=True
+        ):
+            assert one["verdict"] == other.verdict
+            assert (one["criterion"], one["about"]) == (
+                other.contrast.criterion,
+                other.contrast.about,
+            )
+            for end in ("mean", "low", "high"):
+                assert near(one[end], getattr(other.contrast.interval, end))
+        said = more_seeds(first, [theirs], board.ranked)
+        assert (f" {ours['more']} more seeds " in said) if said else ours["more"] is None
