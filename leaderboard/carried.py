@@ -18,7 +18,7 @@ from reports.board import Board, Cell, Row
 from reports.columns import COSTS
 from reports.costs import mean_cost
 from reports.criteria import Criterion
-from reports.statistics import Prior
+from reports.statistics import NOTHING_KNOWN, Prior
 
 VERSION = 1
 
@@ -60,13 +60,13 @@ def _track(board: Board) -> dict[str, Any]:
 def _task(board: Board, name: str) -> dict[str, Any]:
     """A task: the steps of its rows' values, and what is known of their differences' variance."""
     cells = [row.cells[name] for row in board.rows]
-    known = next((cell for cell in cells if cell.whole), cells[0])
+    known = next((cell for cell in cells if cell.whole), next(iter(cells), None))
     return {
         "name": name,
         "seeds": list(board.seeds[name]),
-        "grain": known.grain,
-        "prior": _prior(known.prior),
-        "ordering": [_criterion(one) for one in known.ordering],
+        "grain": known.grain if known else 0.0,
+        "prior": _prior(known.prior if known else NOTHING_KNOWN),
+        "ordering": [_criterion(one) for one in known.ordering] if known else [],
     }
 
 

@@ -81,7 +81,9 @@
         withUnit(meanCost(row, tasks, name), unit).join(" "))),
       html("td", {}, needs.filter((need) => row.needs.includes(need.name))
         .map((need) => need.title).join(", ") || "nothing more")));
-    return html("table", { class: "plain" }, html("thead", {}, head), html("tbody", {}, ...lines));
+    const table = html("table", { class: "plain" }, html("thead", {}, head),
+      html("tbody", {}, ...lines));
+    return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Costs" }, table);
   }
 
   Object.assign(weighhouse, { pairPanel });

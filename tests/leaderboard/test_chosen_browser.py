@@ -117,10 +117,7 @@ def test_the_last_task_cant_be_unticked(page: Page, board: Board) -> None:
 
 
 def test_a_budget_leaves_out_what_costs_more(page: Page, board: Board) -> None:
-    costs = {
-        one.row.name: text(page, one.row.name, ".c-time") for one in ranking(board, board.ranked)
-    }
-    assert len(costs) > 2
+    everything = {one.row.name for one in ranking(board, board.ranked)}
     at(page, "seconds=0.000001")
     expect(page.locator(".rank .empty").first).to_be_visible()
     expect(page.locator(".words").first).to_have_text("No method fits this choice.")
