@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,12 @@ from leaderboard.site import SuiteData
 from reports.board import Board, Cell, Row
 from reports.columns import COSTS
 from reports.costs import mean_cost
-from reports.criteria import Criterion
+from reports.criteria import Criterion, worst
+from reports.scale import Ground
 from reports.statistics import NOTHING_KNOWN, Prior
+
+if TYPE_CHECKING:
+    from bench.contract.suite import Task
 
 VERSION = 1
 
@@ -36,6 +40,7 @@ def carried(data: SuiteData) -> dict[str, Any]:
     return {
         "version": VERSION,
         "suite": data.suite.name,
+        "tier": data.scored[0].tier if data.scored else "",
         "needs": [{"name": need.name, "title": need.title} for need in data.suite.needs],
         "tracks": [_track(board) for board in data.scored],
     }
@@ -61,17 +66,35 @@ def _task(board: Board, name: str) -> dict[str, Any]:
     """A task: the steps of its rows' values, and what is known of their differences' variance."""
     cells = [row.cells[name] for row in board.rows]
     known = next((cell for cell in cells if cell.whole), next(iter(cells), None))
+    task = board.suite.task(name)
     return {
         "name": name,
         "seeds": list(board.seeds[name]),
         "grain": known.grain if known else 0.0,
         "prior": _prior(known.prior if known else NOTHING_KNOWN),
-        "ordering": [_criterion(one) for one in known.ordering] if known else [],
+        "ordering": [_criterion(task, one) for one in known.ordering] if known else [],
+        "scored_by": [_scored(board.grounds[name], metric) for metric in task.scored_by],
     }
 
 
-def _criterion(criterion: Criterion) -> dict[str, Any]:
+def _scored(ground: Ground, metric: str) -> dict[str, Any]:
+    """What a value of a scored metric is placed on, and what a run without one counts as."""
+    floors = ground.scale.floors[metric]
     return {
+        "name": metric,
+        "title": ground.task.metric(metric).title,
+        "floors": {str(seed): value for seed, value in floors.items() if seed is not None},
+        "floor": floors[None],
+        "span": ground.scale.spans[metric],
+        "worst": _number(ground.worst[metric]),
+    }
+
+
+def _criterion(task: Task, criterion: Criterion) -> dict[str, Any]:
+    scored = criterion.name in task.scored_by
+    return {
+        "scored": scored,
+        "worst": None if scored else _number(worst(task.metric(criterion.name))),
         "name": criterion.name,
         "title": criterion.title,
         "better": criterion.better,

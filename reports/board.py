@@ -14,18 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import hypot, nan
+from math import hypot
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.records.record import Record, failed
-from reports.criteria import SCORE, Criteria, Criterion, criteria, grains
-from reports.errors import ReportError
+from reports.criteria import SCORE, Criteria, Criterion, criteria
 from reports.load import current
 from reports.priors import with_priors
-from reports.statistics import NOTHING_KNOWN, Prior, normalised, span_of
+from reports.scale import Ground, ground_of, metric_of
+from reports.statistics import NOTHING_KNOWN, Prior
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Catalogue, Method
@@ -137,6 +137,7 @@ class Board:
         rows, references: by name; `rows` compete, `references` fix the scale.
         unscored: task's name -> the sentence that says why it has no score.
         seeds: task's name -> the seeds that its methods are paired on.
+        grounds: task's name -> what its rows share, where that is known.
         rankings: what reports.ranking has ranked of it, by tasks, so that nothing is ranked twice.
     """
 
@@ -148,6 +149,7 @@ class Board:
     references: tuple[Row, ...]
     unscored: Mapping[str, str]
     seeds: Mapping[str, tuple[int, ...]]
+    grounds: Mapping[str, Ground] = field(default_factory=dict)
     rankings: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def applicable(self, tasks: Iterable[str]) -> tuple[Row, ...]:
@@ -190,48 +192,6 @@ class Board:
         return best
 
 
-@dataclass(frozen=True)
-class _ScoreScale:
-    """What a metric's values are placed on.
-
-    Attributes:
-        floors: by metric, the floor's value on each of its seeds, and its mean under None.
-        spans: by metric, `reports.statistics.span_of`.
-        problem: why there is no scale.
-    """
-
-    floors: Mapping[str, Mapping[int | None, float]]
-    spans: Mapping[str, float]
-    problem: str = ""
-
-    def place(self, metric: str, values: Sequence[float], seeds: Sequence[int]) -> Array:
-        """Normalised values; a seed that the floor lacks is held against its mean."""
-        floors = self.floors[metric]
-        own = [floors.get(seed, floors[None]) for seed in seeds]
-        return normalised(values, own, self.spans[metric])
-
-    def steps(self, grains: Mapping[str, float]) -> dict[str, float]:
-        """Grains, those of scored metrics in the score's unit."""
-        return {name: step / abs(self.spans.get(name, 1.0)) for name, step in grains.items()}
-
-
-@dataclass(frozen=True)
-class _Ground:
-    """What a task's rows share.
-
-    Attributes:
-        seeds: see `Board.seeds`.
-        grains: `reports.criteria.grains`; of a scored metric in the score's unit.
-        worst: by scored metric, what a run without a result counts as.
-    """
-
-    task: Task
-    seeds: tuple[int, ...]
-    scale: _ScoreScale
-    grains: Mapping[str, float]
-    worst: Mapping[str, float]
-
-
 def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: str) -> list[Board]:
     """One board for each track that has records, in the suite's order.
 
@@ -247,11 +207,7 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
     for task in definition.tasks:
         own = [r for r in chosen if r.task == task.name]
         if own:
-            seeds = tuple(sorted({r.seed for r in own}))
-            scale = _scale(task, references, tier)
-            worst = _worst(task, own, scale)
-            steps = scale.steps(grains(task, own))
-            grounds[task.name] = _Ground(task, seeds, scale, steps, worst)
+            grounds[task.name] = ground_of(task, own, references, tier)
     result = []
     for i, track in enumerate(definition.tracks):
         methods = [r for r in chosen if r.kind != "reference" and r.track == track.name]
@@ -271,6 +227,7 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
                 references=tuple(_rows(definition, standing, held, declared)),
                 unscored={g.task.name: g.scale.problem for g in held if g.scale.problem},
                 seeds={ground.task.name: ground.seeds for ground in held},
+                grounds={ground.task.name: ground for ground in held},
             )
         )
     return result
@@ -279,7 +236,7 @@ def boards(records: Iterable[Record], catalogue: Catalogue, suite: str, tier: st
 def _rows(
     suite: Suite,
     records: Sequence[Record],
-    grounds: Sequence[_Ground],
+    grounds: Sequence[Ground],
     declared: Mapping[str, Method],
 ) -> Iterable[Row]:
     tuning = (suite.tuning_need,) if suite.tuning_need else ()
@@ -316,7 +273,7 @@ def _needs(method: Method | None, tuning: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*needs, *tuning)))
 
 
-def _cell(ground: _Ground, records: tuple[Record | None, ...], kind: str) -> Cell:
+def _cell(ground: Ground, records: tuple[Record | None, ...], kind: str) -> Cell:
     task, seeds, scale = ground.task, ground.seeds, ground.scale
     if kind == "reference":  # a reference isn't ranked: its failed seeds are left out, not zero
         kept = [i for i, r in enumerate(records) if r is not None and r.status == "ok"]
@@ -328,69 +285,10 @@ def _cell(ground: _Ground, records: tuple[Record | None, ...], kind: str) -> Cel
     for name in task.scored_by:
         parts[name] = np.full(len(records), ground.worst[name])
         if not scale.problem:
-            values = [_metric(r, name) for r in finished]
+            values = [metric_of(r, name) for r in finished]
             parts[name][ok] = scale.place(name, values, [r.seed for r in finished])
     scores = np.mean([parts[name] for name in task.scored_by], axis=0)
     ordering = criteria(task, records, parts, ground.grains)
     steps = [ground.grains[name] for name in task.scored_by]
     grain = hypot(*steps) / len(steps)
     return Cell(task.name, seeds, records, scores, parts, ordering, grain)
-
-
-def _metric(record: Record, name: str) -> float:
-    if name not in record.metrics:
-        raise ReportError(
-            f"record {record.key} ({record.method} on {record.task}, seed {record.seed}) is ok but "
-            f"lacks the metric {name!r}, which its task is scored by. Run it again with --fresh."
-        )
-    return record.metrics[name]
-
-
-def _scale(task: Task, references: Sequence[Record], tier: str) -> _ScoreScale:
-    """The floor's values, and the span to the ceiling over their finished seeds' means."""
-    values: list[dict[str, dict[int | None, float]]] = []
-    for name in (task.floor, task.ceiling):
-        own = [
-            r for r in references if r.task == task.name and r.method == name and r.status == "ok"
-        ]
-        if not own:
-            return _ScoreScale({}, {}, (
-                f"Task {task.name} has no score: its reference {name} has no finished run at tier "
-                f"{tier}. Run it: python -m bench run --task {task.name} --method {name} "
-                f"--tier {tier}."
-            ))  # fmt: skip
-        values.append({m: _by_seed(own, m) for m in task.scored_by})
-    floors, ceilings = values
-    spans = {}
-    for metric in task.scored_by:
-        ends = floors[metric][None], ceilings[metric][None]
-        try:
-            spans[metric] = span_of(*ends, task.metric(metric).better)
-        except ValueError as error:
-            return _ScoreScale({}, {}, f"Task {task.name} has no score: on {metric}, {error}.")
-    return _ScoreScale(floors, spans)
-
-
-def _by_seed(records: Sequence[Record], metric: str) -> dict[int | None, float]:
-    """A metric on each seed, and its mean under None."""
-    found: dict[int | None, float] = {r.seed: _metric(r, metric) for r in records}
-    return found | {None: float(np.mean(list(found.values())))}
-
-
-def _worst(task: Task, records: Sequence[Record], scale: _ScoreScale) -> dict[str, float]:
-    """The lower of 0 and the worst method's mean, by scored metric; NaN without a scale."""
-    if scale.problem:
-        return dict.fromkeys(task.scored_by, nan)
-    rows: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
-        if record.kind != "reference" and record.status == "ok":
-            rows.setdefault((record.method, record.variant), []).append(record)
-
-    def mean(own: Sequence[Record], metric: str) -> float:
-        values = [_metric(record, metric) for record in own]
-        return float(scale.place(metric, values, [record.seed for record in own]).mean())
-
-    return {
-        metric: min([0.0, *(mean(own, metric) for own in rows.values())])
-        for metric in task.scored_by
-    }

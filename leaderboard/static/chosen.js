@@ -6,7 +6,8 @@
   const weighhouse = globalThis.weighhouse ??= {};
   const {
     axisTicks, behindAxis, costPlot, decimals, figure, gridLines, html, isInterval, meanCost,
-    ordered, orderingOf, rank, rowPlot, scoreAxis, sentences, signed, span, svg, withUnit,
+    ordered, orderingOf, rank, rowPlot, scoreAxis, sentences, signed, span, stripSquares, svg,
+    withUnit,
   } = weighhouse;
   const { mean } = weighhouse.statistics;
   const one = (selector, within) => within.querySelector(selector);
@@ -254,7 +255,7 @@
   }
 
   function drawRow(tr, line, { of, grid, byMetrics, heads, tasks, track, width }) {
-    const kind = line.reference ? ["ref", line.group] : [line.group, line.of && "sub"];
+    const kind = line.reference ? ["ref", line.group] : [line.group, line.of && "sub", line.row.own && "own"];
     mark(tr, "class", kind.filter(Boolean).join(" "));
     mark(tr, "data-of", line.of ?? null);
     if (line.reference) mark(tr, "data-ref", isNaN(line.score.mean) ? "" : line.score.mean);
@@ -287,6 +288,23 @@
       const { variant } = line.other.row;
       fill(one("span", button), null, variant);
     }
+  }
+
+  // a row of the table for a row of the reader's own, like another one; `show` fills it
+  function ownRow(like, track, row) {
+    const tr = like.cloneNode(true);
+    tr.className = "own";
+    Object.assign(tr.dataset, { m: row.name, var: row.variant, needs: "", failed: "0" });
+    delete tr.dataset.of;
+    one(".c-name", tr).replaceChildren(one(".tick", tr), html("b", {}, row.method.slice(4)),
+      row.variant === "default" ? "" : html("span", { class: "tag" }, row.variant),
+      html("span", { class: "tag yours" }, "yours"));
+    Object.assign(one(".tick", tr), { value: row.name, checked: false, ariaLabel: `Tick ${row.label}` });
+    one(".c-needs", tr)?.replaceChildren("–");
+    one(".c-stand", tr)?.replaceChildren("yours");
+    one(".c-strip svg", tr).replaceChildren(...stripSquares(row.cells.map((cell, t) =>
+      ({ task: track.tasks[t].name, score: cell ? mean(cell.scores) : null }))));
+    return tr;
   }
 
   // ---- the rest of the page ----
@@ -331,18 +349,20 @@
       const best = Math.max(...means.values());
       for (const line of shown) {
         const cell = one(`tr[data-m="${CSS.escape(line.name)}"] [data-t="${column}"]`, table);
+        if (!cell) continue; // a row of the reader's own stands in the ranking alone
         const kind = cell.className.split(" ").filter((word) => word !== "best");
         if (means.get(line.name) === best) kind.push("best");
         mark(cell, "class", kind.join(" "));
       }
     }
     const body = table.tBodies[0];
-    const inOrder = shown.map((line) => {
+    const inOrder = shown.flatMap((line) => {
       const tr = one(`tr[data-m="${CSS.escape(line.name)}"]`, body);
+      if (!tr) return [];
       mark(tr, "data-of", line.of ?? null);
       fold(tr, line);
       fill(one(".avg", tr), null, figure(line.score?.mean ?? NaN, 2));
-      return tr;
+      return [tr];
     });
     const chosenRows = new Set(inOrder);
     all("tr[data-of]", body).filter((tr) => !chosenRows.has(tr))
@@ -374,5 +394,5 @@
     });
   }
 
-  Object.assign(weighhouse, { restore, show });
+  Object.assign(weighhouse, { ownRow, restore, show });
 })();

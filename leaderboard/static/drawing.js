@@ -123,6 +123,20 @@
     return [...parts, ...estimate(of, value, line.failed > 0)];
   }
 
+  // the heat map's class: q0 to q9 from floor to ceiling, m1 and m2 below the floor
+  function heatClass(value) {
+    if (value < -0.25) return "m2";
+    return value < 0 ? "m1" : `q${Math.min(9, Math.floor(value * 10))}`;
+  }
+
+  // the squares of the task strip; null where a task can't be done
+  function stripSquares(scores) {
+    return scores.map(({ task, score }, i) => svg("g", { "data-t": task },
+      score === null
+        ? svg("rect", { class: "sk", x: 13 * i + 0.5, y: 1.5, width: 10, height: 13, rx: 1.5 })
+        : svg("rect", { class: heatClass(score), x: 13 * i, y: 1, width: 11, height: 14, rx: 1.5 })));
+  }
+
   // ---- quality against cost ----
 
   const NEAR = [[9, 4, "start"], [-9, 4, "end"], [-4, -8, "end"], [4, -8, "start"], [-4, 16, "end"],
@@ -257,6 +271,6 @@
   }
 
   Object.assign(weighhouse, {
-    axisTicks, behindAxis, costPlot, front, gridLines, html, rowPlot, scoreAxis, svg,
+    axisTicks, behindAxis, costPlot, front, gridLines, html, rowPlot, scoreAxis, stripSquares, svg,
   });
 })();

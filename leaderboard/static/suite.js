@@ -8,9 +8,9 @@ addEventListener("DOMContentLoaded", () => {
   const { all, fitBy, foldedAway, hash, one, place, sortBy } = weighhouse.site;
 
   const search = one("#q");
-  const rows = all(".rank tr[data-m]");
+  const rows = () => all(".rank tr[data-m]");
   const tables = all(".rank.big");
-  const known = new Set(rows.map((row) => row.dataset.m));
+  const known = new Set(rows().map((row) => row.dataset.m));
   const order = new Map(tables.map((table) => [table, [...table.tBodies[0].rows]]));
   const parts = all(".track:not(.more)");
   const COSTS = { flops: ["flops", 1e9], seconds: ["seconds", 1], memory: ["peak_memory", 1e6] };
@@ -28,6 +28,7 @@ addEventListener("DOMContentLoaded", () => {
   let pair = null; // names of the two rows that are held against each other
   let tasks = null; // names of the tasks; null for those of the track's own ranking
   let wrong = []; // what the address asks for that isn't here
+  let runs = []; // the reader's own
   let lines = []; // of the ranking that is drawn
   let drawn = false; // whether a choice of the reader is drawn in place of what was built
   let chosen = known; // names of the rows that are ranked
@@ -54,8 +55,16 @@ addEventListener("DOMContentLoaded", () => {
 
   // whether anything but the search, the columns and the order differs from the default
   function choosing() {
-    return variant() !== "all" || unchecked("need").length > 0 || unchecked("stand").length > 0
+    return runs.length > 0 || variant() !== "all" || unchecked("need").length > 0 || unchecked("stand").length > 0
       || one("#okonly").checked || most().length > 0 || only !== null || tasks !== null;
+  }
+
+  // the track that is shown, with the reader's own rows
+  function trackOf(carried) {
+    const of = carried.tracks.find(({ name }) => name === track());
+    if (!runs.length) return of;
+    const { track: made, tasks: own } = weighhouse.withOwn(of, runs);
+    return { ...made, ranked: own.length ? own : of.ranked };
   }
 
   // the rows and tasks (as numbers) that are chosen of a track
@@ -69,19 +78,19 @@ addEventListener("DOMContentLoaded", () => {
       const spent = weighhouse.meanCost(row, over, cost);
       return isFinite(spent) && spent <= Number(input.value) * unit;
     });
-    const fits = (row) => (variant() === "all" || row.variant === variant())
+    const fits = (row) => row.own || ((variant() === "all" || row.variant === variant())
       && row.needs.every((need) => may.has(need))
       && standings.has(standing.get(row.name))
       && (!one("#okonly").checked || !over.some((t) => row.cells[t]?.failed))
       && (!only || only.has(row.name))
-      && within(row);
+      && within(row));
     return { over, rows: of.rows.filter(fits) };
   }
 
   const found = (row) => {
     const text = search.value.trim().toLowerCase();
     return chosen.has(row.dataset.m)
-      && (!text || one(".c-name a", row).textContent.toLowerCase().includes(text));
+      && (!text || one(".c-name :is(a, b)", row).textContent.toLowerCase().includes(text));
   };
 
   // ---- two rows head to head ----
@@ -96,10 +105,47 @@ addEventListener("DOMContentLoaded", () => {
     if (pair === null) return;
     const carried = await scores();
     if (pair === null) return;
-    const of = carried.tracks.find(({ name }) => name === track());
+    const of = trackOf(carried);
     const both = pair.map((name) => of.rows.find((row) => row.name === name));
     one("#pairbody").replaceChildren(
       ...weighhouse.pairPanel(of, ...both, chosenTasks(of), carried.needs));
+  }
+
+  // ---- the reader's own runs ----
+
+  // the table has a row for each of them, and no other of its own
+  function ownRows(part, of) {
+    all(".rank tr.own").forEach((row) => row.remove());
+    const table = one(".rank.big", part);
+    for (const row of of.rows.filter((one) => one.own)) {
+      const made = weighhouse.ownRow(one("tr[data-m]", table), of, row);
+      one(".tick", made).addEventListener("input", showState);
+      table.tBodies[0].append(made);
+    }
+  }
+
+  async function weigh(files) {
+    const mistake = one("#mistake");
+    mistake.textContent = "";
+    try {
+      const carried = await scores();
+      const read = [];
+      for (const file of files) read.push(...weighhouse.readRuns(file.name, await file.text(), carried));
+      const before = runs;
+      runs = [...runs, ...read];
+      try {
+        if (!weighhouse.withOwn(carried.tracks.find(({ name }) => name === track()), read).tasks.length) {
+          throw new Error(`${files[0].name} has no run of a task and seed that this ranking has.`);
+        }
+      } catch (error) { runs = before; throw error; }
+      tasks = null;
+      one("#dd-own").open = false;
+      await change();
+    } catch (error) {
+      mistake.textContent = error.message;
+      one("#dd-own").open = true;
+    }
+    one("#own").value = "";
   }
 
   // ---- drawing it ----
@@ -114,7 +160,8 @@ addEventListener("DOMContentLoaded", () => {
       try { carried = await scores(); } catch (error) { say(error.message); return; }
       if (own !== turn) return;
       const part = here();
-      const of = carried.tracks.find(({ name }) => name === track());
+      const of = trackOf(carried);
+      ownRows(part, of);
       const { over, rows: ranked } = choice(of, part);
       weighhouse.restore();
       const made = weighhouse.show(part, of, ranked, over, carried.needs);
@@ -126,6 +173,7 @@ addEventListener("DOMContentLoaded", () => {
       drawn = true;
     } else if (drawn) {
       weighhouse.restore();
+      all(".rank tr.own").forEach((row) => row.remove());
       order.forEach((built, table) => place(table, built.filter((row) => !row.matches(".empty"))));
       chosen = known;
       drawn = false;
@@ -139,9 +187,9 @@ addEventListener("DOMContentLoaded", () => {
 
   function showRows() {
     all(".track").forEach((part) => { part.hidden = part.dataset.track !== track(); });
-    const shown = new Set(rows.filter(found).map((row) => row.dataset.m));
+    const shown = new Set(rows().filter(found).map((row) => row.dataset.m));
     // lines, dots and names in figures go with their row; what has no row stays
-    const gone = (name) => known.has(name) && !shown.has(name);
+    const gone = (name) => (known.has(name) || name.startsWith("own:")) && !shown.has(name);
     all("[data-m]").forEach((part) => part.toggleAttribute("hidden", gone(part.dataset.m)));
     all("[data-of]").forEach((row) => { row.hidden = row.hidden || foldedAway(row); });
     all(".rank .ref").forEach((row) => {
@@ -155,17 +203,19 @@ addEventListener("DOMContentLoaded", () => {
 
   function showState() {
     const part = here();
-    const own = all(".rank tr[data-m]", part);
-    const ranked = own.filter((row) => chosen.has(row.dataset.m)).length;
-    const seen = own.filter(found).length;
+    const listed = all(".rank tr[data-m]", part);
+    const ranked = listed.filter((row) => chosen.has(row.dataset.m)).length;
+    const seen = listed.filter(found).length;
     const count = document.createElement("b");
     count.textContent = seen;
     let rest = ` row${seen === 1 ? "" : "s"}`;
-    if (drawn) rest = ` of ${own.length} rows, ranked anew among themselves`;
+    if (drawn) rest = ` of ${listed.length} rows, ranked anew among themselves`;
     if (seen < ranked) {
-      rest = ` of ${own.length} rows shown; ranks, intervals and ties are those of `
+      rest = ` of ${listed.length} rows shown; ranks, intervals and ties are those of `
         + (drawn ? `the ${ranked} that are chosen` : "all rows");
     }
+    const own = new Set(runs.map((run) => run.method));
+    if (own.size) rest += `, with ${[...own].join(" and ")} of yours`;
     const lost = wrong.length ? `. Not here, so left out: ${wrong.join(", ")}.` : "";
     one("#state").replaceChildren(count, rest + lost);
     const ticks = ticked();
@@ -173,10 +223,11 @@ addEventListener("DOMContentLoaded", () => {
     one("#ticked b").textContent = ticks.size;
     one("#compare").hidden = ticks.size !== 2;
     document.documentElement.classList.toggle("ticking", ticks.size > 0);
-    one("#reset").hidden = state().size === 0;
+    one("#reset").hidden = state().size === 0 && !runs.length;
     all(".choicefile").forEach((button) => { button.hidden = !drawn; });
     one("#dd-need")?.classList.toggle("on", unchecked("need").length > 0);
     one("#dd-task")?.classList.toggle("on", tasks !== null);
+    one("#dd-own").classList.toggle("on", runs.length > 0);
     one("#dd-spend").classList.toggle("on", most().length > 0);
     const more = unchecked("stand").length > 0 || one("#okonly").checked || !one("#refs").checked;
     one("#dd-more").classList.toggle("on", more);
@@ -253,6 +304,7 @@ addEventListener("DOMContentLoaded", () => {
       input.value = isNumber ? asked : "";
     });
     all("input[name=tick]").forEach((input) => { input.checked = false; });
+    runs = [];
     one("#okonly").checked = kept.has("ok");
     one("#refs").checked = !kept.has("norefs");
     showTasks();
@@ -276,7 +328,7 @@ addEventListener("DOMContentLoaded", () => {
   function change() { wrong = []; save(); return apply(); }
 
   all(".bar input").forEach((input) => {
-    if (input.name === "col" || input.name === "task") return;
+    if (["col", "task", "own"].includes(input.name)) return;
     input.addEventListener("input", () => {
       if (input === search) { save(); showRows(); return; }
       if (input.name === "track") { tasks = only = pair = null; showTasks(); }
@@ -295,6 +347,14 @@ addEventListener("DOMContentLoaded", () => {
     all("input[name=tick]").forEach((input) => { input.checked = false; });
     showState();
   });
+  one("#own").addEventListener("input", () => weigh([...one("#own").files]));
+  const dragged = (event) => event.dataTransfer?.types.includes("Files");
+  document.addEventListener("dragover", (event) => { if (dragged(event)) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    if (!dragged(event)) return;
+    event.preventDefault();
+    weigh([...event.dataTransfer.files]);
+  });
   one("#compare").addEventListener("click", () => {
     pair = [...ticked()];
     change();
@@ -308,7 +368,7 @@ addEventListener("DOMContentLoaded", () => {
   });
   all(".choicefile").forEach((button) => button.addEventListener("click", async () => {
     const carried = await scores();
-    const of = carried.tracks.find(({ name }) => name === track());
+    const of = trackOf(carried);
     const over = chosenTasks(of).map((t) => of.tasks[t].name);
     const choice = { suite: carried.suite, track: of.name, tasks: over, address: location.href };
     weighhouse.download(button.dataset.form, choice, lines);

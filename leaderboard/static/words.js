@@ -112,7 +112,8 @@
       why = `it can't be told from the best, ${lost}, and costs ${cheap}${costs}`;
     }
     const needed = needs.filter((need) => best.row.needs.includes(need.name));
-    const without = ranked.find(({ row }) => !row.needs.some((n) => best.row.needs.includes(n)));
+    const without = ranked.find(({ row }) => !row.own // what a reader's own needs isn't known
+      && !row.needs.some((n) => best.row.needs.includes(n)));
     const titles = needed.map((need) => need.title);
     const listed = [titles.slice(0, -1).join(", "), titles.at(-1)].filter(Boolean).join(" and ");
     return `Use ${name(best.row)}: ${why}${needed.length ? `; it needs ${listed}` : ""}.`

@@ -213,3 +213,104 @@ def test_a_choice_is_a_download_in_full_precision(page: Page, board: Board, form
     for row, one in zip(methods, expected, strict=True):
         assert int(row["rank"]) == one.place.rank
         assert float(row["score"]) == pytest.approx(one.score.mean, rel=1e-12)
+
+
+def own_file(folder: Path, method: str, seeds: int, tasks: list[str]) -> Path:
+    """Some of a method's records under the name `mine`, as JSON lines."""
+    made = [
+        r
+        for r in invented.records(invented.suite())
+        if r.method == method and r.variant == "default" and r.seed < seeds and r.task in tasks
+    ]
+    file = folder / "mine.jsonl"
+    text = "".join(replace(r, method="mine").to_json() + "\n" for r in made)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def weigh(page: Page, file: Path) -> None:
+    page.locator("#dd-own summary").click()
+    page.locator("#own").set_input_files(file)
+
+
+def test_ones_own_runs_stand_among_the_others(page: Page, board: Board, tmp_path: Path) -> None:
+    tasks = list(board.ranked)
+    weigh(page, own_file(tmp_path, "strong", 5, tasks))
+    drawn(page)
+    expect(page.locator("#state")).to_contain_text("with mine of yours")
+    assert text(page, "own:mine", ".c-score") == text(page, "strong", ".c-score")
+    assert text(page, "own:mine", ".c-rank b") == text(page, "strong", ".c-rank b")
+    expect(page.locator('.rank tr[data-m="own:mine"] .c-name')).to_contain_text("yours")
+    page.locator("#reset").click()
+    expect(page.locator('.rank tr[data-m="own:mine"]')).to_have_count(0)
+
+
+def test_ones_own_runs_are_held_against_others_on_the_seeds_and_tasks_that_they_have(
+    page: Page, board: Board, tmp_path: Path
+) -> None:
+    task = board.ranked[0]
+    weigh(page, own_file(tmp_path, "strong", 3, [task]))
+    drawn(page)
+    expect(page.locator(".track:not(.more) .over").first).to_contain_text(f"over {task}.")
+    for row in ("own:mine", "strong"):
+        page.locator(f'.rank tr[data-m="{row}"] .tick').first.evaluate("(box) => box.click()")
+    page.locator("#compare").click()
+    expect(page.locator("#pair .pairdot")).to_have_count(3)
+    expect(page.locator("#pair td.n b").first).to_have_text("0.000")
+
+
+def test_a_table_of_figures_is_as_good_as_records(page: Page, board: Board, tmp_path: Path) -> None:
+    names = list(dict.fromkeys(m for t in board.ranked_tasks for m in t.scored_by))
+    lines = [",".join(["method", "task", "seed", *names])]
+    row = next(row for row in board.rows if row.name == "strong")
+    for task in board.ranked:
+        for record in row.cells[task].finished:
+            values = [str(record.metrics.get(name, "")) for name in names]
+            lines.append(",".join(['"mine, too"', task, str(record.seed), *values]))
+    file = tmp_path / "mine.csv"
+    file.write_text("\r\n".join(lines), encoding="utf-8")
+    weigh(page, file)
+    drawn(page)
+    assert text(page, "own:mine, too", ".c-score") == text(page, "strong", ".c-score")
+
+
+HEAD = "method,task,seed,held_in,held_out\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", "", "a.csv is empty"),
+        ("a.csv", "method,task\nm,near\n", "a.csv, line 1: has no column seed"),
+        ("a.csv", f"{HEAD}m,nowhere,0,1,1\n", "line 2: no task nowhere is here"),
+        ("a.csv", "method,task,seed,other\nm,near,0,1\n", "line 2: task near is scored by"),
+        ("a.csv", f"{HEAD}m,near,x,1,1\n", "seed x isn't a whole number"),
+        ("a.csv", f"{HEAD}m,near,0,a,1\n", "held_in a isn't a number"),
+        ("a.csv", f"{HEAD}m,near,99,1,1\n", "no run of a task and seed"),
+        ("a.jsonl", "{\n", "a.jsonl, line 1: isn't JSON"),
+        ("a.jsonl", '{"suite": "other", "tier": "small"}\n', "no run of the invented suite"),
+    ],
+)
+def test_a_mistake_in_ones_own_file_is_one_sentence(
+    page: Page, tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    everything = ranked_rows(page)
+    file = tmp_path / name
+    file.write_text(content, encoding="utf-8")
+    weigh(page, file)
+    expect(page.locator("#mistake")).to_contain_text(said)
+    assert ranked_rows(page) == everything
+
+
+def test_a_hostile_name_stays_text(page: Page, board: Board, tmp_path: Path) -> None:
+    names = list(dict.fromkeys(m for t in board.ranked_tasks for m in t.scored_by))
+    hostile, task = "<img src=x onerror=alert(1)>", board.ranked[0]
+    lines = [",".join(["method", "task", "seed", *names])]
+    figures = ",".join("1" for _ in names)
+    lines += [f"{hostile},{task},{seed},{figures}" for seed in (0, 1, 2)]
+    file = tmp_path / "mine.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    weigh(page, file)
+    drawn(page)
+    expect(page.locator(".rank tr.own .c-name b")).to_have_text(hostile)
+    assert page.locator("img[src=x]").count() == 0
