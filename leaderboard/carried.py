@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 
+SPENT = (*COSTS, "parameters")
+"""What a reader may have a budget of."""
+
 
 def script(data: SuiteData) -> str:
     """A script that makes it `weighhouse.carried`.
@@ -137,7 +140,7 @@ def _cell(row: Row, task: str) -> dict[str, Any] | None:
 
 
 def _costs(row: Row, cell: Cell) -> dict[str, float | None]:
-    return {name: _number(mean_cost(row, [cell.task], name)) for name in COSTS}
+    return {name: _number(mean_cost(row, [cell.task], name)) for name in SPENT}
 
 
 def _numbers(values: NDArray[np.float64]) -> list[float | None]:

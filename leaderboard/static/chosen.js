@@ -12,7 +12,7 @@
   const { mean } = weighhouse.statistics;
   const one = (selector, within) => within.querySelector(selector);
   const all = (selector, within) => [...within.querySelectorAll(selector)];
-  const UNITS = { flops: "FLOP", seconds: "s", peak_memory: "B" };
+  const UNITS = { flops: "FLOP", seconds: "s", peak_memory: "B", parameters: "" };
   const COLUMNS = { flops: "c-flops", seconds: "c-time", peak_memory: "c-mem" };
 
   // ---- what a table's rows show ----
@@ -218,9 +218,9 @@
 
   // ---- a whole table ----
 
-  // Draw a track's part of the page anew: returns its rows in order, and its lines.
-  // choice: rows and tasks of `track`; needs of the suite
-  function show(part, track, rows, tasks, needs) {
+  // Draw a track's part of the page anew for those rows and tasks of it: returns its table's rows in
+  // order, and its lines.
+  function show(part, track, rows, tasks, needs, spent) {
     const lines = linesOf(track, rows, tasks);
     const table = one("table.rank.big", part);
     const byMetrics = ordered(track, tasks);
@@ -241,9 +241,9 @@
     const shown = new Set(order);
     all("tr[data-of]", table).filter((tr) => !shown.has(tr)).forEach((tr) => mark(tr, "data-of", null));
     said(part, track, lines, rows, tasks, needs);
-    const more = one(`.track.more[data-track="${CSS.escape(track.name)}"]`, document);
+    const more = one(`.track.rest[data-track="${CSS.escape(track.name)}"]`, document);
     heat(more, track, lines, tasks);
-    plots(more, lines);
+    plots(more, lines, spent);
     return { order, lines };
   }
 
@@ -371,7 +371,15 @@
     body.prepend(...inOrder);
   }
 
-  function plots(part, lines) {
+  const SPENT = {
+    flops: { title: "FLOPs of a run", unit: "FLOP" },
+    seconds: { title: "Seconds of a run", unit: "s" },
+    peak_memory: { title: "Peak memory of a run", unit: "B" },
+    parameters: { title: "Parameters that are deployed", unit: "" },
+  };
+
+  // quality against what `spent` names
+  function plots(part, lines, spent = "flops") {
     const levels = lines.filter((line) => line.reference && line.row.role === "scale"
       && !line.coverage && isFinite(line.score.mean))
       .map(({ row, score }) => ({ title: row.label, score: score.mean }));
@@ -379,7 +387,7 @@
       name: line.name,
       method: line.row.method,
       label: line.row.label,
-      cost: line.cost.flops,
+      cost: line.cost[spent],
       score: line.score.mean,
       low: line.score.low,
       high: line.score.high,
@@ -390,9 +398,9 @@
       const { width, height } = plot.viewBox.baseVal;
       keep(plot);
       plot.replaceChildren(...costPlot(points, width, height,
-        { title: "FLOPs of a run", unit: "FLOP", levels }));
+        { ...SPENT[spent], levels }));
     });
   }
 
-  Object.assign(weighhouse, { ownRow, restore, show });
+  Object.assign(weighhouse, { linesOf, ownRow, plots, restore, show });
 })();

@@ -30,24 +30,28 @@
     return `${JSON.stringify({ ...choice, rows }, null, 1)}\n`;
   }
 
-  // RFC 4180; a text that a spreadsheet would run as a formula is a text
+  // a cell by RFC 4180; a text that a spreadsheet would run as a formula is a text
+  function cell(value) {
+    const known = plain(value);
+    if (typeof known !== "string") return known === null ? "" : String(known);
+    const text = /^[=+\-@\t\r]/.test(known) ? `'${known}` : known;
+    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  }
+
+  // names of columns and rows of values as CSV
+  const csvText = (names, rows) =>
+    [names, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+
   function asCsv(choice, records) {
-    const cell = (value) => {
-      const known = plain(value);
-      if (typeof known !== "string") return known === null ? "" : String(known);
-      const text = /^[=+\-@\t\r]/.test(known) ? `'${known}` : known;
-      return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-    };
-    const names = [...new Set(records.flatMap(Object.keys)), "tasks"];
-    const lines = records.map((one) => names
-      .map((name) => cell(name === "tasks" ? choice.tasks.join(" ") : one[name])).join(","));
-    return [names.join(","), ...lines, ""].join("\r\n");
+    const names = [...new Set(records.flatMap(Object.keys))];
+    const over = choice.tasks.join(" ");
+    return csvText([...names, "tasks"], records.map((one) => [...names.map((n) => one[n]), over]));
   }
 
   // hand the reader a file
-  function save(name, text, type) {
+  function save(name, blob) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.href = URL.createObjectURL(blob);
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
@@ -58,8 +62,8 @@
     const records = lines.map((line) => record(choice.suite, choice.track, line));
     const text = form === "csv" ? asCsv(choice, records) : asJson(choice, records);
     const type = form === "csv" ? "text/csv" : "application/json";
-    save(`${choice.suite}-${choice.track}-choice.${form}`, text, type);
+    save(`${choice.suite}-${choice.track}-choice.${form}`, new Blob([text], { type }));
   }
 
-  Object.assign(weighhouse, { download });
+  Object.assign(weighhouse, { csvText, download, save });
 })();

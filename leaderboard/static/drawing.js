@@ -221,11 +221,13 @@
         svg("circle", { class: named.filter(Boolean).join(" "), cx: point.x, cy: point.y,
           r: point.lesser ? 2.8 : 4.5 })));
     }
-    const lines = levels.flatMap(({ title: words, score }) => [
-      svg("line", { class: "level", x1: left, x2: right, y1: up(score), y2: up(score) }),
-      svg("text", { class: "tk", x: levelStart(words, up(score), placed, left, right),
-        y: up(score) - 4 }, words)]);
-    return [...drawn, ...lines, ...labels(placed, right, bottom)];
+    const titled = levels.map(({ title: words, score }) =>
+      ({ words, y: up(score), x: levelStart(words, up(score), placed, left, right) }));
+    const lines = titled.flatMap(({ words, x, y }) => [
+      svg("line", { class: "level", x1: left, x2: right, y1: y, y2: y }),
+      svg("text", { class: "tk", x, y: y - 4 }, words)]);
+    const boxes = titled.map(({ words, x, y }) => levelBox(words, x, y));
+    return [...drawn, ...lines, ...labels(placed, boxes, right, bottom)];
   }
 
   // the front as steps: the best score that each cost buys; no step leads down
@@ -240,18 +242,20 @@
   }
 
   // where the title of a line across begins: as far to the left as no point is under it
+  const levelBox = (words, x, y) => [x, y - 15, x + LETTER * words.length, y - 1];
+
   function levelStart(words, y, placed, left, right) {
     const first = Math.round(left) + 8;
     for (let x = first; x < right - LETTER * words.length; x += 24) {
-      const box = [x, y - 15, x + LETTER * words.length, y - 1];
+      const box = levelBox(words, x, y);
       if (!placed.some((p) => overlap(box, [p.x - 5, p.y - 5, p.x + 5, p.y + 5]))) return x;
     }
     return first;
   }
 
-  // names beside their points where there is room, those on the front first
-  function labels(placed, right, bottom) {
-    const taken = placed.map(({ x, y }) => [x - 5, y - 5, x + 5, y + 5]);
+  // names beside their points where there is room, those on the front first; `others` is taken
+  function labels(placed, others, right, bottom) {
+    const taken = [...others, ...placed.map(({ x, y }) => [x - 5, y - 5, x + 5, y + 5])];
     const named = placed.filter(({ lesser }) => !lesser)
       .sort((a, b) => b.on - a.on || b.score - a.score || (a.name < b.name ? -1 : 1));
     return named.flatMap(({ x, y, label, name, on }) => {
@@ -271,6 +275,6 @@
   }
 
   Object.assign(weighhouse, {
-    axisTicks, behindAxis, costPlot, front, gridLines, html, rowPlot, scoreAxis, stripSquares, svg,
+    axisTicks, behindAxis, costPlot, front, gridLines, heatClass, html, rowPlot, scoreAxis, stripSquares, svg,
   });
 })();

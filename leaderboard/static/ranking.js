@@ -142,19 +142,22 @@
     return found;
   }
 
+  // of several rows' criteria each one's rank on every (task, seed), task by task
+  function cellRanks(ranked) {
+    return ranked[0].map((criteria, t) => criteria[0].values.map((_, seed) => ranksOf(keys(
+      ranked.map((of) => [of[t].map((one) => ({ ...one, values: [one.values[seed]] }))]), [[1]]))));
+  }
+
+  // each row's mean over tasks of its mean rank over seeds
   function meanRanks(ranked) {
-    const tasks = ranked[0].map((criteria) => criteria[0].values.length);
-    const totals = ranked.map(() => 0);
-    tasks.forEach((seeds, t) => {
-      for (let seed = 0; seed < seeds; seed++) {
-        const cell = ranked.map((criteria) =>
-          [criteria[t].map((one) => ({ ...one, values: [one.values[seed]] }))]);
-        ranksOf(keys(cell, [[1]])).forEach((rank, i) => {
-          totals[i] += rank / (tasks.length * seeds);
-        });
-      }
-    });
-    return totals;
+    const found = cellRanks(ranked);
+    return ranked.map((_, i) => mean(found.map((seeds) => mean(seeds.map((ranks) => ranks[i])))));
+  }
+
+  // each row's ranks on all runs of those tasks
+  function runRanks(track, rows, tasks) {
+    const found = cellRanks(rows.map((row) => criteriaOf(track, row, tasks))).flat();
+    return rows.map((_, i) => found.map((ranks) => ranks[i]));
   }
 
   // ---- ranks ----
@@ -179,7 +182,7 @@
     const strength = keys(ranked, even);
     const order = rows.map((_, i) => i).sort((a, b) => found[a].rank - found[b].rank
       || compareKeys(strength[a], strength[b]) || (rows[a].name < rows[b].name ? -1 : 1));
-    const cellRanks = meanRanks(ranked);
+    const averageRanks = meanRanks(ranked);
     return order.map((i) => {
       const scores = tasks.map((t) => rows[i].cells[t].scores);
       return {
@@ -188,10 +191,11 @@
         score: stratifiedMean(scores).interval(),
         newTasks: meanInterval(scores.map(mean)),
         behind: i === order[0] ? null : behind(ranked[i], ranked[order[0]], level),
-        meanRank: cellRanks[i],
+        meanRank: averageRanks[i],
         ordering: ordered(track, tasks) ? estimates(ranked[i]) : [],
         over: order.filter((j) => beats[i][j] && found[i].rank === found[j].rank)
           .map((j) => rows[j].label),
+        better: order.filter((j) => beats[j][i]).map((j) => rows[j].name),
       };
     });
   }
@@ -282,5 +286,5 @@
   const orderingOf = (track, row, tasks) =>
     (ordered(track, tasks) ? estimates(criteriaOf(track, row, tasks)) : []);
 
-  Object.assign(weighhouse, { compare, meanCost, moreSeeds, ordered, orderingOf, rank });
+  Object.assign(weighhouse, { compare, meanCost, moreSeeds, ordered, orderingOf, rank, runRanks });
 })();

@@ -12,8 +12,9 @@ addEventListener("DOMContentLoaded", () => {
   const tables = all(".rank.big");
   const known = new Set(rows().map((row) => row.dataset.m));
   const order = new Map(tables.map((table) => [table, [...table.tBodies[0].rows]]));
-  const parts = all(".track:not(.more)");
-  const COSTS = { flops: ["flops", 1e9], seconds: ["seconds", 1], memory: ["peak_memory", 1e6] };
+  const parts = all(".track:not(.rest)");
+  const COSTS = { flops: ["flops", 1e9], seconds: ["seconds", 1], memory: ["peak_memory", 1e6],
+    parameters: ["parameters", 1e6] };
 
   const checked = (name) => all(`input[name=${name}]:checked`).map((input) => input.value);
   const unchecked = (name) => all(`input[name=${name}]:not(:checked)`).map((input) => input.value);
@@ -25,6 +26,7 @@ addEventListener("DOMContentLoaded", () => {
   const most = () => all("input[name=most]").filter((input) => input.value.trim() !== "");
 
   let only = null; // names of the rows that alone are ranked; null for all
+  let spent = "flops"; // what quality is plotted against
   let pair = null; // names of the two rows that are held against each other
   let tasks = null; // names of the tasks; null for those of the track's own ranking
   let wrong = []; // what the address asks for that isn't here
@@ -55,7 +57,7 @@ addEventListener("DOMContentLoaded", () => {
 
   // whether anything but the search, the columns and the order differs from the default
   function choosing() {
-    return runs.length > 0 || variant() !== "all" || unchecked("need").length > 0 || unchecked("stand").length > 0
+    return runs.length > 0 || spent !== "flops" || variant() !== "all" || unchecked("need").length > 0 || unchecked("stand").length > 0
       || one("#okonly").checked || most().length > 0 || only !== null || tasks !== null;
   }
 
@@ -111,6 +113,27 @@ addEventListener("DOMContentLoaded", () => {
       ...weighhouse.pairPanel(of, ...both, chosenTasks(of), carried.needs));
   }
 
+  // ---- other views ----
+
+  // what is open of the track's further views, drawn for the choice
+  async function showViews() {
+    const part = one(`.track.rest[data-track="${CSS.escape(track())}"] .views`);
+    if (!part?.open) return;
+    const carried = await scores();
+    const of = trackOf(carried);
+    const { over, rows: ranked } = choice(of, here());
+    const made = weighhouse.view(one("input:checked", part).value, of,
+      weighhouse.linesOf(of, ranked, over), over);
+    one(".view", part).replaceChildren(made.svg);
+    one("figcaption", part).textContent = made.caption;
+    one(".viewtable", part).onclick = () => weighhouse.save(`${pictureName(part)}.csv`,
+      new Blob([weighhouse.csvText(made.names, made.rows)], { type: "text/csv" }));
+    showRows();
+  }
+
+  const pictureName = (part) => [location.pathname.split("/").at(-2), track(),
+    one("input:checked", part)?.value ?? "cost"].join("-");
+
   // ---- the reader's own runs ----
 
   // the table has a row for each of them, and no other of its own
@@ -164,7 +187,7 @@ addEventListener("DOMContentLoaded", () => {
       ownRows(part, of);
       const { over, rows: ranked } = choice(of, part);
       weighhouse.restore();
-      const made = weighhouse.show(part, of, ranked, over, carried.needs);
+      const made = weighhouse.show(part, of, ranked, over, carried.needs, spent);
       const inOrder = made.order;
       lines = made.lines;
       const left = order.get(one(".rank.big", part)).filter((row) => !inOrder.includes(row));
@@ -183,6 +206,7 @@ addEventListener("DOMContentLoaded", () => {
       if (heading) sortBy(table, heading.dataset.k, heading.getAttribute("aria-sort"));
     });
     showRows();
+    showViews();
   }
 
   function showRows() {
@@ -208,11 +232,12 @@ addEventListener("DOMContentLoaded", () => {
     const seen = listed.filter(found).length;
     const count = document.createElement("b");
     count.textContent = seen;
+    const anew = ranked < listed.length || tasks !== null || runs.length > 0;
     let rest = ` row${seen === 1 ? "" : "s"}`;
-    if (drawn) rest = ` of ${listed.length} rows, ranked anew among themselves`;
+    if (drawn && anew) rest = ` of ${listed.length} rows, ranked anew among themselves`;
     if (seen < ranked) {
       rest = ` of ${listed.length} rows shown; ranks, intervals and ties are those of `
-        + (drawn ? `the ${ranked} that are chosen` : "all rows");
+        + (drawn && anew ? `the ${ranked} that are chosen` : "all rows");
     }
     const own = new Set(runs.map((run) => run.method));
     if (own.size) rest += `, with ${[...own].join(" and ")} of yours`;
@@ -247,6 +272,7 @@ addEventListener("DOMContentLoaded", () => {
     put("tasks", tasks ? [...tasks].join() : "");
     most().forEach((input) => put(input.dataset.cost, input.value.trim()));
     put("only", only ? [...only].join() : "");
+    put("cost", spent === "flops" ? "" : spent);
     put("pair", pair ? pair.join() : "");
     put("nostand", unchecked("stand").join());
     put("ok", one("#okonly").checked ? "1" : "");
@@ -304,6 +330,10 @@ addEventListener("DOMContentLoaded", () => {
       input.value = isNumber ? asked : "";
     });
     all("input[name=tick]").forEach((input) => { input.checked = false; });
+    const asked = listed("cost", new Set(all("[data-spent]").map((input) => input.value)))
+      ?? new Set();
+    spent = [...asked][0] ?? "flops";
+    all("[data-spent]").forEach((input) => { input.checked = input.value === spent; });
     runs = [];
     one("#okonly").checked = kept.has("ok");
     one("#refs").checked = !kept.has("norefs");
@@ -386,6 +416,22 @@ addEventListener("DOMContentLoaded", () => {
   });
   addEventListener("hashchange", load);
   fitBy(found);
+
+  all("[data-spent]").forEach((input) => input.addEventListener("input", () => {
+    spent = input.value;
+    all("[data-spent]").forEach((other) => { other.checked = other.value === spent; });
+    change();
+  }));
+  all(".views").forEach((part) => {
+    part.addEventListener("toggle", showViews);
+    all("input", part).forEach((input) => input.addEventListener("input", showViews));
+  });
+  all("[data-picture]").forEach((button) => button.addEventListener("click", () => {
+    const part = button.closest("section, .views");
+    const shown = all(".view > svg, .fig.cost > svg", part)
+      .find((figure) => getComputedStyle(figure).display !== "none");
+    weighhouse.savePicture(shown, pictureName(part), button.dataset.picture);
+  }));
 
   // ---- columns ----
 

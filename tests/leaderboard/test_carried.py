@@ -25,10 +25,13 @@ from reports.digits import figure, signed, significant, with_unit
 from reports.load import from_published
 from reports.ranking import Ranked, ranking
 from reports.sentences import sentences
+from reports.statistics import STATISTICS
+from reports.statistics.summaries import profile
+from reports.summaries import scores_of
 from tests.reports import invented, invented_nets
 
 STATIC = Path(leaderboard.__file__).parent / "static"
-SCRIPTS = ("statistics.js", "ranking.js", "words.js")
+SCRIPTS = ("statistics.js", "ranking.js", "words.js", "drawing.js", "chosen.js", "views.js")
 CHOICES = 6
 """Random choices of rows and tasks of each track."""
 
@@ -202,3 +205,44 @@ def test_two_rows_head_to_head_are_told_apart_as_try_tells_them(
                 assert near(one[end], getattr(other.contrast.interval, end))
         said = more_seeds(first, [theirs], board.ranked)
         assert (f" {ours['more']} more seeds " in said) if said else ours["more"] is None
+
+
+VIEWED = """([kind, track, rows, tasks]) => {
+  const of = weighhouse.carried.tracks[track];
+  const lines = weighhouse.linesOf(of, rows.map((i) => of.rows[i]), tasks);
+  return weighhouse.view(kind, of, lines, tasks).rows;
+}"""
+
+
+def test_other_views_show_the_figures_of_reports(page: Page, data: SuiteData) -> None:
+    board = data.scored[0]
+    rows = [i for i, row in enumerate(board.rows) if row.variant == "default"]
+    rows = [i for i in rows if board.rows[i] in board.applicable(board.ranked)]
+    of = replace(board, rows=tuple(board.rows[i] for i in rows), rankings={})
+    ranked = ranking(of, board.ranked)
+    scores = scores_of(ranked, board.ranked)
+    places = [board.scored.index(task) for task in board.ranked]
+
+    def view(kind: str) -> dict[str, list[Any]]:
+        found: list[list[Any]] = page.evaluate(VIEWED, [kind, 0, rows, places])
+        return {name: values for name, *values in found}
+
+    shares, profiles = profile(scores, (0, 0.25, 0.5, 0.75, 1)), view("profile")
+    for i, name in enumerate(scores.methods):
+        assert profiles[name] == pytest.approx(list(shares[i]))
+    wins = view("wins")
+    if len(ranked) <= 40:
+        rates = STATISTICS["win_rate"].compute(scores)["win_rate"]
+        for name, rate in zip(scores.methods, rates, strict=True):
+            known = [share for share in wins[name] if share is not None]
+            assert not known or sum(known) / len(known) == pytest.approx(rate)
+    means = view("apart")
+    for one in ranked:
+        assert means[one.row.name][0] == pytest.approx(one.mean_rank)
+    for way, rest in enumerate([board.ranked, *without_one(board.ranked)]):
+        found = {one.row.name: one.place.rank for one in ranking(of, rest)}
+        assert {name: values[way] for name, values in view("without").items()} == found
+
+
+def without_one(tasks: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [tuple(t for t in tasks if t != out) for out in tasks] if len(tasks) > 1 else []

@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from leaderboard.site import gather
 from reports.board import Board, Row
@@ -54,7 +54,7 @@ def drawn(page: Page) -> None:
 
 def ranked_rows(page: Page) -> list[str]:
     """The names of the first track's ranked rows, in order."""
-    found: list[str] = page.locator(".track:not(.more)").first.evaluate(
+    found: list[str] = page.locator(".track:not(.rest)").first.evaluate(
         "(part) => [...part.querySelectorAll('.rank tr[data-m]')]"
         ".filter((row) => row.querySelector('.c-rank b') && (!row.hidden || row.dataset.of))"
         ".map((row) => row.dataset.m)"
@@ -63,7 +63,7 @@ def ranked_rows(page: Page) -> list[str]:
 
 
 def text(page: Page, row: str, cell: str) -> str:
-    selector = f'.track:not(.more) .rank tr[data-m="{row}"] {cell}'
+    selector = f'.track:not(.rest) .rank tr[data-m="{row}"] {cell}'
     return " ".join((page.locator(selector).first.text_content() or "").split())
 
 
@@ -105,7 +105,7 @@ def test_tasks_choose_what_it_is_ranked_over(page: Page, board: Board) -> None:
     drawn(page)
     assert ranked_rows(page) == [one.row.name for one in ranking(board, [last])]
     assert f"tasks={last}" in page.url
-    expect(page.locator(".track:not(.more) .over").first).to_contain_text(f"over {last}")
+    expect(page.locator(".track:not(.rest) .over").first).to_contain_text(f"over {last}")
 
 
 def test_the_last_task_cant_be_unticked(page: Page, board: Board) -> None:
@@ -251,7 +251,7 @@ def test_ones_own_runs_are_held_against_others_on_the_seeds_and_tasks_that_they_
     task = board.ranked[0]
     weigh(page, own_file(tmp_path, "strong", 3, [task]))
     drawn(page)
-    expect(page.locator(".track:not(.more) .over").first).to_contain_text(f"over {task}.")
+    expect(page.locator(".track:not(.rest) .over").first).to_contain_text(f"over {task}.")
     for row in ("own:mine", "strong"):
         page.locator(f'.rank tr[data-m="{row}"] .tick').first.evaluate("(box) => box.click()")
     page.locator("#compare").click()
@@ -314,3 +314,54 @@ def test_a_hostile_name_stays_text(page: Page, board: Board, tmp_path: Path) -> 
     drawn(page)
     expect(page.locator(".rank tr.own .c-name b")).to_have_text(hostile)
     assert page.locator("img[src=x]").count() == 0
+
+
+def open_views(page: Page) -> Locator:
+    views = page.locator("details.views").first
+    views.locator("summary").click()
+    expect(views.locator(".view > svg")).to_be_visible()
+    return views
+
+
+@pytest.mark.parametrize("kind", ["apart", "profile", "wins", "ranks", "without"])
+def test_each_other_view_is_drawn_with_words_and_a_table(page: Page, kind: str) -> None:
+    views = open_views(page)
+    views.locator("label", has=page.locator(f"input[value={kind}]")).click()
+    expect(views.locator("figcaption")).not_to_be_empty()
+    assert views.locator(".view [data-m]").count() > 0
+    with page.expect_download() as waiting:
+        views.locator(".viewtable").click()
+    assert waiting.value.suggested_filename == f"invented-single-{kind}.csv"
+    assert waiting.value.path().read_text(encoding="utf-8").startswith("row,")
+
+
+def test_a_view_is_of_the_choice(page: Page) -> None:
+    at(page, "var=default")
+    drawn(page)
+    views = open_views(page)
+    names = {name for name in ranked_rows(page) if "." not in name}
+    shown = views.locator(".view [data-m]").evaluate_all("(all) => all.map((x) => x.dataset.m)")
+    assert set(shown) == names
+
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_a_figure_is_saved_as_it_stands(page: Page, form: str) -> None:
+    views = open_views(page)
+    with page.expect_download() as waiting:
+        views.locator(f"[data-picture={form}]").click()
+    content = waiting.value.path().read_bytes()
+    if form == "png":
+        assert content.startswith(b"\x89PNG")
+    else:
+        text = content.decode()
+        assert text.startswith("<svg")
+        assert "Strong" in text
+        assert "var(--" not in text  # it stands without the page's style sheet
+
+
+def test_quality_is_plotted_against_another_cost(page: Page) -> None:
+    page.locator("label", has=page.locator("[data-spent][value=seconds]")).first.click()
+    figure = page.locator(".fig.cost > svg.wide").first
+    expect(figure.locator(".ax").first).to_contain_text("Seconds of a run")
+    assert "cost=seconds" in page.url
+    assert "anew" not in (page.locator("#state").text_content() or "")
