@@ -11,15 +11,22 @@ search drop over 0.1, 0.3, ..., 0.9. Read its row over three seeds at least.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from bench import method
-from methods.merging.ties import elect_and_average, smallest_kept
+from methods.merging.ties import count_kept, elect_and_average
 from suites.merging.problem import MergingProblem
-from suites.merging.task_vectors import add_task_vector, split_task_vectors, task_vectors
-from suites.merging.vectors import State, count_weights, vector_type
+from suites.merging.task_vectors import add_task_vector, split_task_vector, split_task_vectors
+from suites.merging.vectors import (
+    LARGE,
+    State,
+    count_weights,
+    order_statistics_of,
+    vector_type,
+)
 
 
 @method(
@@ -34,23 +41,52 @@ from suites.merging.vectors import State, count_weights, vector_type
 def dare_ties(problem: MergingProblem, *, drop: float, keep: float, scale: float) -> State:
     """Drop and rescale, trim, elect, merge; add the scaled result to the pretrained model.
 
-    Which entries stay is held, a byte each; their values are computed again for each piece.
+    Which entries stay is held, a bit each; their values are computed again for each piece.
     """
-    weights = count_weights(problem.pretrained)
-    stays = torch.empty(len(problem.experts), weights, dtype=torch.bool)
-    smallest = []
-    for change, stay in zip(task_vectors(problem), stays, strict=True):
-        torch.ge(torch.rand(weights, generator=problem.generator), drop, out=stay)
-        smallest.append(smallest_kept(change.mul_(stay).div_(1 - drop), keep))
+    weights, experts = count_weights(problem.pretrained), len(problem.experts)
+    stays = draw_stays(weights, experts, drop, problem.generator)
+    rank = weights - count_kept(weights, keep)
+
+    def magnitudes(place: int) -> Iterator[Tensor]:
+        start = 0
+        for change in split_task_vector(problem, problem.experts[place]):
+            end = start + len(change)
+            yield change.mul_(unpack(stays[:, start:end], slice(place, place + 1))[0]).abs_()
+            start = end
+
+    smallest = [
+        order_statistics_of(partial(magnitudes, place), weights, [rank])[0]
+        for place in range(experts)
+    ]
     cutoffs = torch.stack(smallest)[:, None]
 
     def trimmed() -> Iterator[Tensor]:
         start = 0
         for _name, _where, changes in split_task_vectors(problem):
             end = start + changes.shape[1]
-            changes.mul_(stays[:, start:end]).div_(1 - drop)
-            yield changes.masked_fill_(changes.abs() < cutoffs, 0)
+            changes.mul_(unpack(stays[:, start:end], slice(0, experts)))
+            yield changes.masked_fill_(changes.abs() < cutoffs, 0).div_(1 - drop)
             start = end
 
     merged = torch.empty(weights, dtype=vector_type(problem.pretrained))
     return add_task_vector(problem.pretrained, elect_and_average(trimmed, merged), scale)
+
+
+def draw_stays(weights: int, experts: int, drop: float, generator: torch.Generator) -> Tensor:
+    """m ~ Bernoulli(1 - drop) for each entry of each task vector, a bit each.
+
+    Returns:
+        Shape (experts / 8 rounded up, weights), uint8: expert i's is bit i % 8 of row i // 8.
+    """
+    stays = torch.zeros(-(-experts // 8), weights, dtype=torch.uint8)
+    for place in range(experts):
+        for piece in stays[place // 8].split(LARGE):
+            stay = torch.rand(len(piece), generator=generator) >= drop
+            piece |= stay.to(torch.uint8) << place % 8
+    return stays
+
+
+def unpack(stays: Tensor, places: slice) -> Tensor:
+    """Which entries of some experts stay: 0 or 1, shape (those experts, some weights)."""
+    experts = torch.arange(8 * len(stays))[places]
+    return stays[experts // 8] >> (experts % 8).to(torch.uint8)[:, None] & 1

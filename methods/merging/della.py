@@ -53,7 +53,9 @@ def prune(change: Tensor, drop: float, window: float, generator: Generator) -> T
     """
     rows = change.reshape(-1, change.shape[-1] if change.dim() else 1)
     length = rows.shape[1]
-    rank = rows.abs().argsort(dim=1, stable=True).argsort(dim=1).to(change.dtype)
+    order = rows.abs().argsort(dim=1, stable=True)
+    places = torch.arange(length, dtype=change.dtype).expand_as(order)
+    rank = torch.empty_like(rows).scatter_(1, order, places)
     stays = 1 - drop + (window * (rank / max(1, length - 1) - 0.5) if length > 1 else 0 * rank)
     drawn = torch.rand(rows.shape, generator=generator)
     return ((drawn < stays) * rows / stays).view(change.shape)

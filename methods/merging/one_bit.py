@@ -1,11 +1,17 @@
-"""1bit-Merging: each expert's change is kept as signs and a scale a tensor; a router picks one.
+"""1bit-Merging: each expert's change is kept as one bit a weight and a scale a tensor; a router
+picks an expert.
 
-t_i' = mean |t_i| * sign(t_i) for each matrix, which is the closest to t_i of that form (vectors
-stay whole), t_i = theta_i - theta_0. An input runs on theta_0 + t_i' of the expert i whose task a
-router takes it for, from the features that theta_0 gives it (suites.merging.task_router).
-Source: Liu et al., sections 3.1 to 3.3. Left out, so that the row is of the signs and the routing
-alone: they compress only the layers in which a kind of expert (chat, mathematics, code) keeps
-little, which has no counterpart here, and merge the other experts' changes into the routed model.
+t_i' = mean |t_i| * sign(t_i) for each matrix, the sign of 0 being +, as a bit has two values
+(vectors stay whole), t_i = theta_i - theta_0. No other scale of the signs is nearer to t_i. An
+input runs on theta_0 + t_i' of the expert i whose task a router takes it for, from the features
+that theta_0 gives it (suites.merging.task_router).
+Source: Liu et al., abstract: 1-bit task vectors, compressed layer by layer, and a router. Their
+equations weren't at hand when this was last held against its sources, nor is there code of theirs;
+the scale and the sign of 0 are BitDelta's, of whose form these vectors are
+(github.com/FasterDecoding/BitDelta, bitdelta/diff.py); it then trains its scales, which stay here.
+Left out, so that the row is of the signs and the routing alone: they compress only those layers in
+which a kind of expert (chat, mathematics, code) keeps little, attention or MLP, which has no
+counterpart here, and merge the other experts' changes into the routed model.
 """
 
 import torch
@@ -44,12 +50,13 @@ def one_bit(problem: MergingProblem, *, router_steps: int, examples: int) -> Rou
 
 
 def quantise(expert: State, start: State) -> State:
-    """theta_0 + mean |t| * sign(t) for tensors of two dimensions or more; others as they are."""
+    """theta_0 +- mean |t|, + where t is 0, of tensors of two dimensions or more; others whole."""
     state = {}
     for name, tensor in start.items():
         if tensor.is_floating_point() and tensor.dim() > 1 and tensor.numel():
             change = expert[name] - tensor
-            state[name] = tensor + change.abs().mean() * change.sign()
+            scale = change.abs().mean()
+            state[name] = tensor + torch.where(change < 0, -scale, scale)
         else:
             state[name] = expert[name]
     return state

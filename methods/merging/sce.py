@@ -2,7 +2,7 @@
 
 With t_i = theta_i - theta_0, for each tensor by itself:
 1. select: in every t_i keep the entries whose variance over the experts is largest: the `keep`
-   share of those where it isn't zero, rounded down;
+   share of those where it isn't zero, rounded down, and what equals the smallest of them;
 2. calculate: w_i = mean of t_i^2, made to sum to 1 over the experts;
 3. erase: the sign of each entry is that of sum_i t_i (+ where it is 0); what has another drops;
 theta = theta_0 + scale * sum_i w_i t_i / sum_i w_i, over what stays of each entry.
@@ -16,7 +16,8 @@ from torch import Tensor
 from bench import method
 from suites.merging.each_tensor import merge_each_tensor
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State
+from suites.merging.task_vectors import PIECE
+from suites.merging.vectors import State, order_statistics
 
 
 @method(
@@ -43,16 +44,20 @@ def select(changes: Tensor, keep: float) -> Tensor:
         return changes
     variance = changes.var(0, correction=0)
     kept = int(keep * int(variance.count_nonzero()))
-    stays = torch.zeros_like(variance, dtype=torch.bool)
-    stays[variance.topk(kept).indices] = True
-    return changes.mul_(stays)
+    if not kept:
+        return changes.zero_()
+    return changes.mul_(variance >= order_statistics(variance, [len(variance) - kept])[0])
 
 
 def fuse(changes: Tensor) -> Tensor:
     """Steps 2 and 3: the weighted mean of what has the sum's sign, shape (weights,)."""
-    size = changes.square().sum(1, dtype=torch.float64)
+    size = torch.linalg.vector_norm(changes, dim=1, dtype=torch.float64).square()
     share = size / size.sum() if size.sum() > 0 else torch.full_like(size, 1 / len(size))
-    sign = torch.where(changes.sum(0) >= 0, 1, -1)
-    weight = (changes.sign() == sign) * share.to(changes.dtype)[:, None]
-    total = weight.sum(0)
-    return (weight * changes).sum(0) / torch.where(total > 0, total, 1)
+    share = share.to(changes.dtype)[:, None]
+    merged = torch.empty_like(changes[0])
+    for piece, out in zip(changes.split(PIECE, 1), merged.split(PIECE), strict=True):
+        sign = torch.where(piece.sum(0) >= 0, 1, -1)
+        weight = (piece.sign() == sign) * share
+        total = weight.sum(0)
+        torch.div((weight * piece).sum(0), torch.where(total > 0, total, 1), out=out)
+    return merged

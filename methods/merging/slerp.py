@@ -12,12 +12,13 @@ mergekit and fusion-bench turn to that from cosine 0.9995 on, which differs by a
 """
 
 from collections.abc import Iterable
-from math import acos, sin
+from math import acos, sin, sqrt
 
 import torch
 from torch import Tensor
 
 from bench import method
+from suites.merging.each_tensor import gram
 from suites.merging.problem import MergingProblem
 from suites.merging.vectors import State
 
@@ -54,9 +55,8 @@ def walk_the_sphere(points: Iterable[Tensor]) -> Tensor:
 
 def slerp_weights(start: Tensor, end: Tensor, share: float) -> tuple[float, float]:
     """By what `start` and `end` are multiplied to go `share` of the way along the sphere."""
-    one, other = start.reshape(-1).double(), end.reshape(-1).double()
-    norms = float(torch.linalg.vector_norm(one)) * float(torch.linalg.vector_norm(other))
-    product = float(torch.dot(one, other))
+    own, product, other = (float(entry) for entry in gram([start, end])[[0, 0, 1], [0, 1, 1]])
+    norms = sqrt(own) * sqrt(other)
     angle = acos(max(-1.0, min(1.0, product / norms))) if norms > 0 else 0.0
     if sin(angle) < 1e-6:
         return 1 - share, share

@@ -12,6 +12,7 @@ Entries equal to the smallest one kept are kept too, as in the authors' code.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -21,10 +22,16 @@ from suites.merging.problem import MergingProblem
 from suites.merging.task_vectors import (
     PIECE,
     add_task_vector,
+    split_task_vector,
     split_task_vectors,
-    task_vectors,
 )
-from suites.merging.vectors import State, count_weights, order_statistics, vector_type
+from suites.merging.vectors import (
+    State,
+    count_weights,
+    order_statistics,
+    order_statistics_of,
+    vector_type,
+)
 
 
 @method(
@@ -47,15 +54,28 @@ def ties(problem: MergingProblem, *, keep: float, scale: float) -> State:
 
 
 def merge_trimmed(problem: MergingProblem, keep: float) -> Tensor:
-    """Steps 1 to 3, shape (weights,), in the memory of one task vector and the result."""
-    smallest = torch.stack([smallest_kept(change, keep) for change in task_vectors(problem)])
+    """Steps 1 to 3, shape (weights,), in the memory of the result alone."""
+    weights = count_weights(problem.pretrained)
+    rank = weights - count_kept(weights, keep)
+
+    def magnitudes(expert: State) -> Iterator[Tensor]:
+        return (change.abs_() for change in split_task_vector(problem, expert))
+
+    cutoffs = torch.stack(
+        [order_statistics_of(partial(magnitudes, e), weights, [rank])[0] for e in problem.experts]
+    )
 
     def trimmed() -> Iterator[Tensor]:
         for _name, _where, changes in split_task_vectors(problem):
-            yield changes.masked_fill_(changes.abs() < smallest[:, None], 0)
+            yield changes.masked_fill_(changes.abs() < cutoffs[:, None], 0)
 
-    merged = torch.empty(count_weights(problem.pretrained), dtype=vector_type(problem.pretrained))
+    merged = torch.empty(weights, dtype=vector_type(problem.pretrained))
     return elect_and_average(trimmed, merged)
+
+
+def count_kept(weights: int, keep: float) -> int:
+    """How many of so many entries are kept: the share `keep` rounded, at least one."""
+    return max(1, round(keep * weights))
 
 
 def smallest_kept(change: Tensor, keep: float) -> Tensor:
@@ -63,13 +83,10 @@ def smallest_kept(change: Tensor, keep: float) -> Tensor:
 
     Args:
         change: a task vector, shape (weights,).
-        keep: the share kept, in [0, 1]; rounded to a whole number of entries, at least one.
+        keep: the share kept, in [0, 1]; see `count_kept`.
     """
     weights = len(change)
-    kept = max(1, round(keep * weights))
-    if change.count_nonzero() <= kept:  # DARE went further already
-        return torch.zeros((), dtype=change.dtype)
-    return order_statistics(change.abs(), [weights - kept])[0]
+    return order_statistics(change.abs(), [weights - count_kept(weights, keep)])[0]
 
 
 def trim(changes: Tensor, keep: float) -> Tensor:
@@ -96,19 +113,37 @@ def elect_and_average(pieces: Callable[[], Iterable[Tensor]], merged: Tensor) ->
 
     Args:
         pieces: gives the trimmed task vectors piece by piece, shape (experts, some weights), the
-            same each time; it is called twice.
+            same each time; it is called again only if entries cancel exactly somewhere.
         merged: shape (weights,); overwritten.
     Returns:
         `merged`; 0 where no entry agrees.
     """
-    majority = float(sum(int(piece.sum(0).sign_().sum()) for piece in pieces()))
-    start = 0
-    for piece in pieces():
+    majority, cancels = average_agreeing(pieces(), merged, 0)
+    if cancels and majority:
+        average_agreeing(pieces(), merged, 1 if majority > 0 else -1)
+    return merged
+
+
+def average_agreeing(pieces: Iterable[Tensor], merged: Tensor, otherwise: int) -> tuple[int, bool]:
+    """Fill `merged` with the mean of the entries that have the sign of their weight's sum.
+
+    Args:
+        pieces: as in `elect_and_average`.
+        merged: shape (weights,); overwritten.
+        otherwise: the sign taken where the sum is zero; 0 leaves 0 there.
+    Returns:
+        How many more weights have a positive sum than a negative one; whether any has a sum of
+        zero of entries that aren't.
+    """
+    majority, cancels, start = 0, False, 0
+    for piece in pieces:
         sign = piece.sum(0).sign_()
-        sign.masked_fill_(sign == 0, (majority > 0) - (majority < 0))
+        majority += int(sign.sum())
+        cancels = cancels or bool(piece[:, sign == 0].any())
+        sign.masked_fill_(sign == 0, otherwise)
         magnitude = (piece * sign).relu_()  # 0 where the entry is 0 or of the other sign
         result = magnitude.sum(0).mul_(sign)
         result.div_(magnitude.sign_().sum(0).clamp_(min=1))
         merged[start : start + len(result)] = result
         start += len(result)
-    return merged
+    return majority, cancels

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from methods.merging.dare import dare, drop_and_rescale
-from methods.merging.dare_ties import dare_ties
+from methods.merging.dare_ties import dare_ties, draw_stays, unpack
 from methods.merging.task_arithmetic import task_arithmetic
 from methods.merging.ties import ties
+from suites.merging.problem import MergingProblem
 from suites.merging.tiny import tiny_problem
 from suites.merging.vectors import flatten
 
@@ -51,3 +52,26 @@ def test_another_generator_gives_another_draw():
     first = dare(tiny_problem(generator_seed=1), drop=0.5, scale=0.3)
     second = dare(tiny_problem(generator_seed=2), drop=0.5, scale=0.3)
     assert not torch.equal(flatten(first), flatten(second))
+
+
+def test_which_entries_stay_is_drawn_for_each_of_many_experts_and_held_in_bits():
+    # of 11 * 4000 Bernoulli(.7) draws, each expert's share lies within 5 standard errors (.0072)
+    stays = draw_stays(4000, 11, 0.3, torch.Generator().manual_seed(0))
+    assert stays.dtype == torch.uint8
+    assert stays.shape == (2, 4000)
+    held = unpack(stays, slice(0, 11))
+    assert set(held.unique().tolist()) == {0, 1}
+    assert (held.float().mean(1) - 0.7).abs().max() < 5 * 0.0072
+    assert len({tuple(row.tolist()) for row in held}) == 11
+    assert torch.equal(unpack(stays, slice(9, 10))[0], held[9])
+
+
+def test_dare_ties_trims_elects_and_averages_what_stays():
+    # 100 equal changes of 2: half stay, all as large, so each is kept: 2 / (1 - .5) where an
+    # expert's stays, 0 where none does
+    start = {"w": torch.zeros(100)}
+    experts = [{"w": torch.full((100,), 2.0)} for _ in range(2)]
+    problem = MergingProblem(torch.nn.Identity(), experts, pretrained=start)
+    merged = dare_ties(problem, drop=0.5, keep=0.2, scale=1.0)["w"]
+    assert set(merged.tolist()) == {0.0, 4.0}
+    assert 0.6 < float((merged == 4).float().mean()) < 0.9  # 3/4, within 3 standard errors

@@ -27,3 +27,10 @@ def test_where_all_agree_nothing_is_selected_but_at_keep_1():
     problem = MergingProblem(torch.nn.Identity(), [expert, dict(expert)], pretrained=start)
     assert sce(problem, keep=0.5, scale=1.0)["w"].tolist() == [0, 0, 0]
     assert sce(problem, keep=1.0, scale=1.0)["w"].tolist() == [1, -2, 3]
+
+
+def test_pieces_are_fused_as_the_whole(monkeypatch):
+    changes = torch.randn(4, 50, generator=torch.Generator().manual_seed(5))
+    whole = fuse(changes)
+    monkeypatch.setattr("methods.merging.sce.PIECE", 7)
+    assert torch.equal(fuse(changes), whole)

@@ -32,11 +32,12 @@ def apart():
 
 
 def test_a_matrix_becomes_its_signs_and_its_mean_size_by_hand():
-    # t = (2, -1; 0, 1): mean |t| = 1, so theta_0 + (1, -1; 0, 1). The bias stays the expert's.
+    # t = (2, -1; 0, 1): mean |t| = 1, so theta_0 + (1, -1; 1, 1), as one bit can't tell that a
+    # weight stayed as it was. The bias stays the expert's.
     pretrained = {"w": torch.full((2, 2), 5.0), "b": torch.zeros(2)}
     expert = {"w": torch.tensor([[7.0, 4], [5, 6]]), "b": torch.tensor([3.0, -4])}
     state = quantise(expert, pretrained)
-    assert state["w"].tolist() == [[6, 4], [5, 6]]
+    assert state["w"].tolist() == [[6, 4], [6, 6]]
     assert state["b"].tolist() == [3, -4]
 
 
