@@ -26,7 +26,7 @@ MARKER = "weighhouse-site.json"
 
 STATIC = Path(__file__).parent / "static"
 
-STYLES = ("base", "tables", "plots", "pages", "kept", "narrow")
+STYLES = ("base", "tables", "plots", "pages", "kept", "documents", "narrow")
 """The style sheet's parts in the order in which they stand in it; later ones win."""
 
 
@@ -58,6 +58,7 @@ def build(
         NotASiteError: out exists, isn't empty, and isn't a site; or its place can't be written.
         ReportError: a record contradicts its task.
     """
+    from leaderboard.documents import documents
     from leaderboard.pages import pages
     from leaderboard.site import gather
 
@@ -75,6 +76,8 @@ def build(
         file = aside / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    for picture in {file for one in documents() for file in one.pictures}:
+        shutil.copy(picture, aside / "docs" / picture.name)
     _copy_kept(site.records, artefact, aside)
     marker = {"tier": tier, "published": site.published, "commit": site.commit}
     (aside / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")

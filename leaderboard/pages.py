@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.contract.metric import Point, column_metrics, curve_groups, matrices
 from bench.contract.suite import Task
 from bench.records.record import STATUSES, Record
-from leaderboard import carried, downloads, drawing, findings, kept, shown
+from leaderboard import carried, documents, downloads, drawing, findings, kept, shown
 from leaderboard.across import shared_figures
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
@@ -54,8 +54,10 @@ SAID_ONCE = ("standing", "needs")
 
 def pages(site: Site) -> Iterator[tuple[str, str]]:
     """Every file of the site but the static ones: path from its root, and text."""
-    templates = environment(site)
+    held = documents.documents()
+    templates = environment(site, held)
     yield "index.html", _overview(templates, site)
+    yield from _documents(templates, held)
     for data in site.suites.values():
         name = data.suite.name
         yield f"{name}/index.html", _suite(templates, data)
@@ -70,7 +72,18 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
         yield from downloads.files(data)
 
 
-def environment(site: Site) -> Environment:
+def _documents(
+    templates: Environment, held: Sequence[documents.Document]
+) -> Iterator[tuple[str, str]]:
+    """The repository's documents, and what their search looks through."""
+    page = templates.get_template("document.html")
+    for one in held:
+        yield f"docs/{one.name}.html", page.render(root="../", document=one)
+    if held:
+        yield "docs/search.js", documents.search_script(held)
+
+
+def environment(site: Site, held: Sequence[documents.Document] = ()) -> Environment:
     """Jinja with our filters; an undefined name is an error, everything is escaped."""
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -82,6 +95,7 @@ def environment(site: Site) -> Environment:
     made.filters |= shown.FILTERS
     made.globals |= {
         "site": site,
+        "documents": held,
         "statuses": STATUSES,
         "heat": drawing.heat,
         "seeds_phrase": seeds_phrase,

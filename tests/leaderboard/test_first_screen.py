@@ -21,6 +21,7 @@ KINDS = (
     "invented/methods/flaky.html",
     "invented/runs/flaky-far-default-1.html",
     "empty/index.html",
+    "docs/statistics.html",
 )
 """A page of every kind."""
 
