@@ -20,7 +20,7 @@ from commands.contributor import new, try_
 from commands.errors import explained
 from commands.maintainer import audit, carry
 from commands.practitioner import apply
-from commands.publishing import export
+from commands.publishing import export, publication
 from commands.results import edges, list_, power, show, table
 from commands.runs import plan, run
 
@@ -43,6 +43,7 @@ app.command()(table)
 app.command()(power)
 app.command()(edges)
 app.command()(export)
+app.command()(publication)
 app.command()(audit)
 
 

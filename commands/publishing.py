@@ -1,4 +1,4 @@
-"""The command that publishes records: `export`.
+"""The commands that publish records: `export`, and `publication`, which writes down what is there.
 
 Here: which of the store's records go into which published file, and what is said of the rest. A
 file that is there already is touched only where its method is named. Not here: a file's form
@@ -34,6 +34,7 @@ from bench.records.published import (
     updates,
     write_kept,
 )
+from bench.records.published import read as read_published
 from bench.records.record import STANDINGS, Record
 from bench.records.sound import refuse_wrong
 from bench.records.store import Store
@@ -236,3 +237,39 @@ def _named(chosen: Selection) -> Iterable[tuple[str, str]]:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr)
+
+
+def publication(
+    note: Annotated[str, typer.Option("--note", help="A sentence on it, for readers.")] = "",
+    tier: Annotated[str, typer.Option("--tier", help="The one that the site shows.")] = "small",
+    published: Annotated[
+        Path, typer.Option(help="Folder of published records.", show_default="reports/published")
+    ] = PUBLISHED,
+) -> None:
+    """Write down what is published now: a line of reports/publications.jsonl.
+
+    It holds every row's rank and score and a digest over all records, and gives the publication a
+    name for ever. The site says what each publication changed, and offers it as a feed. Where
+    nothing changed since the last one, nothing is written.
+
+    Examples:
+
+        python -m bench publication --note "Three new merging methods."
+    """
+    from reports.board import boards
+    from reports.history import HISTORY, read_history
+    from reports.history import publication as made_of
+
+    known = read_catalogue()
+    records = list(read_published(published))
+    if not records:
+        raise typer.BadParameter(f"{published} holds no records: publish some with export.")
+    found = [b for suite in known.suites for b in boards(records, known, suite, chosen_tier(tier))]
+    new = made_of(records, found, note)
+    file = published.parent / HISTORY.name
+    history = read_history(file)
+    if history and history[-1].digest == new.digest:
+        print(f"Nothing changed since {history[-1].id}.")
+        return
+    replace_file(file, "".join(f"{one.to_json()}\n" for one in (*history, new)))
+    print(f"{file}: {new.id}, {new.records:,} records.")

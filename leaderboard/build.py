@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from leaderboard.trust import Trust
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Catalogue
+    from reports.history import Publication
 
 MARKER = "weighhouse-site.json"
 """A folder that holds this file is a site of ours, and may be replaced."""
@@ -42,6 +43,7 @@ def build(
     out: Path,
     artefact: Artefact = nothing_kept,
     trust: Trust | None = None,
+    history: Sequence[Publication] = (),
 ) -> Path:
     """Build the site.
 
@@ -52,6 +54,7 @@ def build(
         out: the folder; made, or replaced where it is a site already.
         artefact: reads a small file that a record keeps, by its name.
         trust: what is known of the records from elsewhere.
+        history: the publications up to now, the oldest first.
     Returns:
         The path of its first page.
     Raises:
@@ -67,7 +70,7 @@ def build(
     if old.exists() and not out.exists():  # an earlier build was killed between its two renames
         old.rename(out)
     _refuse(out)
-    site = gather(records, catalogue, tier, trust, artefact)
+    site = gather(records, catalogue, tier, trust, artefact, history)
     for leftover in (aside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(STATIC, aside / "static")

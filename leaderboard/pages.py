@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.contract.metric import Point, column_metrics, curve_groups, matrices
 from bench.contract.suite import Task
 from bench.records.record import STATUSES, Record
-from leaderboard import carried, documents, downloads, drawing, findings, kept, shown
+from leaderboard import carried, changes, documents, downloads, drawing, findings, kept, shown
 from leaderboard.across import shared_figures
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
@@ -58,6 +58,10 @@ def pages(site: Site) -> Iterator[tuple[str, str]]:
     templates = environment(site, held)
     yield "index.html", _overview(templates, site)
     yield from _documents(templates, held)
+    found = changes.entries(site.history)
+    page = templates.get_template("changes.html")
+    yield "changes.html", page.render(root="", entries=found, moved=changes.moved)
+    yield "changes.atom", changes.feed(found)
     for data in site.suites.values():
         name = data.suite.name
         yield f"{name}/index.html", _suite(templates, data)

@@ -6,7 +6,7 @@ Not here: templates and geometry.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from leaderboard.kept import Artefact, nothing_kept
 from leaderboard.trust import Trust
 from reports.board import Board, Cell, Row, boards
 from reports.frame import Table
+from reports.history import Publication
 from reports.load import current
 from reports.ranking import Ranked, ranking
 from reports.tables import suite_table, task_table
@@ -107,6 +108,7 @@ class Site:
         commit: the commit of its newest record; `commits` counts the different ones.
         dirty: how many records were made with uncommitted changes.
         trust: what is known of the records from elsewhere.
+        history: the publications up to now, the oldest first.
     """
 
     tier: str
@@ -116,6 +118,7 @@ class Site:
     commits: int
     dirty: int
     trust: Trust = field(default_factory=Trust)
+    history: Sequence[Publication] = ()
 
     @property
     def records(self) -> list[Record]:
@@ -129,6 +132,7 @@ def gather(
     tier: str,
     trust: Trust | None = None,
     artefact: Artefact = nothing_kept,
+    history: Sequence[Publication] = (),
 ) -> Site:
     """Select, score and rank everything that the site shows. Nothing is read from the clock."""
     records = list(records)
@@ -153,6 +157,7 @@ def gather(
         commits=len({str(r.provenance.get("commit", "")) for r in shown}),
         dirty=sum(bool(r.provenance.get("dirty")) for r in shown),
         trust=trust or Trust(),
+        history=history,
     )
 
 

@@ -22,6 +22,7 @@ KINDS = (
     "invented/runs/flaky-far-default-1.html",
     "empty/index.html",
     "docs/statistics.html",
+    "changes.html",
 )
 """A page of every kind."""
 
