@@ -23,7 +23,6 @@ from suites.merging.vectors import State, average
     needs=["labels", "gradients"],
     params={"rounds": 2, "steps": 10, "images": 32, "rate": 3e-4, "examples": 256},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def cold_fusion(
     problem: MergingProblem, *, rounds: int, steps: int, images: int, rate: float, examples: int

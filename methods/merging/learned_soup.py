@@ -31,7 +31,6 @@ from suites.merging.vectors import State
     needs=["labels", "gradients"],
     params={"examples": 128, "images": 64, "epochs": 5, "rate": 0.05},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def learned_soup(
     problem: MergingProblem, *, examples: int, images: int, epochs: int, rate: float

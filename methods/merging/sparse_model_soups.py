@@ -43,7 +43,6 @@ PRUNED = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
         "examples": 256,
     },
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def sparse_model_soups(
     problem: MergingProblem,

@@ -21,7 +21,6 @@ from suites.merging.vectors import State
     needs=["pretrained"],
     params={"alpha": 0.5},
     space={"alpha": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]},
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def wise_ft(problem: MergingProblem, *, alpha: float) -> State:
     """Interpolate between the pretrained model and the average."""
