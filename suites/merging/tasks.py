@@ -246,7 +246,7 @@ ALL = (
 )
 """With all of their tiers, the tier small of AWAITING too."""
 
-AWAITING = ("rebasin", "soup", "lora", "time", "experts-moe")
+AWAITING = ("rebasin", "soup")
 """Tasks whose records of tier small aren't made yet."""
 
 
