@@ -19,12 +19,13 @@ from torch import Tensor
 from bench import method
 from methods.merging.ties import count_kept, elect_and_average
 from suites.merging.problem import MergingProblem
-from suites.merging.task_vectors import add_task_vector, split_task_vector, split_task_vectors
+from suites.merging.task_vectors import split_task_vector, split_task_vectors
 from suites.merging.vectors import (
     LARGE,
     State,
     count_weights,
     order_statistics_of,
+    unflatten,
     vector_type,
 )
 
@@ -69,7 +70,16 @@ def dare_ties(problem: MergingProblem, *, drop: float, keep: float, scale: float
             start = end
 
     merged = torch.empty(weights, dtype=vector_type(problem.pretrained))
-    return add_task_vector(problem.pretrained, elect_and_average(trimmed, merged), scale)
+    return start_from(problem.pretrained, elect_and_average(trimmed, merged), scale)
+
+
+def start_from(pretrained: State, merged: Tensor, scale: float) -> State:
+    """theta_0 + scale * merged, in the memory of `merged`."""
+    state = unflatten(merged, pretrained)
+    for name, start in pretrained.items():
+        if start.is_floating_point():
+            torch.add(start, state[name], alpha=scale, out=state[name])
+    return state
 
 
 def draw_stays(weights: int, experts: int, drop: float, generator: torch.Generator) -> Tensor:
