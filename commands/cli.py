@@ -21,7 +21,7 @@ from commands.errors import explained
 from commands.maintainer import audit, carry
 from commands.practitioner import apply
 from commands.publishing import export, publication
-from commands.results import edges, list_, power, show, table
+from commands.results import edges, fidelity, list_, power, show, table
 from commands.runs import plan, run
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ app.command()(apply)
 app.command()(show)
 app.command()(table)
 app.command()(power)
+app.command()(fidelity)
 app.command()(edges)
 app.command()(export)
 app.command()(publication)

@@ -96,7 +96,7 @@ def export(
     opened = Store(store or store_path(), create=False)
     known = read_catalogue(methods_dir, suites_dir)
     planned, keys = plan_here(known, chosen, opened, published=[])
-    records = worth_publishing(planned.served)
+    records = worth_publishing(planned.served, out)
     if not records:
         raise typer.BadParameter(_nothing_current(opened.path, planned, chosen))
     _refuse_wrong(records)
@@ -124,13 +124,19 @@ def _refuse_wrong(records: Sequence[Record]) -> None:
             ) from None
 
 
-def worth_publishing(records: Sequence[Record]) -> list[Record]:
-    """Records without those of methods that were skipped wherever they were asked for.
+def worth_publishing(records: Sequence[Record], out: Path) -> list[Record]:
+    """Records without those of methods that were skipped wherever they were ever asked for.
 
-    That a task lacks something says nothing of a method that wasn't run.
+    That a task lacks something says nothing of a method that wasn't run, here or in what `out`
+    holds of it; of one that was, a table has to know that it can't do that task.
     """
     ran = {(r.suite, r.method) for r in records if r.status != "skipped"}
-    return [record for record in records if (record.suite, record.method) in ran]
+
+    def known(record: Record) -> bool:
+        file = out / record.suite / f"{record.method}.jsonl"
+        return (record.suite, record.method) in ran or file.is_file()
+
+    return [record for record in records if known(record)]
 
 
 def stands(record: Record, known: Catalogue) -> bool:

@@ -1,4 +1,4 @@
-"""The commands that show what there is: `list`, `show`, `table`, `power`, `edges`.
+"""The commands that show what there is: `list`, `show`, `table`, `power`, `fidelity`, `edges`.
 
 Here: their options, and which records they read: the store's, or the published ones. Not here: the
 text of a list and of a record (commands.summary), tables (reports), the program (commands.cli).
@@ -186,6 +186,41 @@ def power(
     except ReportError as error:
         raise typer.BadParameter(str(error)) from None
     print((to_json if as_json else as_text)(needed).rstrip("\n"))
+
+
+def fidelity(
+    suite: Annotated[str, typer.Option("--suite", help="Which suite; all by default.")] = "",
+    tier: TierOption = "small",
+    store: StoreOption = None,
+    published: PublishedOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold orders of methods that others have published against the orders here.
+
+    How far they agree, on which pairs our tests say surely the same or surely the other way round,
+    and how far the published orders agree among themselves. Their values: reports/fidelity.csv.
+
+    Examples:
+
+        python -m bench fidelity --published
+
+        python -m bench fidelity --suite merging --published --json
+    """
+    known = read_catalogue([], [])
+    records = _current(store, published, known, chosen_tier(tier))
+    from reports.board import boards
+    from reports.cli import chosen_suites
+    from reports.errors import ReportError
+    from reports.fidelity import fidelity_table
+    from reports.formats import as_json as to_json
+    from reports.formats import as_text
+
+    try:
+        names = chosen_suites(records, known, suite or None, None, tier)
+    except ReportError as error:
+        raise typer.BadParameter(str(error)) from None
+    found = [board for name in names for board in boards(records, known, name, tier)]
+    print((to_json if as_json else as_text)(fidelity_table(found)).rstrip("\n"))
 
 
 def edges(

@@ -36,6 +36,7 @@ from reports.board import Board, Cell, Row
 from reports.columns import ranking_columns
 from reports.costs import mean_cost, spent
 from reports.criteria import ordering_metrics
+from reports.fidelity import agreements, turned_note
 from reports.notes import (
     BEHIND_NOTE,
     contradictions_note,
@@ -112,6 +113,7 @@ def environment(site: Site, held: Sequence[documents.Document] = ()) -> Environm
         "order_note": order_note,
         "ties_note": ties_note,
         "behind_note": BEHIND_NOTE,
+        "turned_note": turned_note,
         "ordering_metrics": ordering_metrics,
         "spent": spent,
     }
@@ -198,6 +200,7 @@ def _track(data: SuiteData, board: Board) -> dict[str, Any]:
         "axis": _axis(lines, board.ranked_tasks),
         "findings": findings.findings(board, board.ranked),
         "over": ranked_over_note(board),
+        "fidelity": agreements(board),
         "within": contradictions_note(board, board.ranked),
         "heat": heat_rows(board, lines),
         "at_rank_one": at_rank_one(board),

@@ -10,6 +10,7 @@ import pytest
 
 from bench.records import published
 from bench.records.ledger import PUBLISHED as LEDGER
+from commands.publishing import worth_publishing
 from tests.bench.conftest import HONEST
 from tests.reports.invented import record
 
@@ -145,6 +146,15 @@ def test_a_method_that_ran_nowhere_leaves_no_skipped_rows(shared):
     (shared.root / "methods/toy/needy.py").write_text(text)
     export_after(shared, ("run", "--method", "needy"), "--all")
     assert "needy.jsonl" not in files(shared)
+
+
+def test_what_a_method_that_is_published_cant_do_is_published_too(tmp_path):
+    skipped = record("strong", status="skipped")
+    assert worth_publishing([skipped], tmp_path) == []
+    file = tmp_path / skipped.suite / f"{skipped.method}.jsonl"
+    file.parent.mkdir()
+    file.write_text("")
+    assert worth_publishing([skipped], tmp_path) == [skipped]
 
 
 def test_lines_of_what_is_no_longer_there_go_and_that_is_said(shared):

@@ -121,9 +121,10 @@ def test_a_budget_leaves_out_what_costs_more(page: Page, board: Board) -> None:
     at(page, "seconds=0.000001")
     expect(page.locator(".rank .empty").first).to_be_visible()
     expect(page.locator(".words").first).to_have_text("No method fits this choice.")
-    at(page, "seconds=1e9")
-    drawn(page)
+    at(page, "seconds=1e9")  # enough for all, so that nothing is said of a choice
+    expect(page.locator("#dd-spend")).to_contain_class("on")
     assert set(ranked_rows(page)) == everything
+    expect(page.locator("#state")).not_to_contain_text("anew")
 
 
 def test_ticked_rows_alone_are_ranked(page: Page, board: Board) -> None:
