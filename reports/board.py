@@ -176,18 +176,24 @@ class Board:
     def ranked_tasks(self) -> tuple[Task, ...]:
         """The tasks that its rows are ranked over together.
 
-        Of the sets "tasks that at least m rows can do", the one with the most rows that can do all
-        of it, times tasks; of equal ones that with more tasks. So a task for a few rows doesn't
-        leave the others without a rank; it has a ranking of its own. Where no row can do all tasks
-        of any such set, all that have a scale.
+        Of the sets "tasks that at least m rows can do" and "tasks that a row can do", the one with
+        the most rows that can do all of it, times tasks; of equal ones that with more tasks. So a
+        task for a few rows doesn't leave the others without a rank; it has a ranking of its own.
+        Where no row can do all tasks of any such set, all that have a scale.
         """
         tasks = self.scored_tasks
         able = [sum(not row.cells[t.name].skipped for row in self.rows) for t in tasks]
+        sets = [
+            tuple(t for t, count in zip(tasks, able, strict=True) if count >= least)
+            for least in set(able)
+        ]
+        sets += [tuple(t for t in tasks if not row.cells[t.name].skipped) for row in self.rows]
         best, most = tasks, 0
-        for least in sorted(set(able)):  # the largest set first, which ties leave standing
-            enough = tuple(t for t, count in zip(tasks, able, strict=True) if count >= least)
-            figures = len(enough) * len(self.applicable(t.name for t in enough))
-            if figures > most:
+        distinct = {tuple(t.name for t in one): one for one in sets}.values()
+        for enough in sorted(distinct, key=len, reverse=True):  # of equal ones the largest set
+            rows = len(self.applicable(t.name for t in enough))
+            figures = len(enough) * rows
+            if figures > most and rows >= min(2, len(self.rows)):  # one row alone is no ranking
                 best, most = enough, figures
         return best
 

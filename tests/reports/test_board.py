@@ -135,6 +135,12 @@ def test_rows_are_ranked_together_over_the_most_rows_times_tasks() -> None:
     )
 
 
+def test_a_task_that_only_others_can_do_doesnt_hide_what_a_few_can_do_together() -> None:
+    # two rows can do near and far, three can do few alone: 2 x 2 = 4 figures are more than 3 x 1
+    able = {"a": ("near", "far"), "b": ("near", "far"), "c": ("few",), "d": ("few",), "e": ("few",)}
+    assert three_tasks(able).ranked == ("near", "far")
+
+
 def test_where_all_can_do_all_they_are_ranked_over_all_and_nothing_is_said() -> None:
     board = three_tasks({"strong": ["near", "far", "few"], "weak": ["near", "far", "few"]})
     assert board.ranked == board.scored
