@@ -263,7 +263,7 @@ def publication(
         python -m bench publication --note "Three new merging methods."
     """
     from reports.board import boards
-    from reports.history import HISTORY, read_history
+    from reports.history import history_of, read_history
     from reports.history import publication as made_of
 
     known = read_catalogue()
@@ -272,7 +272,7 @@ def publication(
         raise typer.BadParameter(f"{published} holds no records: publish some with export.")
     found = [b for suite in known.suites for b in boards(records, known, suite, chosen_tier(tier))]
     new = made_of(records, found, note)
-    file = published.parent / HISTORY.name
+    file = history_of(published)
     history = read_history(file)
     if history and history[-1].digest == new.digest:
         print(f"Nothing changed since {history[-1].id}.")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,6 +31,9 @@ from commands.options import (
     TierOption,
     chosen_tier,
 )
+
+if TYPE_CHECKING:
+    from reports.frame import Table
 
 PublishedOption = Annotated[
     bool, typer.Option("--published", help="Read the published records, not the store.")
@@ -176,16 +180,9 @@ def power(
     """
     known = read_catalogue([], [])
     records = _current(store, published, known, chosen_tier(tier))
-    from reports.errors import ReportError
-    from reports.formats import as_json as to_json
-    from reports.formats import as_text
     from reports.power import power_table
 
-    try:
-        needed = power_table(records, known, suite or None, task or None, tier)
-    except ReportError as error:
-        raise typer.BadParameter(str(error)) from None
-    print((to_json if as_json else as_text)(needed).rstrip("\n"))
+    _print(lambda: power_table(records, known, suite or None, task or None, tier), as_json)
 
 
 def fidelity(
@@ -210,17 +207,13 @@ def fidelity(
     records = _current(store, published, known, chosen_tier(tier))
     from reports.board import boards
     from reports.cli import chosen_suites
-    from reports.errors import ReportError
     from reports.fidelity import fidelity_table
-    from reports.formats import as_json as to_json
-    from reports.formats import as_text
 
-    try:
+    def made() -> Table:
         names = chosen_suites(records, known, suite or None, None, tier)
-    except ReportError as error:
-        raise typer.BadParameter(str(error)) from None
-    found = [board for name in names for board in boards(records, known, name, tier)]
-    print((to_json if as_json else as_text)(fidelity_table(found)).rstrip("\n"))
+        return fidelity_table([b for name in names for b in boards(records, known, name, tier)])
+
+    _print(made, as_json)
 
 
 def edges(
@@ -243,11 +236,22 @@ def edges(
         raise typer.BadParameter(f"There is no suite {suite!r}; there are {[*known.suites]}.")
     records = _current(store, published, known, chosen_tier(tier))
     from reports.edges import edges_table
+
+    chosen = [r for r in records if r.tier == tier and suite in ("", r.suite)]
+    _print(lambda: edges_table(chosen), as_json)
+
+
+def _print(made: Callable[[], Table], as_json: bool) -> None:
+    """Print a table as text or as JSON; what is wrong with what was asked, as wrong usage."""
+    from reports.errors import ReportError
     from reports.formats import as_json as to_json
     from reports.formats import as_text
 
-    chosen = [r for r in records if r.tier == tier and suite in ("", r.suite)]
-    print((to_json if as_json else as_text)(edges_table(chosen)).rstrip("\n"))
+    try:
+        table = made()
+    except ReportError as error:
+        raise typer.BadParameter(str(error)) from None
+    print((to_json if as_json else as_text)(table).rstrip("\n"))
 
 
 def _listed(store: Path | None, published: bool) -> list[Record]:

@@ -88,7 +88,7 @@ def _build(
     from bench.records.record import Record
     from leaderboard.build import build as write
     from leaderboard.trust import Trust, read_proof
-    from reports.history import HISTORY, read_history
+    from reports.history import history_of, read_history
     from reports.load import from_published
 
     def kept_published(record: Record, name: str) -> bytes:
@@ -102,7 +102,7 @@ def _build(
         print(f"warning: {left_out.sentence}", file=sys.stderr)
     records = current_records(store, known, tier) if store else from_published(published)
     trust = Trust(carried_here(records, known, tier), read_proof(home() / PROOF, tier))
-    history = () if store else read_history(published.parent / HISTORY.name)
+    history = () if store else read_history(history_of(published))
     return write(records, known, tier, out, kept_here if store else kept_published, trust, history)
 
 

@@ -71,15 +71,16 @@ def build(
         old.rename(out)
     _refuse(out)
     site = gather(records, catalogue, tier, trust, artefact, history)
+    held = documents()
     for leftover in (aside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(STATIC, aside / "static")
     (aside / "static" / "site.css").write_text(style_sheet(), encoding="utf-8")
-    for path, text in pages(site):
+    for path, text in pages(site, held):
         file = aside / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    for picture in {file for one in documents() for file in one.pictures}:
+    for picture in {file for one in held for file in one.pictures}:
         shutil.copy(picture, aside / "docs" / picture.name)
     _copy_kept(site.records, artefact, aside)
     marker = {"tier": tier, "published": site.published, "commit": site.commit}

@@ -6,13 +6,13 @@ of them, which is what reports.ranking makes of the board.
 
 from __future__ import annotations
 
-import json
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leaderboard.scripts import holding
 from leaderboard.site import SuiteData
 from reports.board import Board, Cell, Row
 from reports.columns import COSTS
@@ -24,34 +24,23 @@ from reports.statistics import NOTHING_KNOWN, Prior
 if TYPE_CHECKING:
     from bench.contract.suite import Task
 
-VERSION = 1
-
 SPENT = (*COSTS, "parameters")
 """What a reader may have a budget of."""
 
 
 def script(data: SuiteData) -> str:
-    """A script that makes it `weighhouse.carried`.
-
-    A script and not JSON, as a page that is opened from a disk may not read other files.
-    """
-    return f"(globalThis.weighhouse ??= {{}}).carried = {as_json(carried(data))};\n"
+    """A script that makes it `weighhouse.carried`."""
+    return holding("carried", carried(data))
 
 
 def carried(data: SuiteData) -> dict[str, Any]:
     """What is carried: names, needs, and of each track its tasks, rows and references."""
     return {
-        "version": VERSION,
         "suite": data.suite.name,
         "tier": data.scored[0].tier if data.scored else "",
         "needs": [{"name": need.name, "title": need.title} for need in data.suite.needs],
         "tracks": [_track(board) for board in data.scored],
     }
-
-
-def as_json(value: Any) -> str:
-    """Compact JSON, every number in full; NaN, which JSON hasn't, as null."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 
 def _track(board: Board) -> dict[str, Any]:

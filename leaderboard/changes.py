@@ -49,26 +49,19 @@ def _summary(older: Publication | None, found: Sequence[Change], newer: Publicat
         return f"The first publication: {newer.records:,} records."
     moves = [move for change in found for move in change.moves]
     counts = (
-        (sum(m.before is None for m in moves), "new row"),
-        (sum(m.after is None for m in moves), "row gone"),
-        (sum(m.ranks and None not in (m.before, m.after) for m in moves), "row with another rank"),
-        (sum(not m.ranks for m in moves), "row with another score alone"),
-        (len({(c.suite, task) for c in found for task in c.tasks}), "new task"),
-        (len({(c.suite, task) for c in found for task in c.gone}), "task gone"),
-    )
-    words = [f"{n} {_plural(word, n)}" for n, word in counts if n]
+        (sum(m.before is None for m in moves), "new row", "new rows"),
+        (sum(m.after is None for m in moves), "row gone", "rows gone"),
+        (sum(m.ranks and None not in (m.before, m.after) for m in moves),
+         "row with another rank", "rows with another rank"),
+        (sum(not m.ranks for m in moves),
+         "row with another score alone", "rows with another score alone"),
+        (len({(c.suite, task) for c in found for task in c.tasks}), "new task", "new tasks"),
+        (len({(c.suite, task) for c in found for task in c.gone}), "task gone", "tasks gone"),
+    )  # fmt: skip
+    words = [f"{n} {one if n == 1 else several}" for n, one, several in counts if n]
     return (
         f"{', '.join(words).capitalize() or 'No rank or score changed'}; {newer.records:,} records."
     )
-
-
-def _plural(words: str, count: int) -> str:
-    first, _, rest = words.partition(" ")
-    if count == 1:
-        return words
-    if words.startswith(("row", "task")):
-        return f"{first}s {rest}".strip()
-    return f"{words}s"
 
 
 def feed(found: Sequence[Entry]) -> str:

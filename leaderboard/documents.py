@@ -6,7 +6,6 @@ of a page (templates/document.html), writing files (leaderboard.build).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from leaderboard.scripts import holding
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -93,8 +94,7 @@ def search_script(found: Sequence[Document]) -> str:
         for one in found
         for s in one.sections
     ]
-    made = json.dumps(sections, ensure_ascii=True, separators=(",", ":"))
-    return f"(globalThis.weighhouse ??= {{}}).sections = {made};\n"
+    return holding("sections", sections)
 
 
 def _document(file: Path, pages: dict[Path, str]) -> Document:

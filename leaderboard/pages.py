@@ -53,9 +53,12 @@ SAID_ONCE = ("standing", "needs")
 """Columns that are a sentence where every row has the same."""
 
 
-def pages(site: Site) -> Iterator[tuple[str, str]]:
-    """Every file of the site but the static ones: path from its root, and text."""
-    held = documents.documents()
+def pages(site: Site, held: Sequence[documents.Document] = ()) -> Iterator[tuple[str, str]]:
+    """Every file of the site but the static ones: path from its root, and text.
+
+    Args:
+        held: the repository's documents.
+    """
     templates = environment(site, held)
     yield "index.html", _overview(templates, site)
     yield from _documents(templates, held)

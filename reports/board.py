@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import hypot
 from typing import TYPE_CHECKING, Any
 
@@ -172,7 +173,7 @@ class Board:
         """The names of the tasks that its rows are ranked over together."""
         return tuple(t.name for t in self.ranked_tasks)
 
-    @property
+    @cached_property
     def ranked_tasks(self) -> tuple[Task, ...]:
         """The tasks that its rows are ranked over together.
 

@@ -13,7 +13,7 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import sqrt
+from math import isnan
 from pathlib import Path
 from zlib import crc32
 
@@ -145,18 +145,11 @@ def agreement(board: Board, order: PublishedOrder) -> Agreement | None:
 
 
 def tau(first: Sequence[float], second: Sequence[float]) -> float:
-    """Kendall's tau-b; 0 where all of one are equal.
+    """Kendall's tau-b; 0 where all of one are equal."""
+    from scipy.stats import kendalltau  # here, as importing it takes seconds
 
-    Source: Kendall, "The treatment of ties in ranking problems", Biometrika 33 (1945).
-    """
-    signs = [
-        (np.sign(first[i] - first[j]), np.sign(second[i] - second[j]))
-        for i, j in combinations(range(len(first)), 2)
-    ]
-    one, other = (sum(pair[k] != 0 for pair in signs) for k in (0, 1))
-    if not one or not other:
-        return 0.0
-    return float(sum(a * b for a, b in signs) / sqrt(one * other))
+    found = float(kendalltau(first, second).statistic)
+    return 0.0 if isnan(found) else found
 
 
 def _resampled(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,6 @@ from bench.records.record import Record
 from reports.board import Board
 from reports.errors import ReportError
 from reports.ranking import ranking
-
-HISTORY = Path("reports/publications.jsonl")
 
 SAME = 1e-9
 """Scores that are nearer than this are one score by another rounding."""
@@ -112,7 +110,12 @@ def publication(records: Sequence[Record], boards: Iterable[Board], note: str = 
     )
 
 
-def read_history(file: Path = HISTORY) -> tuple[Publication, ...]:
+def history_of(published: Path) -> Path:
+    """The file of a folder of published records: beside it."""
+    return published.parent / "publications.jsonl"
+
+
+def read_history(file: Path) -> tuple[Publication, ...]:
     """All publications, the oldest first; none where there is no file.
 
     Raises:
@@ -160,7 +163,7 @@ class Change:
     track: str
     tasks: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
-    moves: tuple[Move, ...] = field(default=())
+    moves: tuple[Move, ...] = ()
 
 
 def changes(older: Publication | None, newer: Publication) -> list[Change]:

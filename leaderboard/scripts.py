@@ -1,0 +1,19 @@
+"""Data that a page's scripts read, as scripts: a page opened from a disk may not read other files.
+
+Not here: what the data are (leaderboard.carried, leaderboard.documents).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def holding(name: str, value: Any) -> str:
+    """A script that makes a JSON value `weighhouse.NAME`.
+
+    Raises:
+        ValueError: a number is NaN or infinite, which JSON hasn't.
+    """
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return f"(globalThis.weighhouse ??= {{}}).{name} = {text};\n"
