@@ -5,106 +5,20 @@
   "use strict";
   const weighhouse = globalThis.weighhouse ??= {};
   const {
-    axisTicks, behindAxis, costPlot, decimals, figure, gridLines, html, isInterval, meanCost,
-    ordered, orderingOf, rank, rowPlot, scoreAxis, sentences, signed, span, stripSquares, svg,
-    withUnit,
+    aboutOf, axisTicks, behindAxis, bold, costPlot, decimals, difference, figure, gridLines, html,
+    isInterval, linesOf, listed, ordered, rank, rowPlot, scoreAxis, sentences, span, stripSquares,
+    svg, withUnit,
   } = weighhouse;
   const { mean } = weighhouse.statistics;
   const one = (selector, within) => within.querySelector(selector);
   const all = (selector, within) => [...within.querySelectorAll(selector)];
-  const UNITS = { flops: "FLOP", seconds: "s", peak_memory: "B", parameters: "" };
   const COLUMNS = { flops: "c-flops", seconds: "c-time", peak_memory: "c-mem" };
-
-  // ---- what a table's rows show ----
-
-  // the rows of a table in order: ranked ones, references at their score, then what can't be ranked
-  function linesOf(track, rows, tasks) {
-    const able = rows.filter((row) => tasks.every((t) => row.cells[t]));
-    const ranked = rank(track, able, tasks);
-    const lead = ranked[0]?.score.mean;
-    const lines = ranked.map((of) => ({
-      ...of,
-      name: of.row.name,
-      ...costs(of.row, tasks),
-      behindMean: of.behind ? of.behind.mean : 0,
-      failedTasks: tasks.filter((t) => of.row.cells[t].failed).length,
-    }));
-    const references = track.references.map((row) => reference(track, row, tasks, lead))
-      .sort((a, b) => (b.score.mean || 0) - (a.score.mean || 0) || (a.name < b.name ? -1 : 1));
-    for (const made of references) insert(lines, made);
-    for (const row of rows.filter((other) => !able.includes(other))) {
-      const done = tasks.filter((t) => row.cells[t]);
-      lines.push({ row, name: row.name, ...costs(row, done), coverage: [done.length, tasks.length] });
-    }
-    return bracketed(folded(lines));
-  }
-
-  const costs = (row, tasks) => ({
-    cost: Object.fromEntries(Object.keys(UNITS).map((name) => [name, meanCost(row, tasks, name)])),
-    failed: tasks.reduce((sum, t) => sum + (row.cells[t]?.failed ?? 0), 0),
-    unmetered: tasks.reduce((sum, t) => sum + (row.cells[t]?.unmetered ?? 0), 0),
-  });
-
-  function reference(track, row, tasks, lead) {
-    const done = tasks.filter((t) => row.cells[t]);
-    const score = done.length ? mean(done.map((t) => mean(row.cells[t].scores))) : NaN;
-    const ordering = done.length && ordered(track, tasks) ? orderingOf(track, row, done) : [];
-    return { row, name: row.name, reference: true, score: { mean: score }, ordering,
-      behindMean: score - lead, coverage: done.length < tasks.length && [done.length, tasks.length] };
-  }
-
-  // before the first row that is worse by what rows are ranked by
-  function insert(lines, made) {
-    const byMetrics = made.ordering.length && isFinite(made.ordering[0].mean);
-    const own = byMetrics ? standing(made) : [made.score.mean];
-    const place = lines.findIndex((line) => {
-      const other = byMetrics ? standing(line) : [line.score.mean];
-      const first = own.findIndex((value, k) => value !== other[k]);
-      return first >= 0 && other[first] < own[first];
-    });
-    lines.splice(place < 0 ? lines.length : place, 0, made);
-  }
-
-  // what rows are ranked by as numbers, high before low
-  const standing = (line) => line.ordering.map(({ mean: middle, better }) => {
-    if (isNaN(middle)) return -Infinity;
-    return Math.round((better === "low" ? -middle : middle) * 1e12) / 1e12;
-  });
-
-  // a method's variants together: the first to come stands in the ranking, the other below it
-  function folded(lines) {
-    const first = new Map();
-    const groups = [];
-    for (const line of lines) {
-      const head = line.reference ? undefined : first.get(line.row.method);
-      if (head) {
-        line.of = head[0].name;
-        head[0].other = line;
-        head.push(line);
-      } else {
-        const group = [line];
-        if (!line.reference) first.set(line.row.method, group);
-        groups.push(group);
-      }
-    }
-    return groups.flat();
-  }
-
-  // `group`: where a row stands in the bracket of those that share its rank
-  function bracketed(lines) {
-    const heads = lines.filter((line) => line.place && !line.of);
-    heads.forEach((line, i) => {
-      const [before, after] = [i - 1, i + 1]
-        .map((j) => heads[j]?.place.rank === line.place.rank);
-      line.group = before ? (after ? "g-mid" : "g-last") : (after ? "g-first" : "g-solo");
-    });
-    let inside = false;
-    for (const line of lines) {
-      if (line.place && !line.of) inside = ["g-first", "g-mid"].includes(line.group);
-      else line.group = inside ? "g-mid" : "";
-    }
-    return lines;
-  }
+  const COSTS = {
+    flops: { title: "FLOPs of a run", unit: "FLOP" },
+    seconds: { title: "Seconds of a run", unit: "s" },
+    peak_memory: { title: "Peak memory of a run", unit: "B" },
+    parameters: { title: "Parameters that are deployed", unit: "" },
+  };
 
   // ---- cells: what was built is kept, to be put back ----
 
@@ -164,12 +78,9 @@
     if (line.reference) { fill(cell, null); return; }
     if (!line.place) { fill(cell, null, muted()); return; }
     if (!line.behind) { fill(cell, 0, html("b", {}, "lead"), small("")); return; }
-    const { mean: middle, low, high, title, about } = line.behind;
-    const known = isInterval(low, high);
-    const places = known ? decimals((high - low) / 2) + 1 : undefined;
-    const within = [title, about].filter(Boolean).join(" ");
-    fill(cell, middle, html("b", {}, signed(middle, places)),
-      small(known ? span(low, high, places) : ""),
+    const [middle, ends] = difference(line.behind);
+    const within = aboutOf(line.behind);
+    fill(cell, line.behind.mean, html("b", {}, middle), small(ends),
       within === "score" ? "" : html("small", { class: "in" }, within));
   }
 
@@ -200,7 +111,7 @@
   }
 
   function costCell(cell, line, name) {
-    const [text, unit] = withUnit(line.cost[name], UNITS[name]);
+    const [text, unit] = withUnit(line.cost[name], COSTS[name].unit);
     const beyond = name === "flops" && line.unmetered
       ? html("span", { class: "dag", title: `${line.unmetered} runs took more CPU time than their `
         + "FLOPs explain" }, "‡") : "";
@@ -240,7 +151,8 @@
     });
     const shown = new Set(order);
     all("tr[data-of]", table).filter((tr) => !shown.has(tr)).forEach((tr) => mark(tr, "data-of", null));
-    said(part, track, lines, rows, tasks, needs);
+    const able = rows.filter((row) => tasks.every((t) => row.cells[t]));
+    said(part, track, lines, able, tasks, needs);
     const more = one(`.track.rest[data-track="${CSS.escape(track.name)}"]`, document);
     heat(more, track, lines, tasks);
     plots(more, lines, spent);
@@ -255,7 +167,8 @@
   }
 
   function drawRow(tr, line, { of, grid, byMetrics, heads, tasks, track, width }) {
-    const kind = line.reference ? ["ref", line.group] : [line.group, line.of && "sub", line.row.own && "own"];
+    const kind = line.reference ? ["ref", line.group]
+      : [line.group, line.of && "sub", line.row.own && "own"];
     mark(tr, "class", kind.filter(Boolean).join(" "));
     mark(tr, "data-of", line.of ?? null);
     if (line.reference) mark(tr, "data-ref", isNaN(line.score.mean) ? "" : line.score.mean);
@@ -309,26 +222,19 @@
 
   // ---- the rest of the page ----
 
-  function said(part, track, lines, rows, tasks, needs) {
-    const able = rows.filter((row) => tasks.every((t) => row.cells[t]));
+  function said(part, track, lines, able, tasks, needs) {
     const nodes = sentences(track, able, tasks, needs).flatMap((text, i) => [
       i ? " " : "", ...bold(text)]);
     const words = one(`.words[data-track="${CSS.escape(track.name)}"]`, document);
     fill(words, null, ...(nodes.length ? nodes : ["No method fits this choice."]));
-    const names = tasks.map((t) => track.tasks[t].name);
-    const listed = [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
+    const names = listed(tasks.map((t) => track.tasks[t].name));
     const ranked = lines.filter((line) => line.place);
     fill(one(".over", part), null, `Ranked anew: ${ranked.length} of ${track.rows.length} rows among `
-      + `themselves, over ${listed}.`);
+      + `themselves, over ${names}.`);
     const within = ranked.filter(({ over }) => over.length)
       .map(({ row, over, place }) => `${row.label} than ${over.join(" and ")} (rank ${place.rank})`);
     fill(one(".within", part), null,
       within.length ? `Surely better within one rank: ${within.join("; ")}.` : "");
-  }
-
-  // `**name**` as bold
-  function bold(text) {
-    return text.split("**").map((piece, i) => (i % 2 ? html("b", {}, piece) : piece));
   }
 
   // the columns of the chosen tasks, the best of the chosen rows, and their means
@@ -371,15 +277,8 @@
     body.prepend(...inOrder);
   }
 
-  const SPENT = {
-    flops: { title: "FLOPs of a run", unit: "FLOP" },
-    seconds: { title: "Seconds of a run", unit: "s" },
-    peak_memory: { title: "Peak memory of a run", unit: "B" },
-    parameters: { title: "Parameters that are deployed", unit: "" },
-  };
-
   // quality against what `spent` names
-  function plots(part, lines, spent = "flops") {
+  function plots(part, lines, spent) {
     const levels = lines.filter((line) => line.reference && line.row.role === "scale"
       && !line.coverage && isFinite(line.score.mean))
       .map(({ row, score }) => ({ title: row.label, score: score.mean }));
@@ -397,10 +296,9 @@
     all(".fig.cost > svg", part).forEach((plot) => {
       const { width, height } = plot.viewBox.baseVal;
       keep(plot);
-      plot.replaceChildren(...costPlot(points, width, height,
-        { ...SPENT[spent], levels }));
+      plot.replaceChildren(...costPlot(points, width, height, { ...COSTS[spent], levels }));
     });
   }
 
-  Object.assign(weighhouse, { linesOf, ownRow, plots, restore, show });
+  Object.assign(weighhouse, { ownRow, restore, show });
 })();

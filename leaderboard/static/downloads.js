@@ -4,10 +4,12 @@
   "use strict";
   const weighhouse = globalThis.weighhouse ??= {};
 
-  // a line of the ranking (chosen.js) under the names that the suite's table has
+  const { aboutOf } = weighhouse;
+
+  // a line of the ranking (lines.js) under the names that the suite's table has
   function record(suite, track, line) {
     const { row, place, score, behind, cost } = line;
-    const within = behind ? [behind.title, behind.about].filter(Boolean).join(" ") : "";
+    const within = behind ? aboutOf(behind) : "";
     const ordering = Object.fromEntries((line.ordering ?? []).flatMap((of) => [
       [`order.${of.metric}`, of.mean], [`order.${of.metric}_low`, of.low],
       [`order.${of.metric}_high`, of.high]]));

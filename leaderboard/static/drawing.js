@@ -22,6 +22,10 @@
   const svg = (tag, attributes, ...children) =>
     make("http://www.w3.org/2000/svg", tag, attributes, children);
 
+  // a sentence of words.js as nodes: `**name**` is bold
+  const bold = (text) =>
+    text.split("**").map((piece, i) => (i % 2 ? html("b", {}, piece) : piece));
+
   // ---- axes ----
 
   const [LOWEST, HIGHEST, BEYOND] = [-0.5, 2, 0.25];
@@ -275,6 +279,7 @@
   }
 
   Object.assign(weighhouse, {
-    axisTicks, behindAxis, costPlot, front, gridLines, heatClass, html, rowPlot, scoreAxis, stripSquares, svg,
+    axisTicks, behindAxis, bold, costPlot, gridLines, heatClass, html, rowPlot, scoreAxis,
+    stripSquares, svg,
   });
 })();

@@ -5,7 +5,7 @@
   "use strict";
   const weighhouse = globalThis.weighhouse ??= {};
   const {
-    comparison, compare, decimals, html, isInterval, meanCost, signed, span, svg, withUnit,
+    aboutOf, bold, comparison, compare, difference, html, meanCost, svg, withUnit,
   } = weighhouse;
   const COSTS = [["flops", "FLOPs", "FLOP"], ["seconds", "Time", "s"], ["peak_memory", "Memory", "B"]];
 
@@ -15,10 +15,10 @@
     const title = html("h3", {}, `${first.label} against ${second.label}`);
     if (!able.length) return [title, html("p", {}, "No chosen task can be done by both.")];
     const made = compare(track, first, second, able);
-    const words = comparison(track, first, second, able, made).split("**")
-      .map((piece, i) => (i % 2 ? html("b", {}, piece) : piece));
     const left = tasks.length - able.length;
-    return [title, html("p", {}, ...words, left ? ` Left out: ${left} tasks that one of them can't do.` : ""),
+    const rest = left ? ` Left out: ${left} tasks that one of them can't do.` : "";
+    const words = bold(comparison(track, first, second, able, made));
+    return [title, html("p", {}, ...words, rest),
       differences(track, able, made), costTable([first, second], able, needs)];
   }
 
@@ -29,14 +29,13 @@
     const of = axisOf(lines.map(([, decision]) => decision.contrast));
     const body = lines.map(([label, { contrast, verdict }], i) => {
       const all = tasks.length > 1 && i === 0;
-      const known = isInterval(contrast.low, contrast.high);
-      const places = known ? decimals((contrast.high - contrast.low) / 2) + 1 : undefined;
-      const about = [contrast.title, contrast.about].filter(Boolean).join(" ");
+      const [middle, ends] = difference(contrast);
+      const about = aboutOf(contrast);
       return html("tr", { class: all ? "overall" : undefined },
         html("th", { scope: "row" }, label),
         html("td", { class: "c-plot" }, plotOf(of, contrast, all)),
-        html("td", { class: "n" }, html("b", {}, signed(contrast.mean, places)),
-          html("small", {}, known ? ` ${span(contrast.low, contrast.high, places)}` : "")),
+        html("td", { class: "n" }, html("b", {}, middle),
+          html("small", {}, ends ? ` ${ends}` : "")),
         html("td", {}, verdict, about === "score" ? "" : html("small", {}, ` in ${about}`)));
     });
     return html("table", { class: "plain versus" },

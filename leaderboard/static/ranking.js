@@ -162,9 +162,19 @@
 
   // ---- ranks ----
 
+  const made = new WeakMap(); // of a track, what is ranked already, by its rows and tasks
+
   // the rows' places over those tasks (numbers of `track.tasks`), in order: see reports/ranking.py
   function rank(track, rows, tasks) {
     if (!rows.length || !tasks.length) return [];
+    if (!made.has(track)) made.set(track, new Map());
+    const key = JSON.stringify([rows.map((row) => row.name), tasks]);
+    const known = made.get(track);
+    if (!known.has(key)) known.set(key, rankAnew(track, rows, tasks));
+    return known.get(key);
+  }
+
+  function rankAnew(track, rows, tasks) {
     const ranked = rows.map((row) => criteriaOf(track, row, tasks));
     const pairs = [];
     for (let i = 0; i < rows.length; i++) {

@@ -210,7 +210,7 @@
   }
 
   weighhouse.statistics = {
-    ALPHA, CONFIDENCE, MOST_SEEDS, NOTHING_KNOWN, holm, holmLevel, mean, meanInterval, pairedDifference, places,
-    quantile, seedsNeeded, stratifiedMean, sum, twoSidedP, variance, within,
+    MOST_SEEDS, NOTHING_KNOWN, holm, holmLevel, mean, meanInterval, pairedDifference, places,
+    seedsNeeded, stratifiedMean,
   };
 })();

@@ -1,36 +1,24 @@
 // Weighhouse: the suite's page, where a reader says what they have and may spend. Tracks, needs,
 // variants, standings, tasks, costs and ticked methods choose what is ranked, anew and among
-// themselves; the search only hides rows. The URL's hash holds what differs from the default.
-// Not here: ranks (ranking.js), drawing them (chosen.js), sorting (site.js).
+// themselves; the search only hides rows. Here: what is ranked and drawn for it, and when. Not here:
+// what the controls and the address say (controls.js), ranks (ranking.js), drawing them (chosen.js),
+// sorting (site.js).
 addEventListener("DOMContentLoaded", () => {
   "use strict";
   const weighhouse = globalThis.weighhouse;
-  const { all, fitBy, foldedAway, hash, one, place, sortBy } = weighhouse.site;
+  const { all, fitBy, foldedAway, one, place, sortBy } = weighhouse.site;
+  const {
+    address, asked, checked, here, inputs, most, readAddress, search, track, unchecked, variant,
+    within, writeAddress,
+  } = weighhouse.controls();
 
-  const search = one("#q");
   const rows = () => all(".rank tr[data-m]");
   const tables = all(".rank.big");
   const known = new Set(rows().map((row) => row.dataset.m));
-  const order = new Map(tables.map((table) => [table, [...table.tBodies[0].rows]]));
-  const parts = all(".track:not(.rest)");
-  const COSTS = { flops: ["flops", 1e9], seconds: ["seconds", 1], memory: ["peak_memory", 1e6],
-    parameters: ["parameters", 1e6] };
-
-  const checked = (name) => all(`input[name=${name}]:checked`).map((input) => input.value);
-  const unchecked = (name) => all(`input[name=${name}]:not(:checked)`).map((input) => input.value);
-  const variant = () => checked("var")[0];
-  const firstTrack = parts[0].dataset.track;
-  const track = () => checked("track")[0] ?? firstTrack;
-  const here = () => parts.find((part) => part.dataset.track === track());
+  const order = new Map(tables.map((table) =>
+    [table, [...table.tBodies[0].rows].filter((row) => !row.matches(".empty"))]));
   const ticked = () => new Set(checked("tick"));
-  const most = () => all("input[name=most]").filter((input) => input.value.trim() !== "");
-
-  let only = null; // names of the rows that alone are ranked; null for all
-  let spent = "flops"; // what quality is plotted against
-  let pair = null; // names of the two rows that are held against each other
-  let tasks = null; // names of the tasks; null for those of the track's own ranking
-  let wrong = []; // what the address asks for that isn't here
-  let runs = []; // the reader's own
+  const untickAll = () => inputs("tick").forEach((input) => { input.checked = false; });
   let lines = []; // of the ranking that is drawn
   let drawn = false; // whether a choice of the reader is drawn in place of what was built
   let chosen = known; // names of the rows that are ranked
@@ -57,16 +45,25 @@ addEventListener("DOMContentLoaded", () => {
 
   // whether anything but the search, the columns and the order differs from the default
   function choosing() {
-    return runs.length > 0 || spent !== "flops" || variant() !== "all" || unchecked("need").length > 0 || unchecked("stand").length > 0
-      || one("#okonly").checked || most().length > 0 || only !== null || tasks !== null;
+    return asked.runs.length > 0 || asked.spent !== "flops" || variant() !== "all"
+      || unchecked("need").length > 0 || unchecked("stand").length > 0 || one("#okonly").checked
+      || most().length > 0 || asked.only !== null || asked.tasks !== null;
   }
+
+  const carriedTrack = (carried) => carried.tracks.find(({ name }) => name === track());
+
+  let withRuns = {}; // the track with the reader's own rows, and of what it was made
 
   // the track that is shown, with the reader's own rows
   function trackOf(carried) {
-    const of = carried.tracks.find(({ name }) => name === track());
-    if (!runs.length) return of;
-    const { track: made, tasks: own } = weighhouse.withOwn(of, runs);
-    return { ...made, ranked: own.length ? own : of.ranked };
+    const of = carriedTrack(carried);
+    if (!asked.runs.length) return of;
+    if (withRuns.of !== of || withRuns.runs !== asked.runs) {
+      const { track: made, tasks: own } = weighhouse.withOwn(of, asked.runs);
+      const ranked = own.length ? own : of.ranked;
+      withRuns = { of, runs: asked.runs, track: { ...made, ranked } };
+    }
+    return withRuns.track;
   }
 
   // the rows and tasks (as numbers) that are chosen of a track
@@ -74,18 +71,14 @@ addEventListener("DOMContentLoaded", () => {
     const may = new Set(checked("need"));
     const standings = new Set(checked("stand"));
     const over = chosenTasks(of);
-    const standing = new Map(all(".rank tr[data-m]", part).map((r) => [r.dataset.m, r.dataset.stand]));
-    const within = (row) => most().every((input) => {
-      const [cost, unit] = COSTS[input.dataset.cost];
-      const spent = weighhouse.meanCost(row, over, cost);
-      return isFinite(spent) && spent <= Number(input.value) * unit;
-    });
+    const standing = new Map(all(".rank tr[data-m]", part)
+      .map((tr) => [tr.dataset.m, tr.dataset.stand]));
     const fits = (row) => row.own || ((variant() === "all" || row.variant === variant())
       && row.needs.every((need) => may.has(need))
       && standings.has(standing.get(row.name))
       && (!one("#okonly").checked || !over.some((t) => row.cells[t]?.failed))
-      && (!only || only.has(row.name))
-      && within(row));
+      && (!asked.only || asked.only.has(row.name))
+      && within(row, over));
     return { over, rows: of.rows.filter(fits) };
   }
 
@@ -99,16 +92,16 @@ addEventListener("DOMContentLoaded", () => {
 
   // the numbers of the tasks that are chosen of a track
   const chosenTasks = (of) => of.tasks.map((_, t) => t)
-    .filter((t) => (tasks ? tasks.has(of.tasks[t].name) : of.ranked.includes(t)));
+    .filter((t) => (asked.tasks ? asked.tasks.has(of.tasks[t].name) : of.ranked.includes(t)));
 
   async function showPair() {
     const panel = one("#pair");
-    panel.hidden = pair === null;
-    if (pair === null) return;
+    panel.hidden = asked.pair === null;
+    if (asked.pair === null) return;
     const carried = await scores();
-    if (pair === null) return;
+    if (asked.pair === null) return;
     const of = trackOf(carried);
-    const both = pair.map((name) => of.rows.find((row) => row.name === name));
+    const both = asked.pair.map((name) => of.rows.find((row) => row.name === name));
     one("#pairbody").replaceChildren(
       ...weighhouse.pairPanel(of, ...both, chosenTasks(of), carried.needs));
   }
@@ -153,15 +146,14 @@ addEventListener("DOMContentLoaded", () => {
     try {
       const carried = await scores();
       const read = [];
-      for (const file of files) read.push(...weighhouse.readRuns(file.name, await file.text(), carried));
-      const before = runs;
-      runs = [...runs, ...read];
-      try {
-        if (!weighhouse.withOwn(carried.tracks.find(({ name }) => name === track()), read).tasks.length) {
-          throw new Error(`${files[0].name} has no run of a task and seed that this ranking has.`);
-        }
-      } catch (error) { runs = before; throw error; }
-      tasks = null;
+      for (const file of files) {
+        read.push(...weighhouse.readRuns(file.name, await file.text(), carried));
+      }
+      if (!weighhouse.withOwn(carriedTrack(carried), read).tasks.length) {
+        throw new Error(`${files[0].name} has no run of a task and seed that this ranking has.`);
+      }
+      asked.runs = [...asked.runs, ...read];
+      asked.tasks = null;
       one("#dd-own").open = false;
       await change();
     } catch (error) {
@@ -187,17 +179,17 @@ addEventListener("DOMContentLoaded", () => {
       ownRows(part, of);
       const { over, rows: ranked } = choice(of, part);
       weighhouse.restore();
-      const made = weighhouse.show(part, of, ranked, over, carried.needs, spent);
-      const inOrder = made.order;
+      const made = weighhouse.show(part, of, ranked, over, carried.needs, asked.spent);
       lines = made.lines;
-      const left = order.get(one(".rank.big", part)).filter((row) => !inOrder.includes(row));
-      place(one(".rank.big", part), [...inOrder, ...left.filter((row) => !row.matches(".empty"))]);
+      const table = one(".rank.big", part);
+      const left = order.get(table).filter((row) => !made.order.includes(row));
+      place(table, [...made.order, ...left]);
       chosen = new Set(ranked.map((row) => row.name));
       drawn = true;
     } else if (drawn) {
       weighhouse.restore();
       all(".rank tr.own").forEach((row) => row.remove());
-      order.forEach((built, table) => place(table, built.filter((row) => !row.matches(".empty"))));
+      order.forEach((built, table) => place(table, built));
       chosen = known;
       drawn = false;
     }
@@ -232,27 +224,27 @@ addEventListener("DOMContentLoaded", () => {
     const seen = listed.filter(found).length;
     const count = document.createElement("b");
     count.textContent = seen;
-    const anew = ranked < listed.length || tasks !== null || runs.length > 0;
+    const anew = ranked < listed.length || asked.tasks !== null || asked.runs.length > 0;
     let rest = ` row${seen === 1 ? "" : "s"}`;
     if (drawn && anew) rest = ` of ${listed.length} rows, ranked anew among themselves`;
     if (seen < ranked) {
       rest = ` of ${listed.length} rows shown; ranks, intervals and ties are those of `
         + (drawn && anew ? `the ${ranked} that are chosen` : "all rows");
     }
-    const own = new Set(runs.map((run) => run.method));
+    const own = new Set(asked.runs.map((run) => run.method));
     if (own.size) rest += `, with ${[...own].join(" and ")} of yours`;
-    const lost = wrong.length ? `. Not here, so left out: ${wrong.join(", ")}.` : "";
+    const lost = asked.wrong.length ? `. Not here, so left out: ${asked.wrong.join(", ")}.` : "";
     one("#state").replaceChildren(count, rest + lost);
     const ticks = ticked();
     one("#ticked").hidden = ticks.size === 0;
     one("#ticked b").textContent = ticks.size;
     one("#compare").hidden = ticks.size !== 2;
     document.documentElement.classList.toggle("ticking", ticks.size > 0);
-    one("#reset").hidden = state().size === 0 && !runs.length;
+    one("#reset").hidden = address().size === 0 && !asked.runs.length;
     all(".choicefile").forEach((button) => { button.hidden = !drawn; });
     one("#dd-need")?.classList.toggle("on", unchecked("need").length > 0);
-    one("#dd-task")?.classList.toggle("on", tasks !== null);
-    one("#dd-own").classList.toggle("on", runs.length > 0);
+    one("#dd-task")?.classList.toggle("on", asked.tasks !== null);
+    one("#dd-own").classList.toggle("on", asked.runs.length > 0);
     one("#dd-spend").classList.toggle("on", most().length > 0);
     const more = unchecked("stand").length > 0 || one("#okonly").checked || !one("#refs").checked;
     one("#dd-more").classList.toggle("on", more);
@@ -262,83 +254,10 @@ addEventListener("DOMContentLoaded", () => {
 
   // ---- the address ----
 
-  function state() {
-    const kept = new URLSearchParams();
-    const put = (key, value) => { if (value) kept.set(key, value); };
-    put("track", track() === firstTrack ? "" : track());
-    put("q", search.value.trim());
-    put("var", variant() === "all" ? "" : variant());
-    put("without", unchecked("need").join());
-    put("tasks", tasks ? [...tasks].join() : "");
-    most().forEach((input) => put(input.dataset.cost, input.value.trim()));
-    put("only", only ? [...only].join() : "");
-    put("cost", spent === "flops" ? "" : spent);
-    put("pair", pair ? pair.join() : "");
-    put("nostand", unchecked("stand").join());
-    put("ok", one("#okonly").checked ? "1" : "");
-    put("norefs", one("#refs").checked ? "" : "1");
-    const heading = one(".rank th[aria-sort]", here());
-    const sorted = heading ? `${heading.dataset.k}:${heading.getAttribute("aria-sort")}` : "";
-    put("sort", sorted === "c-rank:ascending" ? "" : sorted);
-    return kept;
-  }
-
-  function save() {
-    const kept = state();
-    if (hash().get("theme")) kept.set("theme", hash().get("theme"));
-    const address = location.pathname + location.search;
-    history.replaceState(null, "", kept.size ? `#${kept}` : address);
-  }
-
-  // what the address asks for; what isn't here is said and left out
+  // what the address asks for, drawn
   function load() {
-    const kept = hash();
-    wrong = [];
-    const listed = (key, offered) => {
-      if (!kept.has(key)) return null;
-      const asked = kept.get(key).split(",").filter(Boolean);
-      wrong.push(...asked.filter((name) => !offered.has(name)).map((name) => `${key} ${name}`));
-      return new Set(asked.filter((name) => offered.has(name)));
-    };
-    const offered = (name) => new Set(all(`input[name=${name}]`).map((input) => input.value));
-    const untick = (name, key) => {
-      const out = listed(key, offered(name)) ?? new Set();
-      all(`input[name=${name}]`).forEach((input) => { input.checked = !out.has(input.value); });
-    };
-    const pick = (name) => {
-      const asked = listed(name, offered(name)) ?? new Set();
-      all(`input[name=${name}]`).forEach((input, i) => {
-        input.checked = asked.size ? asked.has(input.value) : i === 0;
-      });
-    };
-    const some = (names) => (names?.size ? names : null);
-    search.value = kept.get("q") || "";
-    pick("var");
-    pick("track");
-    untick("need", "without");
-    untick("stand", "nostand");
-    tasks = some(listed("tasks", offered("task")));
-    const own = new Set(all(".rank tr[data-m]", here()).map((row) => row.dataset.m));
-    only = some(listed("only", own));
-    const two = [...listed("pair", own) ?? []];
-    if (two.length === 1) wrong.push(`pair ${two[0]} alone`);
-    pair = two.length === 2 ? two : null;
-    all("input[name=most]").forEach((input) => {
-      const asked = kept.get(input.dataset.cost) ?? "";
-      const isNumber = asked !== "" && Number(asked) >= 0;
-      if (asked && !isNumber) wrong.push(`${input.dataset.cost} ${asked}`);
-      input.value = isNumber ? asked : "";
-    });
-    all("input[name=tick]").forEach((input) => { input.checked = false; });
-    const asked = listed("cost", new Set(all("[data-spent]").map((input) => input.value)))
-      ?? new Set();
-    spent = [...asked][0] ?? "flops";
-    all("[data-spent]").forEach((input) => { input.checked = input.value === spent; });
-    runs = [];
-    one("#okonly").checked = kept.has("ok");
-    one("#refs").checked = !kept.has("norefs");
+    const [key, direction] = readAddress();
     showTasks();
-    const [key, direction] = (kept.get("sort") || "c-rank:ascending").split(":");
     tables.forEach((table) => sortBy(table, key, direction));
     return apply();
   }
@@ -347,36 +266,33 @@ addEventListener("DOMContentLoaded", () => {
   function showTasks() {
     const own = new Set(here().dataset.scored.split(" "));
     const ranked = new Set(here().dataset.ranked.split(" "));
-    all("input[name=task]").forEach((input) => {
+    inputs("task").forEach((input) => {
       input.closest("label").hidden = !own.has(input.value);
-      input.checked = (tasks ?? ranked).has(input.value);
+      input.checked = (asked.tasks ?? ranked).has(input.value);
     });
   }
 
   // ---- what the reader does ----
 
-  function change() { wrong = []; save(); return apply(); }
+  function change() { asked.wrong = []; writeAddress(); return apply(); }
 
   all(".bar input").forEach((input) => {
     if (["col", "task", "own"].includes(input.name)) return;
     input.addEventListener("input", () => {
-      if (input === search) { save(); showRows(); return; }
-      if (input.name === "track") { tasks = only = pair = null; showTasks(); }
+      if (input === search) { writeAddress(); showRows(); return; }
+      if (input.name === "track") { asked.tasks = asked.only = asked.pair = null; showTasks(); }
       change();
     });
   });
-  all("input[name=task]").forEach((input) => input.addEventListener("input", () => {
-    const names = all("input[name=task]").filter((box) => box.checked && !box.closest("label").hidden)
+  inputs("task").forEach((input) => input.addEventListener("input", () => {
+    const names = inputs("task").filter((box) => box.checked && !box.closest("label").hidden)
       .map((box) => box.value);
     if (!names.length) { input.checked = true; return; } // a ranking is over one task at least
-    tasks = names.join(" ") === here().dataset.ranked ? null : new Set(names);
+    asked.tasks = names.join(" ") === here().dataset.ranked ? null : new Set(names);
     change();
   }));
-  all("input[name=tick]").forEach((input) => input.addEventListener("input", showState));
-  one("#untick").addEventListener("click", () => {
-    all("input[name=tick]").forEach((input) => { input.checked = false; });
-    showState();
-  });
+  inputs("tick").forEach((input) => input.addEventListener("input", showState));
+  one("#untick").addEventListener("click", () => { untickAll(); showState(); });
   one("#own").addEventListener("input", () => weigh([...one("#own").files]));
   const dragged = (event) => event.dataTransfer?.types.includes("Files");
   document.addEventListener("dragover", (event) => { if (dragged(event)) event.preventDefault(); });
@@ -386,14 +302,14 @@ addEventListener("DOMContentLoaded", () => {
     weigh([...event.dataTransfer.files]);
   });
   one("#compare").addEventListener("click", () => {
-    pair = [...ticked()];
+    asked.pair = [...ticked()];
     change();
     one("#pair").focus();
   });
-  one("#closepair").addEventListener("click", () => { pair = null; change(); });
+  one("#closepair").addEventListener("click", () => { asked.pair = null; change(); });
   one("#only").addEventListener("click", () => {
-    only = ticked();
-    all("input[name=tick]").forEach((input) => { input.checked = false; });
+    asked.only = ticked();
+    untickAll();
     change();
   });
   all(".choicefile").forEach((button) => button.addEventListener("click", async () => {
@@ -408,7 +324,7 @@ addEventListener("DOMContentLoaded", () => {
     tables.filter((other) => other !== table).forEach((other) =>
       sortBy(other, heading.dataset.k, heading.getAttribute("aria-sort")));
     showRows();
-    save();
+    writeAddress();
   }));
   one("#reset").addEventListener("click", () => {
     history.replaceState(null, "", location.pathname + location.search);
@@ -418,8 +334,8 @@ addEventListener("DOMContentLoaded", () => {
   fitBy(found);
 
   all("[data-spent]").forEach((input) => input.addEventListener("input", () => {
-    spent = input.value;
-    all("[data-spent]").forEach((other) => { other.checked = other.value === spent; });
+    asked.spent = input.value;
+    all("[data-spent]").forEach((other) => { other.checked = other.value === asked.spent; });
     change();
   }));
   all(".views").forEach((part) => {
@@ -435,7 +351,7 @@ addEventListener("DOMContentLoaded", () => {
 
   // ---- columns ----
 
-  all("input[name=col]").forEach((input) => {
+  inputs("col").forEach((input) => {
     const heading = one(`thead .${input.value}`, tables[0]);
     input.checked = Boolean(heading) && getComputedStyle(heading).display !== "none";
     input.addEventListener("input", () => tables.forEach((table) =>

@@ -67,24 +67,32 @@
     return [significant(value), unit];
   }
 
-  // a difference with two digits of its interval's half-width
-  function ofInterval({ mean, low, high }, withSign = false) {
-    if (!isInterval(low, high)) return withSign ? signed(mean) : figure(mean);
+  // a difference and its interval, with two digits of the half-width; "" where there is none
+  function difference({ mean, low, high }) {
+    if (!isInterval(low, high)) return [signed(mean), ""];
     const places = decimals((high - low) / 2) + 1;
-    const middle = withSign ? signed(mean, places) : figure(mean, places);
-    return `${middle}, interval ${span(low, high, places)}`;
+    return [signed(mean, places), span(low, high, places)];
   }
+
+  // the same in a sentence
+  function ofInterval(interval, withSign = false) {
+    const [middle, ends] = difference(interval);
+    const written = withSign ? middle : middle.replace("+", "");
+    return ends ? `${written}, interval ${ends}` : written;
+  }
+
+  // `a, b and c`
+  const listed = (words) =>
+    [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(" and ");
+
+  // what a contrast is in: `score`, `failures`, `sensitivity n/a`
+  const aboutOf = ({ title, about }) => [title, about].filter(Boolean).join(" ");
 
   // ---- sentences: a name stands between two asterisks each side ----
 
   // what the ranking of those rows over those tasks says; `needs` are name and title, in order
   function sentences(track, rows, tasks, needs) {
-    const made = new Map();
-    const ranking = (over) => {
-      const key = over.join();
-      if (!made.has(key)) made.set(key, rank(track, rows, over));
-      return made.get(key);
-    };
+    const ranking = (over) => rank(track, rows, over);
     const ranked = ranking(tasks);
     if (!ranked.length) return [];
     if (ranked.length === 1) return [`${name(ranked[0].row)} is the only method here.`];
@@ -115,8 +123,7 @@
     const without = ranked.find(({ row }) => !row.own // what a reader's own needs isn't known
       && !row.needs.some((n) => best.row.needs.includes(n)));
     const titles = needed.map((need) => need.title);
-    const listed = [titles.slice(0, -1).join(", "), titles.at(-1)].filter(Boolean).join(" and ");
-    return `Use ${name(best.row)}: ${why}${needed.length ? `; it needs ${listed}` : ""}.`
+    return `Use ${name(best.row)}: ${why}${needed.length ? `; it needs ${listed(titles)}` : ""}.`
       + (needed.length && without ? ` Without: ${name(without.row)}.` : "");
   }
 
@@ -182,7 +189,7 @@
   // what tells them apart, or how many seeds more would
   function comparison(track, first, second, tasks, made) {
     const { contrast, verdict } = made.overall;
-    const about = [contrast.title, contrast.about].filter(Boolean).join(" ");
+    const about = aboutOf(contrast);
     const by = `${ofInterval(contrast, true)}${about === "score" ? "" : ` in ${about}`}`;
     if (verdict !== "can't tell") {
       return `${name(first)} is surely ${verdict} than ${name(second)}: ${by}.`;
@@ -196,6 +203,7 @@
   }
 
   Object.assign(weighhouse, {
-    comparison, decimals, figure, isInterval, ofInterval, sentences, significant, signed, span, withUnit,
+    aboutOf, comparison, decimals, difference, figure, isInterval, listed, sentences, significant,
+    signed, span, withUnit,
   });
 })();

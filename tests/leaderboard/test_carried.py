@@ -31,7 +31,7 @@ from reports.summaries import scores_of
 from tests.reports import invented, invented_nets
 
 STATIC = Path(leaderboard.__file__).parent / "static"
-SCRIPTS = ("statistics.js", "ranking.js", "words.js", "drawing.js", "chosen.js", "views.js")
+SCRIPTS = ("statistics.js", "ranking.js", "words.js", "drawing.js", "lines.js", "views.js")
 CHOICES = 6
 """Random choices of rows and tasks of each track."""
 
