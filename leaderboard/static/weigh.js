@@ -83,11 +83,8 @@
 
   // the cells of a line, by RFC 4180; a quoted cell ends on its line
   function fields(line) {
-    const cells = [];
-    for (const [, quoted, bare] of line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)) {
-      cells.push(quoted === undefined ? bare.trim() : quoted.replaceAll('""', '"'));
-    }
-    return cells;
+    return [...`${line},`.matchAll(/(?:"((?:[^"]|"")*)"|([^,]*)),/g)].map(([, quoted, bare]) =>
+      (quoted === undefined ? bare.trim() : quoted.replaceAll('""', '"')));
   }
 
   const taskOf = (carried, name) =>

@@ -275,6 +275,16 @@ def test_a_table_of_figures_is_as_good_as_records(page: Page, board: Board, tmp_
     assert text(page, "own:mine, too", ".c-score") == text(page, "strong", ".c-score")
 
 
+def test_a_column_without_a_name_at_the_start_is_no_matter(page: Page, tmp_path: Path) -> None:
+    # as pandas writes a frame with its index
+    file = tmp_path / "mine.csv"
+    rows = "".join(f"{i},mine,near,{i},.5,.5\n" for i in range(3))
+    file.write_text(f",method,task,seed,held_in,held_out\n{rows}", encoding="utf-8")
+    weigh(page, file)
+    drawn(page)
+    expect(page.locator('.rank tr[data-m="own:mine"]')).to_be_visible()
+
+
 HEAD = "method,task,seed,held_in,held_out\n"
 
 
