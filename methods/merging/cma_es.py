@@ -42,7 +42,6 @@ DRAWS = 20
     needs=["pretrained", "validation"],
     params={"start": 0.3, "deviation": 0.167},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def cma_es(problem: MergingProblem, *, start: float, deviation: float) -> State:
     """Validate as often as is allowed; return the best."""

@@ -32,7 +32,6 @@ from suites.merging.vectors import State
     needs=["pretrained", "unlabeled", "gradients", "extra_parameters"],
     params={"router_steps": 200, "examples": 256},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def one_bit(problem: MergingProblem, *, router_steps: int, examples: int) -> Router:
     """Compress the experts, teach the router, send each input to one of them."""

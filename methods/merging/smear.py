@@ -37,7 +37,6 @@ from suites.merging.vectors import State, average, weight_names
     needs=["labels", "gradients", "extra_parameters"],
     params={"rate": 1e-2, "steps": 50, "images": 16, "examples": 256},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def smear(
     problem: MergingProblem, *, rate: float, steps: int, images: int, examples: int

@@ -33,7 +33,6 @@ from suites.merging.vectors import State, linear_layers
     needs=["pretrained", "extra_parameters"],
     params={"gate": 16, "rank": 32},
     space={"gate": [1, 4, 16], "rank": [8, 32]},
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def smile(problem: MergingProblem, *, gate: int, rank: int) -> Router:
     """Replace every linear layer that an expert changed."""

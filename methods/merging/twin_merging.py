@@ -34,7 +34,6 @@ from suites.merging.task_vectors import add_change, sum_task_vectors
     params={"scale": 0.3, "rank": 0.1, "router_steps": 200, "examples": 256},
     space={"rank": [0.1, 0.25, 0.5]},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def twin_merging(
     problem: MergingProblem, *, scale: float, rank: float, router_steps: int, examples: int

@@ -41,7 +41,6 @@ TASKS = 2
     needs=["pretrained", "unlabeled", "gradients", "extra_parameters"],
     params={"start": 0.3, "rate": 1e-3, "steps": 100, "images": 32, "examples": 256},
     traits=["random"],
-    tiers=["smoke"],  # its records of tier small aren't made yet
 )
 def wemoe(
     problem: MergingProblem, *, start: float, rate: float, steps: int, images: int, examples: int

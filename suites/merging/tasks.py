@@ -155,7 +155,7 @@ UNSCORED = (
     "pretrained model there (seeds 0 to 2), less than the .1 that a scored axis needs.",
 )
 
-ALL = (
+TASKS = (
     _task(
         name="compose-near",
         title="compose near",
@@ -244,18 +244,3 @@ ALL = (
     TIME,
     EXPERTS_MOE,
 )
-"""With all of their tiers, the tier small of AWAITING too."""
-
-AWAITING = ("rebasin", "soup")
-"""Tasks whose records of tier small aren't made yet."""
-
-
-def _without_records(task: Task) -> Task:
-    """A task without its tier small, of which no record is published yet.
-
-    With it everybody's first bench would make these records, for hours.
-    """
-    return replace(task, settings={t: v for t, v in task.settings.items() if t != "small"})
-
-
-TASKS = tuple(_without_records(task) if task.name in AWAITING else task for task in ALL)

@@ -27,7 +27,7 @@ from suites.merging.grid import Grid
 from suites.merging.harness import cell_accuracies
 from suites.merging.pools import IMPOSSIBLE, Pool, batches, entropy, scored_pool
 from suites.merging.problem import MergingProblem
-from suites.merging.tasks import ALL
+from suites.merging.tasks import TASKS
 from suites.merging.vectors import State
 
 STEPS = (0, 25, 100, 300)
@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--task", default="compose-fashion")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    task = next(task for task in ALL if task.name == asked.task)
+    task = next(task for task in TASKS if task.name == asked.task)
     assets: dict[str, Output] = build(task, "small", asked.seed)[0]
     grid = load_grid(assets)
     problem = problem_of(grid)
