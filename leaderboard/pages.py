@@ -16,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.contract.metric import Point, column_metrics, curve_groups, matrices
 from bench.contract.suite import Task
-from bench.records.record import STATUSES, Record
-from leaderboard import carried, changes, documents, downloads, drawing, findings, kept, shown
+from bench.records.record import STATUSES
+from leaderboard import carried, changes, documents, downloads, drawing, findings, kept, runs, shown
 from leaderboard.across import shared_figures
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
@@ -32,9 +32,10 @@ from leaderboard.rows import (
     table_lines,
 )
 from leaderboard.site import Site, SuiteData
-from reports.board import Board, Cell, Row
+from leaderboard.treemap import PoolMap
+from reports.board import Board, Row
 from reports.columns import ranking_columns
-from reports.costs import mean_cost, spent
+from reports.costs import mean_cost
 from reports.criteria import ordering_metrics
 from reports.fidelity import agreements, turned_note
 from reports.notes import (
@@ -75,8 +76,10 @@ def pages(site: Site, held: Sequence[documents.Document] = ()) -> Iterator[tuple
             yield f"{name}/{shown.slug(task.name)}.html", _task(templates, data, task)
         for method in data.names:
             yield f"{name}/methods/{method}.html", _method(templates, data, method)
-        for record in data.records:
-            yield f"{name}/runs/{record.key}.html", _run(templates, data, record)
+        if data.records:
+            page = templates.get_template("run.html")
+            yield f"{name}/run.html", page.render(root="../", suite=data.suite)
+            yield from runs.scripts(data, site.trust.carried, partial(_pool, templates))
         yield from downloads.files(data)
 
 
@@ -118,7 +121,7 @@ def environment(site: Site, held: Sequence[documents.Document] = ()) -> Environm
         "behind_note": BEHIND_NOTE,
         "turned_note": turned_note,
         "ordering_metrics": ordering_metrics,
-        "spent": spent,
+        "run_link": lambda root, record: runs.link(root, record.method, record.key),
     }
     return made
 
@@ -307,7 +310,6 @@ def _method(templates: Environment, data: SuiteData, method: str) -> str:
         records=records,
         failed=findings.without_result(records),
         missing=sum(v["missing"] for v in variants),
-        tasks={t.name: t for t in data.suite.tasks},
         beside=kept.side_by_side(data.records, data.suite.tasks, method, data.artefact),
         baseline=baseline.title if baseline else kept.BASELINE,
     )
@@ -352,49 +354,6 @@ def _variant(data: SuiteData, board: Board, row: Row) -> dict[str, Any]:
     }
 
 
-def _run(templates: Environment, data: SuiteData, record: Record) -> str:
-    task = data.suite.task(record.task)
-    cell = data.cell(record)
-    board = next((b for b in data.boards if record.task in b.seeds), None)
-    references = {r.method: r.cells.get(task.name) for r in board.references} if board else {}
-    scores = dict(zip(cell.seeds, cell.scores, strict=True)) if cell else {}
-    declared = data.declared.get(record.method)
-    return templates.get_template("run.html").render(
-        root="../../",
-        data=data,
-        suite=data.suite,
-        task=task,
-        record=record,
-        title=declared.title if declared else record.method,
-        label=shown.label(declared.title if declared else record.method, record.variant),
-        cell=cell,
-        score=float(scores.get(record.seed, nan)),
-        siblings=_siblings(cell),
-        axis=drawing.axis_for([float(s) for s in cell.scores]) if cell else drawing.axis_for([]),
-        scale={
-            end: {
-                m.name: mean_interval(reference.values(m.name)).mean
-                for m in task.metrics
-                if (reference := references.get(name)) is not None
-            }
-            for end, name in (("floor", task.floor), ("ceiling", task.ceiling))
-        },
-        spent=shown.spending(record, data.suite.counters),
-        scoring=shown.scoring(record),
-        kept=kept.files(record),
-        pictures=kept.pictures(record, data.artefact),
-        map=kept.pool_map(record, data.artefact),
-        details=shown.details(record),
-    )
-
-
-def _siblings(cell: Cell | None) -> list[dict[str, Any]]:
-    """The runs of one cell, a missing one included."""
-    if cell is None:
-        return []
-    return [
-        {"seed": seed, "record": record, "score": float(score), "status": status}
-        for seed, record, score, status in zip(
-            cell.seeds, cell.records, cell.scores, cell.statuses, strict=True
-        )
-    ]
+def _pool(templates: Environment, drawn: PoolMap) -> str:
+    """The map of a pool, as HTML."""
+    return templates.get_template("pool.html").render(map=drawn)

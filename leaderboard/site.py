@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bench.records.record import Record
 from leaderboard.kept import Artefact, nothing_kept
 from leaderboard.trust import Trust
-from reports.board import Board, Cell, Row, boards
+from reports.board import Board, Row, boards
 from reports.frame import Table
 from reports.history import Publication
 from reports.load import current
@@ -90,13 +90,6 @@ class SuiteData:
             if rows and rows[0].kind == "reference":
                 break
         return rows_of_method
-
-    def cell(self, record: Record) -> Cell | None:
-        """The cell that a record stands in."""
-        for _board, row in self.places(record.method):
-            if row.variant == record.variant:
-                return row.cells.get(record.task)
-        return None
 
 
 @dataclass(frozen=True)
