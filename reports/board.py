@@ -139,7 +139,8 @@ class Board:
         unscored: task's name -> the sentence that says why it has no score.
         seeds: task's name -> the seeds that its methods are paired on.
         grounds: task's name -> what its rows share, where that is known.
-        rankings: what reports.ranking has ranked of it, by tasks, so that nothing is ranked twice.
+        rankings, standings: what reports.ranking has ranked of it, by tasks, so that nothing is
+            ranked twice.
     """
 
     suite: Suite
@@ -152,6 +153,7 @@ class Board:
     seeds: Mapping[str, tuple[int, ...]]
     grounds: Mapping[str, Ground] = field(default_factory=dict)
     rankings: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    standings: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def applicable(self, tasks: Iterable[str]) -> tuple[Row, ...]:
         """The rows that can do all of those tasks: those that are ranked over them."""

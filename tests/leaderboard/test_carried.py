@@ -1,7 +1,7 @@
 """What a browser makes of the scores that a page carries: reports' figures, on any choice.
 
-Here: static/statistics.js, ranking.js, digits.js and words.js against reports.ranking and reports.sentences,
-on random rows and tasks of invented records and of the published ones.
+Here: static/statistics.js, ranking.js, digits.js and words.js against reports.ranking and
+reports.sentences, on random rows and tasks of invented records and of the published ones.
 """
 
 from collections.abc import Iterator
