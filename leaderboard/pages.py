@@ -19,6 +19,7 @@ from bench.contract.suite import Task
 from bench.records.record import STATUSES
 from leaderboard import carried, changes, documents, downloads, drawing, findings, kept, runs, shown
 from leaderboard.across import shared_figures
+from leaderboard.crosschecked import Checks, read_checks
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
 from leaderboard.matrices import matrix_figures
@@ -38,6 +39,7 @@ from reports.columns import ranking_columns
 from reports.costs import mean_cost
 from reports.criteria import ordering_metrics
 from reports.fidelity import agreements, turned_note
+from reports.neighbours import neighbours
 from reports.notes import (
     BEHIND_NOTE,
     contradictions_note,
@@ -67,6 +69,7 @@ def pages(site: Site, held: Sequence[documents.Document] = ()) -> Iterator[tuple
     page = templates.get_template("changes.html")
     yield "changes.html", page.render(root="", entries=found, moved=changes.moved)
     yield "changes.atom", changes.feed(found)
+    checks = read_checks()
     for data in site.suites.values():
         name = data.suite.name
         yield f"{name}/index.html", _suite(templates, data)
@@ -75,7 +78,7 @@ def pages(site: Site, held: Sequence[documents.Document] = ()) -> Iterator[tuple
         for task in data.suite.tasks:
             yield f"{name}/{shown.slug(task.name)}.html", _task(templates, data, task)
         for method in data.names:
-            yield f"{name}/methods/{method}.html", _method(templates, data, method)
+            yield f"{name}/methods/{method}.html", _method(templates, data, method, checks)
         if data.records:
             page = templates.get_template("run.html")
             yield f"{name}/run.html", page.render(root="../", suite=data.suite)
@@ -121,6 +124,7 @@ def environment(site: Site, held: Sequence[documents.Document] = ()) -> Environm
         "behind_note": BEHIND_NOTE,
         "turned_note": turned_note,
         "ordering_metrics": ordering_metrics,
+        "made": findings.made,
         "run_link": lambda root, record: runs.link(root, record.method, record.key),
     }
     return made
@@ -144,9 +148,9 @@ def _overview(templates: Environment, site: Site) -> str:
             e.kind == "method" for d in site.suites.values() for e in d.declared.values()
         ),
         "tasks": sum(len(d.suite.tasks) for d in site.suites.values()),
-        "runs": len(records),
+        "runs": len(findings.made(records)),
         "failed": len(findings.without_result(records)),
-        "reproduced": sum(r.standing != "self-reported" for r in records),
+        "reproduced": sum(r.standing != "self-reported" for r in findings.made(records)),
     }
     return templates.get_template("overview.html").render(root="", cards=cards, counts=counts)
 
@@ -291,7 +295,7 @@ def _width(lines: Sequence[Mapping[str, Any]], column: str) -> int:
     return max(places, default=0)
 
 
-def _method(templates: Environment, data: SuiteData, method: str) -> str:
+def _method(templates: Environment, data: SuiteData, method: str, checks: Checks) -> str:
     declared = data.declared.get(method)
     records = [r for r in data.records if r.method == method]
     variants = [_variant(data, board, row) for board, row in data.places(method)]
@@ -305,6 +309,8 @@ def _method(templates: Environment, data: SuiteData, method: str) -> str:
         title=declared.title if declared else method,
         declared=declared,
         source=shown.source(declared) if declared else "",
+        explained=shown.explained(declared) if declared else "",
+        checks=[check for check in checks.get((data.suite.name, method), ()) if check[1]],
         needed=[needs[n] for n in declared.needs if n in needs] if declared else [],
         variants=variants,
         records=records,
@@ -331,14 +337,15 @@ def _variant(data: SuiteData, board: Board, row: Row) -> dict[str, Any]:
             {
                 "task": task,
                 "cell": cell,
-                "interval": mean_interval([float(s) for s in cell.scores]),
+                "interval": mean_interval([] if cell.skipped else [float(s) for s in cell.scores]),
                 "place": place,
                 "rivals": len(places),
+                "mean_place": places.index(place) + 1 if place else None,
                 "best": places[0].score.mean if places else nan,
                 "flops": mean_cost(row, [task.name], "flops"),
             }
         )
-    values = [float(s) for r in results for s in r["cell"].scores]
+    values = [float(s) for r in results if not r["cell"].skipped for s in r["cell"].scores]
     return {
         "board": board,
         "row": row,
@@ -346,12 +353,23 @@ def _variant(data: SuiteData, board: Board, row: Row) -> dict[str, Any]:
         "rows": len(ranked),
         "scale": reference_score(row, tasks) if row.kind == "reference" and tasks else None,
         "results": results,
+        "best_and_worst": _best_and_worst(results),
+        "neighbours": neighbours(board, board.ranked, row.name) if row.name in ranked else [],
         "axis": drawing.axis_for([*values, *(r["best"] for r in results)]),
         "cost": {n: mean_cost(row, tasks, n) for n in ("flops", "seconds", "peak_memory")},
         "failed": sum(c.failed for c in row.cells.values()),
-        "runs": sum(len(c.seeds) for c in row.cells.values()),
+        "runs": sum(len(c.seeds) for c in row.cells.values() if not c.skipped),
         "missing": sum(c.statuses.count("missing") for c in row.cells.values()),
     }
+
+
+def _best_and_worst(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tasks on which most and fewest rows are behind a row; none of fewer than three tasks."""
+    placed = [r for r in results if r["mean_place"] and r["rivals"] > 1]
+    if len(placed) < 3:
+        return []
+    placed.sort(key=lambda r: (r["mean_place"] - 1) / (r["rivals"] - 1))
+    return [placed[0], placed[-1]]
 
 
 def _pool(templates: Environment, drawn: PoolMap) -> str:

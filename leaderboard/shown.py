@@ -5,6 +5,7 @@ Not here: digits themselves (reports.digits), what a run's page writes (static/r
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
@@ -18,6 +19,7 @@ from reports.tables import BEHIND_COLUMN
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Method
+    from reports.statistics import Interval
 
 FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
 
@@ -37,6 +39,13 @@ def source(method: Method) -> str:
     if method.path.is_relative_to(method.root):
         return method.path.relative_to(method.root).as_posix()
     return method.path.name
+
+
+def explained(method: Method) -> str:
+    """What a method's file says first: its equation, its source, what is different here."""
+    if not method.path.is_file():
+        return ""
+    return ast.get_docstring(ast.parse(method.path.read_text(encoding="utf-8"))) or ""
 
 
 def places(low: float | None, high: float | None, least: int = 0) -> int:
@@ -90,6 +99,15 @@ def behind(line: Mapping[str, Any]) -> tuple[str, str]:
     return signed(value, digits), span(*ends, digits) if ends else ""
 
 
+def difference(of: Interval) -> tuple[str, str]:
+    """A difference and its interval, with two digits of its half-width."""
+    ends = interval(of.low, of.high)
+    if not ends:
+        return signed(of.mean), ""
+    digits = decimals(of.half) + 1
+    return signed(of.mean, digits), span(*ends, digits)
+
+
 def cost(value: float | None, unit: str) -> tuple[str, str]:
     """A cost's figure and unit; see `reports.digits.with_unit`."""
     return ("–", "") if value is None else with_unit(float(value), unit)
@@ -124,6 +142,7 @@ def pretty(value: Any) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "behind": behind,
+    "difference": difference,
     "slug": slug,
     "places": places,
     "bounds": bounds,

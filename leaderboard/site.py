@@ -148,7 +148,7 @@ def gather(
         published=_created(newest)[:10] if newest else "",
         commit=str(newest.provenance.get("commit", "")) if newest else "",
         commits=len({str(r.provenance.get("commit", "")) for r in shown}),
-        dirty=sum(bool(r.provenance.get("dirty")) for r in shown),
+        dirty=sum(bool(r.provenance.get("dirty")) for r in shown if r.status != "skipped"),
         trust=trust or Trust(),
         history=history,
     )

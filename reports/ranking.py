@@ -168,7 +168,7 @@ def _rank(found: Standing, tasks: Sequence[str]) -> list[Ranked]:
                 place=place,
                 score=stratified_mean(cells).interval,
                 new_tasks=mean_interval([float(scores.mean()) for scores in cells]),
-                behind=_behind(ranked_by[i], ranked_by[0], found.level) if i else None,
+                behind=_nearest(ranked_by[i], ranked_by[0], found.level) if i else None,
                 mean_rank=float(mean_ranks[i]),
                 ordering=_estimates(row, tasks),
                 over=tuple(
@@ -189,9 +189,17 @@ def _has_any(row: Row, tasks: Sequence[str]) -> bool:
     return not _ordered(row, tasks) or any(row.cells[t].finished for t in tasks)
 
 
-def _behind(own: Sequence[Criteria], lead: Sequence[Criteria], level: float) -> Contrast:
-    """A row less the lead, in the criterion that comes nearest to telling them apart."""
-    return min(contrasts(own, lead), key=lambda contrast: contrast.difference.p).at(level)
+def apart(row: Row, other: Row, tasks: Sequence[str], level: float) -> Contrast:
+    """A row less another, in the criterion that comes nearest to telling them apart.
+
+    Args:
+        level: of its interval; a `Standing`'s, so that it says what the ranks say.
+    """
+    return _nearest(ranking_criteria(row, tasks), ranking_criteria(other, tasks), level)
+
+
+def _nearest(own: Sequence[Criteria], other: Sequence[Criteria], level: float) -> Contrast:
+    return min(contrasts(own, other), key=lambda contrast: contrast.difference.p).at(level)
 
 
 def _even(seeds: Sequence[int]) -> Array:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -239,3 +240,31 @@ def test_a_missing_folder_of_records_is_a_sentence_and_exit_2(tmp_path: Path) ->
 
 def test_help_shows_examples() -> None:
     assert "python -m leaderboard build --out site" in command("build", "--help").stdout
+
+
+def test_a_skipped_run_isn_t_counted_as_one(tmp_path: Path) -> None:
+    own = [r for r in records(SUITE) if r.task == "near"]
+    skipped = [replace(r, status="skipped", metrics={}) for r in own if r.method == "tunable"]
+    by_key = {r.key: r for r in skipped}
+    build([by_key.get(r.key, r) for r in own], catalogue(SUITE), "small", tmp_path / "site")
+    count = len(own) - len(skipped)
+    for page in ("index.html", "invented/index.html", "invented/near.html"):
+        assert f"<b>{count}</b> runs" in (tmp_path / "site" / page).read_text(), page
+
+
+def test_a_method_s_page_says_what_its_file_says_and_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "methods" / "invented" / "strong.py"
+    file.parent.mkdir(parents=True)
+    file.write_text('"""Strong: a < b.\n\ntheta = theta_0 + t\n"""\n')
+    known = catalogue(SUITE)
+    own = known.methods["invented"] | {
+        "strong": replace(known.methods["invented"]["strong"], path=file, root=tmp_path)
+    }
+    build(records(SUITE), replace(known, methods={"invented": own}), "small", tmp_path / "site")
+    page = (tmp_path / "site/invented/methods/strong.html").read_text()
+    assert "Strong: a &lt; b." in page
+    assert "theta = theta_0 + t" in page
+    assert "Beside the rows next to it" in page
+    assert "By its mean it stands best on" in page
+    other = (tmp_path / "site/invented/methods/flaky.html").read_text()
+    assert "How it works" not in other
