@@ -35,6 +35,7 @@ from leaderboard.rows import (
 from leaderboard.site import Site, SuiteData
 from leaderboard.treemap import PoolMap
 from reports.board import Board, Row
+from reports.budgets import budget_sentence
 from reports.columns import ranking_columns
 from reports.costs import mean_cost
 from reports.criteria import ordering_metrics
@@ -48,6 +49,7 @@ from reports.notes import (
     ties_note,
 )
 from reports.notes import rule as missing_rule
+from reports.power import needed_seeds, power_sentence
 from reports.ranking import reference_score
 from reports.statistics import mean_interval
 from reports.tables import seeds_phrase
@@ -252,6 +254,7 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
         tracks=tracks,
         same=constant([line for track in tracks for line in track["lines"]], SAID_ONCE),
         records=records,
+        spent=_spent(tracks, task, data),
         unscored=next((b.unscored[task.name] for b in held if task.name in b.unscored), ""),
         offered=[n for n in data.suite.needs if n.name in task.offers],
         failures=findings.failures(records),
@@ -286,7 +289,15 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
         "plots": cost_plots(board, [task.name], lines) if scored else [],
         "places": shown.most_places(lines, "score", least=1),
         "seeds": board.seeds[task.name],
+        "power": [power_sentence(one) for one in needed_seeds(board, task.name)] if scored else [],
     }
+
+
+def _spent(tracks: Sequence[Mapping[str, Any]], task: Task, data: SuiteData) -> str:
+    """How much of the task's budget its rows spend."""
+    budget = task.budgets.get(data.boards[0].tier) if data.boards else None
+    own = [x for track in tracks for x in track["lines"] if x["kind"] != "reference"]
+    return budget_sentence(own, budget) if budget else ""
 
 
 def _width(lines: Sequence[Mapping[str, Any]], column: str) -> int:
