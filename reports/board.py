@@ -139,8 +139,8 @@ class Board:
         unscored: task's name -> the sentence that says why it has no score.
         seeds: task's name -> the seeds that its methods are paired on.
         grounds: task's name -> what its rows share, where that is known.
-        rankings, standings: what reports.ranking has ranked of it, by tasks, so that nothing is
-            ranked twice.
+        rankings: what reports.ranking has made of it, by what was made and of which tasks, so that
+            nothing is ranked twice.
     """
 
     suite: Suite
@@ -153,7 +153,6 @@ class Board:
     seeds: Mapping[str, tuple[int, ...]]
     grounds: Mapping[str, Ground] = field(default_factory=dict)
     rankings: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
-    standings: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def applicable(self, tasks: Iterable[str]) -> tuple[Row, ...]:
         """The rows that can do all of those tasks: those that are ranked over them."""

@@ -97,19 +97,19 @@ class Standing:
 
 def ranking(board: Board, tasks: Sequence[str]) -> list[Ranked]:
     """`rank` of the board's rows that can do those tasks, made once."""
-    asked = tuple(tasks)
+    asked = ("ranking", *tasks)
     if asked not in board.rankings:
-        board.rankings[asked] = _rank(standing(board, asked), asked)
+        board.rankings[asked] = _rank(standing(board, tasks), tasks)
     found: list[Ranked] = board.rankings[asked]
     return found
 
 
 def standing(board: Board, tasks: Sequence[str]) -> Standing:
     """`stand` of the board's rows that can do those tasks, made once."""
-    asked = tuple(tasks)
-    if asked not in board.standings:
-        board.standings[asked] = stand(board.applicable(asked), asked)
-    found: Standing = board.standings[asked]
+    asked = ("standing", *tasks)
+    if asked not in board.rankings:
+        board.rankings[asked] = stand(board.applicable(tasks), tasks)
+    found: Standing = board.rankings[asked]
     return found
 
 
