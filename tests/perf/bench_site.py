@@ -6,9 +6,10 @@ Makes up records of one suite (no figure is a result), writes them as published 
 fresh process a size reads them, ranks the suite's table and builds the site. Printed are the CPU
 seconds of each part, the process's peak memory, and the site's files; what a visitor's browser
 fetches for the first view of the suite's page (the page, its style and its scripts, compressed as
-web servers do, without what only a choice loads); and by how much more than n log n the seconds
-grew from the size before (at most 1 is wanted). Not a test: figures depend on what else the machine
-does.
+web servers do, without what only a choice loads); the main-thread time that sorting and searching
+its ranking take, layout included, in Debian's chromium; and by how much more than n log n the
+seconds grew from the size before (at most 1 is wanted). Not a test: figures depend on what else the
+machine does.
 """
 
 from __future__ import annotations
@@ -112,6 +113,44 @@ def first_view(site: Path) -> int:
     return sum(len(gzip.compress(file.read_bytes())) for file in files)
 
 
+SORT, SEARCH = (
+    "() => document.querySelectorAll('.rank.big thead .sort')[1].click()",
+    "() => { const box = document.querySelector('#q'); box.value = box.value ? '' : 'method_01';"
+    " box.dispatchEvent(new Event('input', { bubbles: true })); }",
+)
+"""What a reader does to the suite's page: sort by a column, search."""
+
+TIMED = """
+async (done) => {
+  const act = eval(done);
+  const times = [];
+  for (let i = 0; i < 11; i++) {
+    const began = performance.now();
+    act();
+    document.body.getBoundingClientRect();  // layout counts
+    times.push(performance.now() - began);
+    await new Promise(requestAnimationFrame);
+  }
+  return times.sort((a, b) => a - b)[5];
+}
+"""
+
+
+def time_page(site: Path) -> tuple[float, float]:
+    """Milliseconds of main-thread time that sorting and searching take, the middle of 11 each."""
+    from playwright.sync_api import sync_playwright  # here: not in the process that is measured
+
+    from tests.conftest import ARGUMENTS, CHROMIUM
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_context(bypass_csp=True).new_page()
+        page.goto((site / "invented" / "index.html").as_uri())
+        sort, search = (float(page.evaluate(TIMED, act)) for act in (SORT, SEARCH))
+        browser.close()
+    return sort, search
+
+
 def show(size: str, folder: Path, before: tuple[float, float] | None) -> tuple[float, float]:
     """Make the records, measure in a fresh process, print a line; (records, seconds)."""
     methods, tasks, seeds = (int(part) for part in size.split(","))
@@ -138,7 +177,9 @@ def show(size: str, folder: Path, before: tuple[float, float] | None) -> tuple[f
         f"{n:9,.0f}{found['read']:8.1f}{found['table']:8.1f}{found['site']:8.1f}{seconds:8.1f}"
         f"{found['memory'] / 1e9:8.2f}{len(files):8,}"
         f"{sum(file.stat().st_size for file in files) / 1e6:8.0f}"
-        f"{first_view(folder / 'site') / 1e3:12.0f}{growth:>8}",
+        f"{first_view(folder / 'site') / 1e3:12.0f}"
+        + "".join(f"{milliseconds:10.0f}" for milliseconds in time_page(folder / "site"))
+        + f"{growth:>8}",
         flush=True,
     )
     return n, seconds
@@ -155,7 +196,10 @@ def main() -> None:
         methods, tasks, seeds = (int(part) for part in sizes[0].split(","))
         print(json.dumps(measure((methods, tasks, seeds), asked.measure)))
         return
-    print("  records  read, s table, s site, s   all, s      GB   files      MB  first, kB  growth")
+    print(
+        f"{'records':>9}{'read, s':>8}{'table':>8}{'site':>8}{'all':>8}{'GB':>8}{'files':>8}"
+        f"{'MB':>8}{'first, kB':>12}{'sort, ms':>10}{'search':>10}{'growth':>8}"
+    )
     before = None
     for size in sizes:
         with tempfile.TemporaryDirectory() as made:
