@@ -12,6 +12,7 @@ nox -s ci                     lint and tests, in one environment
 nox -s versions               quick tests and a smoke bench on other Pythons, with the dependencies'
                               lowest versions, the locked ones and the newest: docs/machines.md
 nox -s leaderboard            the public site, from the published records
+nox -s screenshots            the pictures of it that documents show (needs Debian's chromium)
 nox -s audit [-- OPTIONS]     make a sample of the published records again, and compare
 nox -s crosscheck [-- ...]    our methods against those of mergekit, fusion-bench, hyperlight,
                               hypnettorch, data-selection, apricot-select and vendi-score; with
@@ -244,6 +245,14 @@ def leaderboard(session: nox.Session) -> None:
     """Build the public site from reports/published."""
     install(session)
     session.run("python", "-m", "leaderboard", "build", "--out", SITE, *session.posargs)
+
+
+@nox.session(venv_backend="venv", default=False)
+def screenshots(session: nox.Session) -> None:
+    """Build the public site and take the pictures of it that documents show."""
+    install(session, "dev")
+    session.run("python", "-m", "leaderboard", "build", "--out", SITE)
+    session.run("python", "-m", "tests.screenshots", SITE, *session.posargs)
 
 
 @nox.session(venv_backend="venv")

@@ -28,7 +28,7 @@ MEANING = {
     ALIKE: "made on another kind of machine; within the cell's spread over seeds",
     OUTSIDE: "made on another kind of machine; outside of the cell's spread over seeds",
     DIFFERENT: "made on the same kind of machine, and not the same",
-    NOT_HERE: "its data aren't here, so it can't be made again",
+    NOT_HERE: "its data aren't here, or the machine failed it, so it wasn't made again",
 }
 
 LEVEL = 0.99
@@ -80,6 +80,8 @@ def compare(before: Record, again: Record, cell: Sequence[Record], scored: Itera
         cell: the records of the same method, variant and task over all seeds.
         scored: the metrics that are held against the spread.
     """
+    if again.status == "infra":
+        return Pair(before, NOT_HERE, reason=again.reason)
     names = sorted({*before.metrics, *again.metrics})
     shared = [n for n in names if n in before.metrics and n in again.metrics]
     apart = [
@@ -90,7 +92,10 @@ def compare(before: Record, again: Record, cell: Sequence[Record], scored: Itera
     if before.status == again.status and before.metrics == again.metrics and same_output:
         return Pair(before, IDENTICAL, 0.0)
     if same_machine(before, again):
-        return Pair(before, DIFFERENT, largest, f"{before.status}, then {again.status}")
+        reason = f"{before.status}, then {again.status}"
+        return Pair(
+            before, DIFFERENT, largest, reason + (f": {again.reason}" if again.reason else "")
+        )
     figures = [name for name in scored if name in shared]
     outside = sum(
         abs(again.metrics[name] - before.metrics[name]) > spread([r.metrics[name] for r in cell])
@@ -98,6 +103,7 @@ def compare(before: Record, again: Record, cell: Sequence[Record], scored: Itera
     )
     if before.status != again.status or outside:
         reason = f"{outside} of {len(figures)} figures, {before.status} then {again.status}"
+        reason += f": {again.reason}" if again.reason else ""
         return Pair(before, OUTSIDE, largest, reason, len(figures), max(outside, 1))
     return Pair(before, ALIKE, largest, "", len(figures), 0)
 
@@ -124,6 +130,8 @@ def at_fault(pairs: Sequence[Pair]) -> str:
         return f"{different} came out differently on the same kind of machine"
     from scipy.stats import binom
 
+    if pairs and all(pair.verdict == NOT_HERE for pair in pairs):
+        return "none of them could be made again here"
     figures = sum(pair.figures for pair in pairs)
     outside = sum(pair.outside for pair in pairs)
     if outside and binom.sf(outside - 1, max(figures, outside), 1 - LEVEL) < CHANCE:

@@ -87,12 +87,13 @@ def audit(
 ) -> None:
     """Make a random sample of the published records again, and compare.
 
-    Identical: the same digits. Alike: made on another kind of machine, and within the spread that
-    the cell has over its seeds; outside: not so. Different: on the same kind of machine, and not
-    the same. Exit code 1 for a difference, or for more figures outside than chance allows. Records
-    that stand on a proof of `carry` are drawn first, and a difference deletes the proof. A record
-    whose data aren't here can't be made again; that is said, and counts for neither. Of each table
-    that is shipped with the repository some rows are computed anew by the command that it names.
+    Identical: the same digits. Alike: made on another kind of machine, and within the spread
+    that the cell has over its seeds; outside: not so. Different: on the same kind of machine,
+    and not the same. Exit code 1 for a difference, or for more figures outside than chance
+    allows. Records that stand on a proof of `carry` are drawn first, and a difference deletes
+    the proof. A record whose data aren't here, or whose run the machine fails, can't be made
+    again; that is said, and counts for neither, unless it is so of all. Of each table that is
+    shipped with the repository some rows are computed anew by the command that it names.
 
     Examples:
 

@@ -30,6 +30,11 @@ def _bold(sentence: str) -> Markup:
     return Markup(re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", str(escape(sentence))))
 
 
+def made(records: Sequence[Record]) -> list[Record]:
+    """The runs that were made: a skipped one is a record of none."""
+    return [record for record in records if record.status != "skipped"]
+
+
 def without_result(records: Sequence[Record]) -> list[Record]:
     """The runs that failed; a skipped one hasn't, its method can't do the task."""
     return [record for record in records if record.failed]
@@ -38,8 +43,7 @@ def without_result(records: Sequence[Record]) -> list[Record]:
 def failures(records: Sequence[Record]) -> str:
     """`13 of 90 runs have no result.`; nothing where all have one."""
     failed = len(without_result(records))
-    made = sum(record.status != "skipped" for record in records)
-    return f"{failed:,} of {made:,} runs have no result." if failed else ""
+    return f"{failed:,} of {len(made(records)):,} runs have no result." if failed else ""
 
 
 def empty(tier: str, data: SuiteData, task: Task | None = None) -> str:

@@ -16,9 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.contract.metric import Point, column_metrics, curve_groups, matrices
 from bench.contract.suite import Task
-from bench.records.record import STATUSES, Record
-from leaderboard import carried, changes, documents, downloads, drawing, findings, kept, shown
+from bench.records.record import STATUSES
+from leaderboard import carried, changes, documents, downloads, drawing, findings, kept, runs, shown
 from leaderboard.across import shared_figures
+from leaderboard.crosschecked import Checks, read_checks
 from leaderboard.curves import curve_figures
 from leaderboard.figures import places
 from leaderboard.matrices import matrix_figures
@@ -32,11 +33,14 @@ from leaderboard.rows import (
     table_lines,
 )
 from leaderboard.site import Site, SuiteData
-from reports.board import Board, Cell, Row
+from leaderboard.treemap import PoolMap
+from reports.board import Board, Row
+from reports.budgets import budget_sentence
 from reports.columns import ranking_columns
-from reports.costs import mean_cost, spent
+from reports.costs import mean_cost
 from reports.criteria import ordering_metrics
 from reports.fidelity import agreements, turned_note
+from reports.neighbours import neighbours
 from reports.notes import (
     BEHIND_NOTE,
     contradictions_note,
@@ -45,6 +49,7 @@ from reports.notes import (
     ties_note,
 )
 from reports.notes import rule as missing_rule
+from reports.power import needed_seeds, power_sentence
 from reports.ranking import reference_score
 from reports.statistics import mean_interval
 from reports.tables import seeds_phrase
@@ -66,6 +71,7 @@ def pages(site: Site, held: Sequence[documents.Document] = ()) -> Iterator[tuple
     page = templates.get_template("changes.html")
     yield "changes.html", page.render(root="", entries=found, moved=changes.moved)
     yield "changes.atom", changes.feed(found)
+    checks = read_checks()
     for data in site.suites.values():
         name = data.suite.name
         yield f"{name}/index.html", _suite(templates, data)
@@ -74,9 +80,11 @@ def pages(site: Site, held: Sequence[documents.Document] = ()) -> Iterator[tuple
         for task in data.suite.tasks:
             yield f"{name}/{shown.slug(task.name)}.html", _task(templates, data, task)
         for method in data.names:
-            yield f"{name}/methods/{method}.html", _method(templates, data, method)
-        for record in data.records:
-            yield f"{name}/runs/{record.key}.html", _run(templates, data, record)
+            yield f"{name}/methods/{method}.html", _method(templates, data, method, checks)
+        if data.records:
+            page = templates.get_template("run.html")
+            yield f"{name}/run.html", page.render(root="../", suite=data.suite)
+            yield from runs.scripts(data, site.trust.carried, partial(_pool, templates))
         yield from downloads.files(data)
 
 
@@ -118,7 +126,8 @@ def environment(site: Site, held: Sequence[documents.Document] = ()) -> Environm
         "behind_note": BEHIND_NOTE,
         "turned_note": turned_note,
         "ordering_metrics": ordering_metrics,
-        "spent": spent,
+        "made": findings.made,
+        "run_link": lambda root, record: runs.link(root, record.method, record.key),
     }
     return made
 
@@ -141,9 +150,9 @@ def _overview(templates: Environment, site: Site) -> str:
             e.kind == "method" for d in site.suites.values() for e in d.declared.values()
         ),
         "tasks": sum(len(d.suite.tasks) for d in site.suites.values()),
-        "runs": len(records),
+        "runs": len(findings.made(records)),
         "failed": len(findings.without_result(records)),
-        "reproduced": sum(r.standing != "self-reported" for r in records),
+        "reproduced": sum(r.standing != "self-reported" for r in findings.made(records)),
     }
     return templates.get_template("overview.html").render(root="", cards=cards, counts=counts)
 
@@ -245,6 +254,7 @@ def _task(templates: Environment, data: SuiteData, task: Task) -> str:
         tracks=tracks,
         same=constant([line for track in tracks for line in track["lines"]], SAID_ONCE),
         records=records,
+        spent=_spent(tracks, task, data),
         unscored=next((b.unscored[task.name] for b in held if task.name in b.unscored), ""),
         offered=[n for n in data.suite.needs if n.name in task.offers],
         failures=findings.failures(records),
@@ -279,7 +289,15 @@ def _task_track(data: SuiteData, board: Board, task: Task) -> dict[str, Any]:
         "plots": cost_plots(board, [task.name], lines) if scored else [],
         "places": shown.most_places(lines, "score", least=1),
         "seeds": board.seeds[task.name],
+        "power": [power_sentence(one) for one in needed_seeds(board, task.name)] if scored else [],
     }
+
+
+def _spent(tracks: Sequence[Mapping[str, Any]], task: Task, data: SuiteData) -> str:
+    """How much of the task's budget its rows spend."""
+    budget = task.budgets.get(data.boards[0].tier) if data.boards else None
+    own = [x for track in tracks for x in track["lines"] if x["kind"] != "reference"]
+    return budget_sentence(own, budget) if budget else ""
 
 
 def _width(lines: Sequence[Mapping[str, Any]], column: str) -> int:
@@ -288,7 +306,7 @@ def _width(lines: Sequence[Mapping[str, Any]], column: str) -> int:
     return max(places, default=0)
 
 
-def _method(templates: Environment, data: SuiteData, method: str) -> str:
+def _method(templates: Environment, data: SuiteData, method: str, checks: Checks) -> str:
     declared = data.declared.get(method)
     records = [r for r in data.records if r.method == method]
     variants = [_variant(data, board, row) for board, row in data.places(method)]
@@ -302,12 +320,13 @@ def _method(templates: Environment, data: SuiteData, method: str) -> str:
         title=declared.title if declared else method,
         declared=declared,
         source=shown.source(declared) if declared else "",
+        explained=shown.explained(declared) if declared else "",
+        checks=[check for check in checks.get((data.suite.name, method), ()) if check[1]],
         needed=[needs[n] for n in declared.needs if n in needs] if declared else [],
         variants=variants,
         records=records,
         failed=findings.without_result(records),
         missing=sum(v["missing"] for v in variants),
-        tasks={t.name: t for t in data.suite.tasks},
         beside=kept.side_by_side(data.records, data.suite.tasks, method, data.artefact),
         baseline=baseline.title if baseline else kept.BASELINE,
     )
@@ -329,14 +348,15 @@ def _variant(data: SuiteData, board: Board, row: Row) -> dict[str, Any]:
             {
                 "task": task,
                 "cell": cell,
-                "interval": mean_interval([float(s) for s in cell.scores]),
+                "interval": mean_interval([] if cell.skipped else [float(s) for s in cell.scores]),
                 "place": place,
                 "rivals": len(places),
+                "mean_place": places.index(place) + 1 if place else None,
                 "best": places[0].score.mean if places else nan,
                 "flops": mean_cost(row, [task.name], "flops"),
             }
         )
-    values = [float(s) for r in results for s in r["cell"].scores]
+    values = [float(s) for r in results if not r["cell"].skipped for s in r["cell"].scores]
     return {
         "board": board,
         "row": row,
@@ -344,57 +364,25 @@ def _variant(data: SuiteData, board: Board, row: Row) -> dict[str, Any]:
         "rows": len(ranked),
         "scale": reference_score(row, tasks) if row.kind == "reference" and tasks else None,
         "results": results,
+        "best_and_worst": _best_and_worst(results),
+        "neighbours": neighbours(board, board.ranked, row.name) if row.name in ranked else [],
         "axis": drawing.axis_for([*values, *(r["best"] for r in results)]),
         "cost": {n: mean_cost(row, tasks, n) for n in ("flops", "seconds", "peak_memory")},
         "failed": sum(c.failed for c in row.cells.values()),
-        "runs": sum(len(c.seeds) for c in row.cells.values()),
+        "runs": sum(len(c.seeds) for c in row.cells.values() if not c.skipped),
         "missing": sum(c.statuses.count("missing") for c in row.cells.values()),
     }
 
 
-def _run(templates: Environment, data: SuiteData, record: Record) -> str:
-    task = data.suite.task(record.task)
-    cell = data.cell(record)
-    board = next((b for b in data.boards if record.task in b.seeds), None)
-    references = {r.method: r.cells.get(task.name) for r in board.references} if board else {}
-    scores = dict(zip(cell.seeds, cell.scores, strict=True)) if cell else {}
-    declared = data.declared.get(record.method)
-    return templates.get_template("run.html").render(
-        root="../../",
-        data=data,
-        suite=data.suite,
-        task=task,
-        record=record,
-        title=declared.title if declared else record.method,
-        label=shown.label(declared.title if declared else record.method, record.variant),
-        cell=cell,
-        score=float(scores.get(record.seed, nan)),
-        siblings=_siblings(cell),
-        axis=drawing.axis_for([float(s) for s in cell.scores]) if cell else drawing.axis_for([]),
-        scale={
-            end: {
-                m.name: mean_interval(reference.values(m.name)).mean
-                for m in task.metrics
-                if (reference := references.get(name)) is not None
-            }
-            for end, name in (("floor", task.floor), ("ceiling", task.ceiling))
-        },
-        spent=shown.spending(record, data.suite.counters),
-        scoring=shown.scoring(record),
-        kept=kept.files(record),
-        pictures=kept.pictures(record, data.artefact),
-        map=kept.pool_map(record, data.artefact),
-        details=shown.details(record),
-    )
-
-
-def _siblings(cell: Cell | None) -> list[dict[str, Any]]:
-    """The runs of one cell, a missing one included."""
-    if cell is None:
+def _best_and_worst(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tasks on which most and fewest rows are behind a row; none of fewer than three tasks."""
+    placed = [r for r in results if r["mean_place"] and r["rivals"] > 1]
+    if len(placed) < 3:
         return []
-    return [
-        {"seed": seed, "record": record, "score": float(score), "status": status}
-        for seed, record, score, status in zip(
-            cell.seeds, cell.records, cell.scores, cell.statuses, strict=True
-        )
-    ]
+    placed.sort(key=lambda r: (r["mean_place"] - 1) / (r["rivals"] - 1))
+    return [placed[0], placed[-1]]
+
+
+def _pool(templates: Environment, drawn: PoolMap) -> str:
+    """The map of a pool, as HTML."""
+    return templates.get_template("pool.html").render(map=drawn)

@@ -1,26 +1,25 @@
-"""How values are written on pages: jinja filters, and a run's costs and details as rows.
+"""How values are written on pages: jinja filters.
 
-Not here: digits themselves (reports.digits).
+Not here: digits themselves (reports.digits), what a run's page writes (static/records.js).
 """
 
 from __future__ import annotations
 
+import ast
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from bench.metering.budget import FLOPS, Counter
-from bench.records.record import Record
 from reports.digits import UNKNOWN_DECIMALS, decimals, figure, interval, signed, span, with_unit
 from reports.formats import cells
 from reports.tables import BEHIND_COLUMN
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Method
+    from reports.statistics import Interval
 
 FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
 
@@ -40,6 +39,13 @@ def source(method: Method) -> str:
     if method.path.is_relative_to(method.root):
         return method.path.relative_to(method.root).as_posix()
     return method.path.name
+
+
+def explained(method: Method) -> str:
+    """What a method's file says first: its equation, its source, what is different here."""
+    if not method.path.is_file():
+        return ""
+    return ast.get_docstring(ast.parse(method.path.read_text(encoding="utf-8"))) or ""
 
 
 def places(low: float | None, high: float | None, least: int = 0) -> int:
@@ -93,6 +99,15 @@ def behind(line: Mapping[str, Any]) -> tuple[str, str]:
     return signed(value, digits), span(*ends, digits) if ends else ""
 
 
+def difference(of: Interval) -> tuple[str, str]:
+    """A difference and its interval, with two digits of its half-width."""
+    ends = interval(of.low, of.high)
+    if not ends:
+        return signed(of.mean), ""
+    digits = decimals(of.half) + 1
+    return signed(of.mean, digits), span(*ends, digits)
+
+
 def cost(value: float | None, unit: str) -> tuple[str, str]:
     """A cost's figure and unit; see `reports.digits.with_unit`."""
     return ("–", "") if value is None else with_unit(float(value), unit)
@@ -125,112 +140,9 @@ def pretty(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
-def spending(record: Record, counters: Sequence[Counter]) -> list[dict[str, Any]]:
-    """What a run spent beside what it was allowed, in the order of the page's table.
-
-    Args:
-        counters: the suite's, which come first.
-    Returns:
-        Rows with `title`, `used` and `allowed` (text; empty where unknown), `share` of the limit
-        (None without a limit) and `sub` for a part of the row above.
-    """
-    rows: list[dict[str, Any]] = []
-    budget = record.budget
-    for title, key, limit, unit in (
-        *((c.title, c.name, c.name, c.unit) for c in counters),
-        ("Wall time", "seconds", "seconds", "s"),
-        ("Peak memory", "peak_memory", "memory", "B"),
-    ):
-        used, allowed = record.cost.get(key), budget.get(limit)
-        rows.append(_spent(title, used, allowed, unit))
-        if key == FLOPS.name:
-            phases = sorted(record.cost.get("flops_by", {}).items())
-            rows += [
-                _spent(heading(n), v, allowed, unit) | {"sub": True}
-                for n, v in (phases if len(phases) > 1 else [])
-            ]
-    known = {*(c.name for c in counters), "flops_by", "seconds", "peak_memory"}
-    units = {"cpu_seconds": "s"}
-    for key in sorted(set(record.cost) - known):
-        value = record.cost[key]
-        if isinstance(value, bool):
-            row = _spent(heading(key), None, None, "")
-            rows.append(row | {"used": "yes ‡" if value else "no", "bad": value})
-        elif isinstance(value, (int, float)):
-            rows.append(_spent(heading(key), value, None, units.get(key, "")))
-    return rows
-
-
-def scoring(record: Record) -> list[tuple[str, str]]:
-    """What scoring a run took, as title and text; nothing where the record doesn't tell."""
-    uncharged = record.cost.get("uncharged", {}).items()
-    apart = [(heading(name), _amount(flops, "FLOP")) for name, flops in sorted(uncharged)]
-    took = record.cost.get("scoring")
-    if not isinstance(took, dict):
-        return apart
-    rows = (
-        ("FLOPs", "flops", "FLOP"),
-        ("Wall time", "seconds", "s"),
-        ("CPU time", "cpu_seconds", "s"),
-        ("Peak memory", "peak_memory", "B"),
-    )
-    return apart + [(title, _amount(took[key], unit)) for title, key, unit in rows if key in took]
-
-
-def _spent(title: str, used: Any, allowed: Any, unit: str) -> dict[str, Any]:
-    share = None
-    if used is not None and allowed is not None:
-        share = used / allowed if allowed else (2.0 if used else 0.0)
-    return {"title": title, "used": _amount(used, unit), "allowed": _amount(allowed, unit),
-            "share": share, "sub": False, "bad": False}  # fmt: skip
-
-
-def _amount(value: Any, unit: str) -> str:
-    if value is None:
-        return ""
-    if unit == "":
-        return f"{value:,.0f}"
-    return " ".join(with_unit(float(value), unit))
-
-
-@dataclass(frozen=True)
-class Details:
-    """What the suite added to a record: short values, tables, and the rest as indented JSON."""
-
-    short: list[tuple[str, str]]
-    tables: list[tuple[str, list[str], list[list[str]]]]
-    long: list[tuple[str, str]]
-
-
-def details(record: Record) -> Details:
-    """Sort a record's details by how they can be shown.
-
-    A list of objects that share their keys becomes a table: title, columns, rows of text.
-    """
-    sorted_out = Details([], [], [])
-    for key, value in sorted(record.details.items()):
-        columns = _columns(value)
-        if columns:
-            rows = [[pretty(item[c]) for c in columns] for item in value]
-            sorted_out.tables.append((heading(key), columns, rows))
-        elif len(pretty(value)) <= 80:
-            sorted_out.short.append((heading(key), pretty(value)))
-        else:
-            text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
-            sorted_out.long.append((heading(key), text))
-    return sorted_out
-
-
-def _columns(value: Any) -> list[str]:
-    """The keys that all objects of a list share; none where it isn't such a list."""
-    if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
-        return []
-    keys = sorted(value[0])
-    return keys if all(sorted(v) == keys for v in value) else []
-
-
 FILTERS: dict[str, Callable[..., Any]] = {
     "behind": behind,
+    "difference": difference,
     "slug": slug,
     "places": places,
     "bounds": bounds,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bench.records.record import Record
 from leaderboard.kept import Artefact, nothing_kept
 from leaderboard.trust import Trust
-from reports.board import Board, Cell, Row, boards
+from reports.board import Board, Row, boards
 from reports.frame import Table
 from reports.history import Publication
 from reports.load import current
@@ -91,13 +91,6 @@ class SuiteData:
                 break
         return rows_of_method
 
-    def cell(self, record: Record) -> Cell | None:
-        """The cell that a record stands in."""
-        for _board, row in self.places(record.method):
-            if row.variant == record.variant:
-                return row.cells.get(record.task)
-        return None
-
 
 @dataclass(frozen=True)
 class Site:
@@ -155,7 +148,7 @@ def gather(
         published=_created(newest)[:10] if newest else "",
         commit=str(newest.provenance.get("commit", "")) if newest else "",
         commits=len({str(r.provenance.get("commit", "")) for r in shown}),
-        dirty=sum(bool(r.provenance.get("dirty")) for r in shown),
+        dirty=sum(bool(r.provenance.get("dirty")) for r in shown if r.status != "skipped"),
         trust=trust or Trust(),
         history=history,
     )

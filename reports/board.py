@@ -139,7 +139,8 @@ class Board:
         unscored: task's name -> the sentence that says why it has no score.
         seeds: task's name -> the seeds that its methods are paired on.
         grounds: task's name -> what its rows share, where that is known.
-        rankings: what reports.ranking has ranked of it, by tasks, so that nothing is ranked twice.
+        rankings: what reports.ranking has made of it, by what was made and of which tasks, so that
+            nothing is ranked twice.
     """
 
     suite: Suite

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import nan
 
 import numpy as np
@@ -17,10 +16,10 @@ from numpy.typing import NDArray
 
 from reports.board import Board, Row
 from reports.criteria import Contrast, Criteria, contrasts, keys, levels
+from reports.pairs import pair_tests
 from reports.statistics import (
     Interval,
     Place,
-    holm,
     holm_level,
     lexicographic,
     mean_interval,
@@ -74,17 +73,58 @@ class Ranked:
     over: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What the tests say of rows over a set of tasks, without figures of each.
+
+    Attributes:
+        rows: by rank, then by their criteria (the score, of most tasks).
+        places: of each, in that order.
+        beats: whether the first row is surely better than the second, in that order, too.
+        level: at which Holm's procedure stopped.
+    """
+
+    rows: tuple[Row, ...]
+    places: tuple[Place, ...]
+    beats: NDArray[np.bool_]
+    level: float
+
+    @property
+    def first(self) -> tuple[Row, ...]:
+        """The rows of rank 1."""
+        return tuple(r for r, p in zip(self.rows, self.places, strict=True) if p.rank == 1)
+
+
 def ranking(board: Board, tasks: Sequence[str]) -> list[Ranked]:
     """`rank` of the board's rows that can do those tasks, made once."""
-    asked = tuple(tasks)
+    asked = ("ranking", *tasks)
     if asked not in board.rankings:
-        board.rankings[asked] = rank(board.applicable(asked), asked)
+        board.rankings[asked] = _rank(standing(board, tasks), tasks)
     found: list[Ranked] = board.rankings[asked]
     return found
 
 
+def standing(board: Board, tasks: Sequence[str]) -> Standing:
+    """`stand` of the board's rows that can do those tasks, made once."""
+    asked = ("standing", *tasks)
+    if asked not in board.rankings:
+        board.rankings[asked] = stand(board.applicable(tasks), tasks)
+    found: Standing = board.rankings[asked]
+    return found
+
+
 def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
-    """Order rows by rank, then by their criteria (the score, of most tasks).
+    """Order rows by `stand`, with what is known of each.
+
+    Args:
+        rows: each has a cell on every task.
+        tasks: names; all have a scale.
+    """
+    return _rank(stand(rows, tasks), tasks)
+
+
+def stand(rows: Sequence[Row], tasks: Sequence[str]) -> Standing:
+    """Order rows by rank, then by their criteria.
 
     Every two rows are tested in every criterion, paired on (task, seed); Holm's correction is over
     all of those tests together. Of two rows the first criterion that tells them apart says which is
@@ -95,73 +135,71 @@ def rank(rows: Sequence[Row], tasks: Sequence[str]) -> list[Ranked]:
         tasks: names; all have a scale.
     """
     if not rows:
-        return []
+        return Standing((), (), np.zeros((0, 0), dtype=bool), nan)
     ranked_by = [ranking_criteria(row, tasks) for row in rows]
-    pairs = {
-        (i, j): _tests(rows, ranked_by, i, j, tasks) for i, j in combinations(range(len(rows)), 2)
-    }
-    beats = _beats(len(rows), pairs)
+    tests = pair_tests(ranked_by, [_has_any(row, tasks) for row in rows])
+    beats = tests.beats(len(rows))
     found = places(beats)
-    level = holm_level([p for tests in pairs.values() for p, _ in tests])
-    seeds = [len(rows[0].cells[t].scores) for t in tasks]
-    strength = lexicographic(keys(levels(ranked_by, _even(seeds)[None])))[:, 0]
+    even = _even(_seeds(rows[0], tasks))[None]
+    strength = lexicographic(keys(levels(ranked_by, even)))[:, 0]
     order = sorted(range(len(rows)), key=lambda i: (found[i].rank, -strength[i], rows[i].name))
+    return Standing(
+        rows=tuple(rows[i] for i in order),
+        places=tuple(found[i] for i in order),
+        beats=beats[np.ix_(order, order)],
+        level=holm_level(tests.family),
+    )
+
+
+def _rank(found: Standing, tasks: Sequence[str]) -> list[Ranked]:
+    if not found.rows:
+        return []
+    ranked_by = [ranking_criteria(row, tasks) for row in found.rows]
+    seeds = _seeds(found.rows[0], tasks)
     cell_ranks = ranks(lexicographic(keys(levels(ranked_by, np.eye(sum(seeds))))))
+    mean_ranks = cell_ranks @ _even(seeds)
     result = []
-    for i in order:
-        cells = [rows[i].cells[t].scores for t in tasks]
-        means = [float(scores.mean()) for scores in cells]
+    for i, (row, place) in enumerate(zip(found.rows, found.places, strict=True)):
+        cells = [row.cells[t].scores for t in tasks]
+        beaten = np.flatnonzero(found.beats[i])
         result.append(
             Ranked(
-                row=rows[i],
-                place=found[i],
+                row=row,
+                place=place,
                 score=stratified_mean(cells).interval,
-                new_tasks=mean_interval(means),
-                behind=_behind(ranked_by[i], ranked_by[order[0]], level) if i != order[0] else None,
-                mean_rank=float(cell_ranks[i] @ _even(seeds)),
-                ordering=_estimates(rows[i], tasks),
+                new_tasks=mean_interval([float(scores.mean()) for scores in cells]),
+                behind=_nearest(ranked_by[i], ranked_by[0], found.level) if i else None,
+                mean_rank=float(mean_ranks[i]),
+                ordering=_estimates(row, tasks),
                 over=tuple(
-                    rows[j].label for j in order if beats[i, j] and found[i].rank == found[j].rank
+                    found.rows[j].label for j in beaten if found.places[j].rank == place.rank
                 ),
             )
         )
     return result
 
 
-def _tests(
-    rows: Sequence[Row],
-    ranked_by: Sequence[Sequence[Criteria]],
-    first: int,
-    second: int,
-    tasks: Sequence[str],
-) -> list[tuple[float, bool]]:
-    """Of every test that may tell two rows apart its p-value, and whether the first is ahead.
+def _seeds(row: Row, tasks: Sequence[str]) -> list[int]:
+    """How many seeds each task has."""
+    return [len(row.cells[t].scores) for t in tasks]
 
-    Where rows are ranked by several metrics, one that has a result is told apart from one that has
-    none: that isn't chance, however few the seeds.
+
+def _has_any(row: Row, tasks: Sequence[str]) -> bool:
+    """Whether it has any result; where rows are ranked by the score, all count as having one."""
+    return not _ordered(row, tasks) or any(row.cells[t].finished for t in tasks)
+
+
+def apart(row: Row, other: Row, tasks: Sequence[str], level: float) -> Contrast:
+    """A row less another, in the criterion that comes nearest to telling them apart.
+
+    Args:
+        level: of its interval; a `Standing`'s, so that it says what the ranks say.
     """
-    if _ordered(rows[first], tasks):
-        having = [any(rows[i].cells[t].finished for t in tasks) for i in (first, second)]
-        if having[0] != having[1]:
-            return [(0.0, having[0])]
-    tests = contrasts(ranked_by[first], ranked_by[second])
-    return [(c.difference.p, c.difference.interval.mean > 0) for c in tests]
+    return _nearest(ranking_criteria(row, tasks), ranking_criteria(other, tasks), level)
 
 
-def _beats(count: int, pairs: dict[tuple[int, int], list[tuple[float, bool]]]) -> NDArray[np.bool_]:
-    """Which row is surely better than which; Holm's correction is over all tests of all pairs."""
-    rejected = iter(holm([p for tests in pairs.values() for p, _ in tests]))
-    found = np.zeros((count, count), dtype=bool)
-    for (i, j), tests in pairs.items():
-        sure = [ahead for _, ahead in tests if next(rejected)]
-        if sure:
-            found[(i, j) if sure[0] else (j, i)] = True
-    return found
-
-
-def _behind(own: Sequence[Criteria], lead: Sequence[Criteria], level: float) -> Contrast:
-    """A row less the lead, in the criterion that comes nearest to telling them apart."""
-    return min(contrasts(own, lead), key=lambda contrast: contrast.difference.p).at(level)
+def _nearest(own: Sequence[Criteria], other: Sequence[Criteria], level: float) -> Contrast:
+    return min(contrasts(own, other), key=lambda contrast: contrast.difference.p).at(level)
 
 
 def _even(seeds: Sequence[int]) -> Array:

@@ -15,7 +15,7 @@ from reports.board import Board, Row
 from reports.costs import mean_cost
 from reports.criteria import SCORE
 from reports.digits import decimals, figure, signed, significant, span, with_unit
-from reports.ranking import Ranked, ranking
+from reports.ranking import Ranked, ranking, standing
 from reports.statistics import Interval
 
 MARGIN = 0.1
@@ -77,7 +77,7 @@ def _steady(board: Board, tasks: Sequence[str]) -> list[Ranked]:
         if r.place.rank == 1 and not any(r.row.cells[t].failed for t in tasks)
     ]
     for rest in _without_one(tasks):
-        first = {r.row.name for r in ranking(board, rest) if r.place.rank == 1}
+        first = {row.name for row in standing(board, rest).first}
         kept = [r for r in kept if r.row.name in first]
     return kept
 
@@ -111,12 +111,12 @@ def _unknown(board: Board, tasks: Sequence[str]) -> str:
     """What one task alone decides."""
     if len(tasks) < 2:
         return ""
-    lead = ranking(board, tasks)[0]
+    lead = standing(board, tasks).rows[0]
     turned = []
     for out, rest in zip(tasks, _without_one(tasks), strict=True):
-        other = ranking(board, rest)[0]
-        if other.row.name != lead.row.name:
-            turned.append(f"without {out} it is {_name(other.row)}")
+        other = standing(board, rest).rows[0]
+        if other.name != lead.name:
+            turned.append(f"without {out} it is {_name(other)}")
     if not turned:
         return f"The best mean stays the same without any one of the {len(tasks)} tasks."
     return f"Who has the best mean hangs on single tasks: {', '.join(turned[:2])}."

@@ -32,6 +32,8 @@ collect_ignore = ["crosscheck"]
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
+CHROMIUM = "/usr/bin/chromium"
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -168,6 +170,6 @@ def smoke_home(build_once: BuildOnce) -> Path:
 def browser() -> Iterator[Browser]:
     """The machine's own chromium; where there is none these tests fail."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
         started.close()

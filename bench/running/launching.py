@@ -40,6 +40,11 @@ THREADS = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }
 
+NO_GPU = {"CUDA_VISIBLE_DEVICES": ""}
+"""Runs compute on the CPU, whatever the machine has. Where torch sees a GPU, its first gradient
+starts a thread for each; the forkserver takes that gradient (bench.metering.compiler), and none of
+its children could take another."""
+
 ANSWER_SECONDS = 120.0
 """How long a forkserver may take to give a child; a new one imports torch first."""
 
@@ -110,6 +115,7 @@ def warm_up(modules: Iterable[str]) -> None:
     loaded (bench.metering.compiler) is loaded all the same.
     """
     os.environ.update({name: os.environ.get(name, value) for name, value in THREADS.items()})
+    os.environ.update(NO_GPU)
     if not _modules:
         wanted = list(modules)
         own = [module for module in wanted if locate(module).root == ROOT]

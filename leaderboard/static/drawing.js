@@ -1,5 +1,5 @@
 // Weighhouse: what leaderboard/drawing.py and templates/marks.html draw, drawn again for a choice.
-// Here: elements, axes, the small plot of a row, quality against cost. Not here: figures (words.js),
+// Here: elements, axes, the small plot of a row, quality against cost. Not here: figures (digits.js),
 // tables (chosen.js).
 (() => {
   "use strict";

@@ -1,6 +1,6 @@
 // Weighhouse: ranks of chosen rows over chosen tasks, as reports/ranking and reports/criteria make
 // them, from the scores that a page carries (leaderboard/carried.py). Not here: the tests'
-// arithmetic (statistics.js), sentences and figures (words.js), the page (chosen.js).
+// arithmetic (statistics.js), sentences (words.js), figures (digits.js), the page (chosen.js).
 (() => {
   "use strict";
   const weighhouse = globalThis.weighhouse ??= {};

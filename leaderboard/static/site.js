@@ -25,6 +25,8 @@
     all("table.sortable").forEach(makeSortable);
     all("[data-of]").forEach((row) => { row.hidden = true; });
     all("table.rank, table.heat, table.figures").forEach(makeFolding);
+    openNamed();
+    addEventListener("hashchange", openNamed);
     if (innerWidth < 900) all(".filters").forEach((filters) => { filters.open = false; });
     all("[data-m]").forEach((element) => {
       element.addEventListener("pointerenter", () => highlight(element.dataset.m, true));
@@ -38,6 +40,12 @@
       : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
     memory.set("weighhouse-theme", root.dataset.theme);
+  }
+
+  // what an address names is open
+  function openNamed() {
+    const named = document.getElementById(location.hash.slice(1));
+    if (named?.matches("details")) named.open = true;
   }
 
   async function copy(button) {
@@ -193,5 +201,5 @@
   // only rows that fit are shown where a method's rows unfold
   const fitBy = (fits) => { fitting = fits; };
 
-  weighhouse.site = { all, fitBy, foldedAway, hash, one, place, sortBy };
+  weighhouse.site = { all, copy, fitBy, foldedAway, hash, makeSortable, one, place, sortBy };
 })();

@@ -18,7 +18,7 @@ from torch import Generator, Tensor
 from bench import method
 from suites.merging.each_tensor import agreeing_mean
 from suites.merging.problem import MergingProblem
-from suites.merging.vectors import State
+from suites.merging.vectors import LARGE, State
 
 
 @method(
@@ -31,31 +31,39 @@ from suites.merging.vectors import State
     traits=["random"],
 )
 def della(problem: MergingProblem, *, drop: float, window: float, scale: float) -> State:
-    """Drop and rescale by rank, elect, fuse, tensor by tensor; add `scale` times the result."""
+    """Drop and rescale by rank, elect, fuse, tensor by tensor; add `scale` times the result.
+
+    Holds one state and one tensor's K pruned changes.
+    """
     merged = {}
     for name, start in problem.pretrained.items():
         if start.is_floating_point() and start.numel():
-            changes = torch.stack([expert[name] - start for expert in problem.experts])
-            kept = torch.stack([prune(t, drop, window, problem.generator) for t in changes])
-            merged[name] = start + scale * agreeing_mean(kept)
+            changes = torch.stack([expert[name] for expert in problem.experts]).sub_(start)
+            for change in changes:
+                prune_(change, drop, window, problem.generator)
+            merged[name] = torch.empty_like(start)
+            pieces = changes.view(len(changes), -1).split(LARGE, dim=1)
+            for piece, to in zip(pieces, merged[name].view(-1).split(LARGE), strict=True):
+                to.copy_(agreeing_mean(piece))
+            merged[name].mul_(scale).add_(start)
         else:
             merged[name] = start.clone()
     return merged
 
 
-def prune(change: Tensor, drop: float, window: float, generator: Generator) -> Tensor:
-    """Step 1 for one expert's change of one tensor.
+def prune_(change: Tensor, drop: float, window: float, generator: Generator) -> None:
+    """Step 1 for one expert's change of one tensor, in place, some rows at a time.
 
     Args:
-        change: shape (..., n): rows of n entries; a single number is a row.
+        change: shape (..., n), contiguous: rows of n entries; a single number is a row.
         drop, window: probabilities; drop +- window / 2 lies within [0, 1).
         generator: draws one number an entry.
     """
-    rows = change.reshape(-1, change.shape[-1] if change.dim() else 1)
-    length = rows.shape[1]
-    order = rows.abs().argsort(dim=1, stable=True)
-    places = torch.arange(length, dtype=change.dtype).expand_as(order)
-    rank = torch.empty_like(rows).scatter_(1, order, places)
-    stays = 1 - drop + (window * (rank / max(1, length - 1) - 0.5) if length > 1 else 0 * rank)
-    drawn = torch.rand(rows.shape, generator=generator)
-    return ((drawn < stays) * rows / stays).view(change.shape)
+    length = change.shape[-1] if change.dim() else 1
+    for rows in change.view(-1, length).split(max(1, LARGE // length)):
+        order = rows.abs().argsort(dim=1, stable=True)
+        places = torch.arange(length, dtype=change.dtype).expand_as(order)
+        rank = torch.empty_like(rows).scatter_(1, order, places)
+        stays = 1 - drop + (window * (rank / max(1, length - 1) - 0.5) if length > 1 else 0 * rank)
+        drawn = torch.rand(rows.shape, generator=generator)
+        rows.mul_(drawn < stays).div_(stays)

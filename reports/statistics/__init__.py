@@ -9,7 +9,12 @@ half of what a whole `table` command may take, and Student's t has a closed form
 of freedom, which is all that is needed here.
 """
 
-from reports.statistics.difference import Difference, paired_difference, rounding_variance
+from reports.statistics.difference import (
+    LEAST_SEEDS,
+    Difference,
+    paired_difference,
+    rounding_variance,
+)
 from reports.statistics.family import Place, holm, holm_level, places
 from reports.statistics.lexicographic import lexicographic
 from reports.statistics.moderation import NOTHING_KNOWN, Prior, fit_prior
@@ -19,10 +24,11 @@ from reports.statistics.power import power_of, seeds_needed
 from reports.statistics.ranks import ranks
 from reports.statistics.scores import Scores
 from reports.statistics.stratified import StratifiedMean, stratified_mean
-from reports.statistics.student import Interval, mean_interval, two_sided_p
+from reports.statistics.student import Interval, mean_interval, two_sided_p, two_sided_ps
 from reports.statistics.summaries import STATISTICS, Statistic, statistic, summarise
 
 __all__ = [
+    "LEAST_SEEDS",
     "NOTHING_KNOWN",
     "STATISTICS",
     "Difference",
@@ -50,4 +56,5 @@ __all__ = [
     "stratified_mean",
     "summarise",
     "two_sided_p",
+    "two_sided_ps",
 ]

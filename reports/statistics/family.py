@@ -8,25 +8,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+Array = NDArray[np.float64]
+
 ALPHA = 0.05
 
 
-def holm(p_values: Sequence[float], alpha: float = ALPHA) -> list[bool]:
+def holm(p_values: Sequence[float] | Array, alpha: float = ALPHA) -> list[bool]:
     """Which hypotheses Holm's step-down procedure rejects, keeping the family's error at alpha.
 
     Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal
     of Statistics 6 (1979).
     """
-    rejected = [False] * len(p_values)
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    for step, i in enumerate(order):
-        if p_values[i] > alpha / (len(p_values) - step):
-            break
-        rejected[i] = True
-    return rejected
+    values = np.asarray(p_values, dtype=np.float64)
+    order = values.argsort(kind="stable")
+    kept = values[order] > alpha / np.arange(len(values), 0, -1)
+    rejected = np.zeros(len(values), dtype=bool)
+    rejected[order[: kept.argmax() if kept.any() else len(values)]] = True
+    found: list[bool] = rejected.tolist()
+    return found
 
 
-def holm_level(p_values: Sequence[float], alpha: float = ALPHA) -> float:
+def holm_level(p_values: Sequence[float] | Array, alpha: float = ALPHA) -> float:
     """The level at which Holm's procedure stopped: it rejects exactly the p-values up to it.
 
     An interval of confidence 1 - level leaves out 0 exactly where the procedure rejects, so that

@@ -15,8 +15,9 @@ def ranks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
         Shape (methods, cells), 1 is best; each column sums to methods * (methods + 1) / 2.
     """
     result = np.empty(scores.shape)
-    for i, own in enumerate(scores):
-        above = (scores > own).sum(0)
-        equal = (scores == own).sum(0)
-        result[i] = above + (equal + 1) / 2
+    for i, column in enumerate(scores.T):
+        ordered = np.sort(column)
+        below = np.searchsorted(ordered, column, "left")
+        above = len(column) - np.searchsorted(ordered, column, "right")
+        result[:, i] = above + (len(column) - above - below + 1) / 2
     return result

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from math import atan, cos, fsum, inf, isnan, nan, pi, sin, sqrt
 
+import numpy as np
+from numpy.typing import NDArray
+
 CONFIDENCE = 0.95
 
 
@@ -51,6 +54,28 @@ def within(t: float, freedom: int) -> float:
 def two_sided_p(t: float, freedom: int) -> float:
     """The probability of a |T| as large as t or larger."""
     return max(0.0, 1 - within(abs(t), freedom))
+
+
+def two_sided_ps(t: NDArray[np.float64], freedom: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`two_sided_p` of each, by the same sums.
+
+    Args:
+        t: not negative; infinity is allowed.
+        freedom: same shape, 1 or more.
+    """
+    found = np.zeros(t.shape)
+    for one in np.unique(freedom):
+        own = freedom == one
+        theta = np.arctan(t[own] / sqrt(one))
+        sine, cosine = np.sin(theta), np.cos(theta)
+        odd = int(one) % 2
+        term = cosine if odd else np.ones(cosine.shape)
+        total = term.copy() if one > 1 else np.zeros(cosine.shape)
+        for k in range(2 + odd, int(one) - 1, 2):
+            term = term * ((k - 1) / k * cosine**2)
+            total += term
+        found[own] = 1 - (2 / pi * (theta + sine * total) if odd else sine * total)
+    return np.where(np.isinf(t), 0.0, np.maximum(0.0, found))
 
 
 @cache

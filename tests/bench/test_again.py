@@ -37,6 +37,8 @@ FIRST = CELL[0]
         (a_record(0.53, output="another", provenance=ELSEWHERE), "alike"),
         (a_record(0.7, output="another", provenance=ELSEWHERE), "outside"),
         (a_record(status="diverged", provenance=ELSEWHERE), "outside"),
+        (a_record(status="infra"), "not here"),
+        (a_record(status="infra", provenance=ELSEWHERE), "not here"),
     ],
 )
 def test_the_verdict_follows_from_the_digits_and_the_kind_of_machine(again, verdict):
@@ -64,6 +66,14 @@ def elsewhere(*values):
 def test_one_figure_in_many_may_lie_outside_by_chance():
     # at least 1 of 60 at a chance of .01: 1 - .99^60 = .45
     assert not at_fault(elsewhere(0.7, *[0.5001] * 59))
+
+
+def test_a_machine_that_can_make_none_again_has_proved_nothing():
+    failed = replace(a_record(status="infra"), reason="no room")
+    pair = compare(FIRST, failed, CELL, ["quality"])
+    assert pair.reason == "no room"
+    assert at_fault([pair]) == "none of them could be made again here"
+    assert not at_fault([pair, compare(FIRST, FIRST, CELL, ["quality"])])
 
 
 def test_many_figures_outside_are_a_fault():

@@ -7,6 +7,8 @@ from typing import Literal
 
 from playwright.sync_api import Page
 
+from bench.records.record import Record
+
 Scheme = Literal["light", "dark"]
 THEMES: tuple[Scheme, ...] = ("light", "dark")
 
@@ -49,8 +51,24 @@ def fresh(tab: Tab, width: int, height: int, scheme: Scheme = "light") -> Iterat
 def opened(
     tab: Tab, file: Path, width: int = 1400, height: int = 1000, scheme: Scheme = "light"
 ) -> Iterator[Page]:
-    """The tab with a file in it; at the end nothing may stand on its console."""
+    """The tab with a file in it; at the end nothing may stand on its console.
+
+    Args:
+        file: with what follows a #, where something does.
+    """
     with fresh(tab, width, height, scheme) as page:
-        page.goto(file.as_uri())
+        go(page, file)
         yield page
         assert tab.problems == []
+
+
+def go(page: Page, file: Path, fragment: str = "") -> None:
+    """Open a file, with what follows a #; a run's page is waited for until it is drawn."""
+    page.goto(file.as_uri().replace("%23", "#") + fragment)
+    if "run.html" in page.url:
+        page.locator("#run[data-drawn]").wait_for()
+
+
+def run_page(site: Path, record: Record) -> Path:
+    """Where a record's run is read."""
+    return site / record.suite / f"run.html#{record.method}" / record.key

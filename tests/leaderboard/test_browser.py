@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.leaderboard.opened import THEMES, Scheme, Tab, fresh, opened
+from tests.leaderboard.opened import THEMES, Scheme, Tab, fresh, go, opened
 
 PAGES = (
     "index.html",
@@ -17,8 +17,8 @@ PAGES = (
     "invented/methods/tunable.html",
     "invented/methods/flaky.html",
     "invented/methods/joint.html",
-    "invented/runs/flaky-far-default-1.html",
-    "invented/runs/strong-near-default-0.html",
+    "invented/run.html#flaky/flaky-far-default-1",
+    "invented/run.html#strong/strong-near-default-0",
     "empty/index.html",
     "empty/lonely.html",
 )
@@ -31,7 +31,7 @@ class Watched:
         self.tab, self.page, self.site = tab, tab.page, site
 
     def open(self, path: str, fragment: str = "") -> Page:
-        self.page.goto((self.site / path).as_uri() + fragment)
+        go(self.page, self.site / path, fragment)
         return self.page
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ import pytest
 from bench.records.published import write
 from leaderboard import build as builder
 from leaderboard.build import MARKER, NotASiteError, build
-from tests.reports.invented import FAILURES, catalogue, records, suite
+from tests.reports.invented import catalogue, records, suite
 
 SUITE = suite()
 
@@ -50,12 +51,13 @@ def test_there_is_a_page_for_every_suite_task_method_and_run(site: Path) -> None
     assert {"index.html", "invented/index.html", "empty/index.html", "empty/lonely.html"} <= made
     assert {f"invented/{t.name}.html" for t in SUITE.tasks} <= made
     assert {f"invented/methods/{m}.html" for m in catalogue(SUITE).methods["invented"]} <= made
-    assert {f"invented/runs/{r.key}.html" for r in records(SUITE)} <= made
+    assert "invented/run.html" in made
+    assert {f"data/invented-runs/{r.method}.js" for r in records(SUITE)} <= made
 
 
 def test_every_internal_link_and_fragment_resolves(site: Path) -> None:
     pages = {p: Page(p.read_text()) for p in site.rglob("*.html")}
-    assert len(pages) > 100
+    assert len(pages) > 30
     for path, page in pages.items():
         for link in page.links:
             if link.startswith(("https://", "data:")):
@@ -63,7 +65,11 @@ def test_every_internal_link_and_fragment_resolves(site: Path) -> None:
             target, _, fragment = unquote(link).partition("#")
             file = (path.parent / target).resolve() if target else path
             assert file.is_file(), f"{path}: {link}"
-            if fragment and file.suffix == ".html":
+            if file.name == "run.html" and "/" in fragment:
+                method, _, key = fragment.partition("/")
+                runs = (site / "data" / f"{file.parent.name}-runs" / f"{method}.js").read_text()
+                assert f'"key":"{key}"' in runs, f"{path}: {link}"
+            elif fragment and file.suffix == ".html":
                 assert fragment in pages[file].ids, f"{path}: {link}"
 
 
@@ -85,29 +91,9 @@ def test_no_page_has_inline_style_or_script(site: Path) -> None:
 def test_text_from_records_and_titles_is_escaped(site: Path) -> None:
     page = (site / "invented/index.html").read_text()
     assert "Less than &lt;nothing&gt; &amp; &#34;more&#34;" in page
-    run = (site / "invented/runs/flaky-far-default-1.html").read_text()
-    assert "<b>not</b>" not in run
-    assert "&lt;b&gt;not&lt;/b&gt;" in run
-
-
-@pytest.mark.parametrize("status", FAILURES)
-def test_a_failed_run_has_a_page_with_status_reason_log_and_command(
-    site: Path, status: str
-) -> None:
-    failed = next(r for r in records(SUITE) if r.status == status)
-    text = (site / f"invented/runs/{failed.key}.html").read_text()
-    assert status.replace("_", " ") in text
-    assert "on purpose" in text
-    assert "RuntimeError: on purpose" in text
-    assert "python -m bench run --suite invented" in text
-    assert "git checkout 9f2c1ab7e0" in text
-
-
-def test_a_runs_page_shows_what_its_suite_adds(site: Path) -> None:
-    text = (site / "invented/runs/strong-near-default-0.html").read_text()
-    assert "scale 0.3" in text  # a short value
-    assert '<th scope="col">Accuracy</th><th scope="col">Group</th>' in text  # a table
-    assert "0.1234567" in text  # the rest, as JSON
+    failures = (site / "invented/methods/flaky.html").read_text()
+    assert "<b>not</b>" not in failures
+    assert "&lt;b&gt;not&lt;/b&gt;" in failures
 
 
 def test_every_page_states_tier_date_and_commit(site: Path) -> None:
@@ -147,7 +133,7 @@ def test_another_tier_shows_none_of_these_records_and_says_where_they_are(tmp_pa
     build(records(SUITE), catalogue(SUITE), "smoke", tmp_path / "site")
     text = (tmp_path / "site/invented/index.html").read_text()
     assert "No records at tier smoke yet. There are records at tier small." in text
-    assert not list((tmp_path / "site/invented").glob("runs/*"))
+    assert not (tmp_path / "site/data/invented-runs").exists()
 
 
 def test_without_any_record_there_is_still_a_site(tmp_path: Path) -> None:
@@ -254,3 +240,31 @@ def test_a_missing_folder_of_records_is_a_sentence_and_exit_2(tmp_path: Path) ->
 
 def test_help_shows_examples() -> None:
     assert "python -m leaderboard build --out site" in command("build", "--help").stdout
+
+
+def test_a_skipped_run_isn_t_counted_as_one(tmp_path: Path) -> None:
+    own = [r for r in records(SUITE) if r.task == "near"]
+    skipped = [replace(r, status="skipped", metrics={}) for r in own if r.method == "tunable"]
+    by_key = {r.key: r for r in skipped}
+    build([by_key.get(r.key, r) for r in own], catalogue(SUITE), "small", tmp_path / "site")
+    count = len(own) - len(skipped)
+    for page in ("index.html", "invented/index.html", "invented/near.html"):
+        assert f"<b>{count}</b> runs" in (tmp_path / "site" / page).read_text(), page
+
+
+def test_a_method_s_page_says_what_its_file_says_and_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "methods" / "invented" / "strong.py"
+    file.parent.mkdir(parents=True)
+    file.write_text('"""Strong: a < b.\n\ntheta = theta_0 + t\n"""\n')
+    known = catalogue(SUITE)
+    own = known.methods["invented"] | {
+        "strong": replace(known.methods["invented"]["strong"], path=file, root=tmp_path)
+    }
+    build(records(SUITE), replace(known, methods={"invented": own}), "small", tmp_path / "site")
+    page = (tmp_path / "site/invented/methods/strong.html").read_text()
+    assert "Strong: a &lt; b." in page
+    assert "theta = theta_0 + t" in page
+    assert "Beside the rows next to it" in page
+    assert "By its mean it stands best on" in page
+    other = (tmp_path / "site/invented/methods/flaky.html").read_text()
+    assert "How it works" not in other

@@ -1,7 +1,7 @@
 """What a browser makes of the scores that a page carries: reports' figures, on any choice.
 
-Here: static/statistics.js, ranking.js and words.js against reports.ranking and reports.sentences,
-on random rows and tasks of invented records and of the published ones.
+Here: static/statistics.js, ranking.js, digits.js and words.js against reports.ranking and
+reports.sentences, on random rows and tasks of invented records and of the published ones.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,15 @@ from reports.summaries import scores_of
 from tests.reports import invented, invented_nets
 
 STATIC = Path(leaderboard.__file__).parent / "static"
-SCRIPTS = ("statistics.js", "ranking.js", "words.js", "drawing.js", "lines.js", "views.js")
+SCRIPTS = (
+    "statistics.js",
+    "ranking.js",
+    "digits.js",
+    "words.js",
+    "drawing.js",
+    "lines.js",
+    "views.js",
+)
 CHOICES = 6
 """Random choices of rows and tasks of each track."""
 

@@ -110,7 +110,7 @@ def test_pointing_at_a_row_marks_its_panel(page: Page) -> None:
 
 
 def test_a_runs_page_shows_its_points_beside_floor_and_ceiling(page: Page) -> None:
-    page.goto(page.url.replace("along.html", "runs/strong-along-default-0.html"))
+    page.goto(page.url.replace("along.html", "run.html#strong/strong-along-default-0"))
     curve = page.get_by_role("region", name="Held-in by experts")
     assert curve.locator("thead th").all_inner_texts() == ["Held-in by experts", "2", "4", "8"]
     assert curve.locator("tbody th").all_inner_texts() == ["this run", "floor", "ceiling"]

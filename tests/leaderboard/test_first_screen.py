@@ -19,7 +19,7 @@ KINDS = (
     "invented/curve.html",
     "invented/methods/tunable.html",
     "invented/methods/flaky.html",
-    "invented/runs/flaky-far-default-1.html",
+    "invented/run.html#flaky/flaky-far-default-1",
     "empty/index.html",
     "docs/statistics.html",
     "changes.html",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page, expect
 
 from bench.records.kept import folder_of, keep, read
 from bench.records.record import Record
 from leaderboard.build import build
 from reports.errors import ReportError
+from tests.leaderboard.opened import Tab, opened, run_page
 from tests.reports.invented import catalogue, records, suite
 
 # The smallest PNG there is: one black pixel.
@@ -41,17 +42,24 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Record]:
     return out, first
 
 
-def page(site: Path, record: Record) -> str:
-    return (site / record.suite / "runs" / f"{record.key}.html").read_text()
+@pytest.fixture
+def page(made: tuple[Path, Record], tab: Tab) -> Iterator[Page]:
+    """The first record's run."""
+    with opened(tab, run_page(*made)) as page:
+        yield page
 
 
-def test_an_image_is_shown_and_anything_else_is_a_download(made: tuple[Path, Record]) -> None:
-    site, record = made
-    text = page(site, record)
-    image, chosen = (record.artefacts[name]["digest"] for name in ("images.png", "chosen.json"))
-    assert f'<img src="../kept/{image}.png"' in text
-    assert f'<a href="../kept/{chosen}.json" download="chosen.json">chosen.json</a>' in text
-    assert f'<img src="../kept/{chosen}' not in text
+def test_an_image_is_shown_and_anything_else_is_a_download(
+    made: tuple[Path, Record], page: Page
+) -> None:
+    image, chosen = (made[1].artefacts[name]["digest"] for name in ("images.png", "chosen.json"))
+    expect(page.locator(".picture img")).to_have_attribute("src", f"kept/{image}.png")
+    download = page.get_by_role("link", name="chosen.json")
+    expect(download).to_have_attribute("href", f"kept/{chosen}.json")
+    expect(download).to_have_attribute("download", "chosen.json")
+    assert page.locator("img").count() == 1
+    page.locator(".picture img").scroll_into_view_if_needed()
+    expect(page.locator(".picture img")).to_have_js_property("naturalWidth", 1)
 
 
 def test_the_files_are_copied_as_they_are(made: tuple[Path, Record]) -> None:
@@ -61,30 +69,23 @@ def test_the_files_are_copied_as_they_are(made: tuple[Path, Record]) -> None:
     assert len(copied) == len(FILES)
 
 
-def test_the_page_tells_what_scoring_took_apart_from_the_budget(made: tuple[Path, Record]) -> None:
-    text = page(*made)
-    section = text.split("What scoring it took")[1].split("</dl>")[0]
-    assert "Charged to nobody" in section
+def test_the_page_tells_what_scoring_took_apart_from_the_budget(page: Page) -> None:
+    section = page.locator("section", has=page.get_by_text("What scoring it took")).last
+    expect(section).to_contain_text("Charged to nobody")
     # 2**28 bytes are 268 MB
-    assert re.findall(r"<dd>([^<]*)</dd>", section) == ["2.5 GFLOP", "1.5 s", "1.4 s", "268 MB"]
-    assert "scoring" not in text.split('<table class="bud')[1].split("</table>")[0].lower()
+    assert section.locator("dd").all_inner_texts() == ["2.5 GFLOP", "1.5 s", "1.4 s", "268 MB"]
+    expect(page.locator(".bud")).not_to_contain_text("coring")
 
 
-def test_a_browser_shows_the_image_from_a_file(made: tuple[Path, Record], browser: Browser) -> None:
-    site, record = made
-    opened = browser.new_page()
-    opened.goto((site / record.suite / "runs" / f"{record.key}.html").as_uri())
-    image = opened.locator(".picture img")
-    image.scroll_into_view_if_needed()
-    expect(image).to_have_js_property("naturalWidth", 1)
-    opened.close()
-
-
-def test_a_record_that_keeps_nothing_has_no_such_section(made: tuple[Path, Record]) -> None:
+def test_a_record_that_keeps_nothing_has_no_such_section(
+    made: tuple[Path, Record], tab: Tab
+) -> None:
     site, first = made
     other = next(r for r in records(SUITE) if r.key != first.key)
-    assert "What it left" not in page(site, other)
-    assert "What scoring it took" not in page(site, other)
+    with opened(tab, run_page(site, other)) as page:
+        expect(page.locator("#run")).to_contain_text("All of its seeds")
+        expect(page.locator("#run")).not_to_contain_text("What it left")
+        expect(page.locator("#run")).not_to_contain_text("What scoring it took")
 
 
 def test_a_site_is_not_built_where_a_kept_file_is_not_to_be_had(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import struct
 import zlib
 from dataclasses import replace
@@ -11,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bench.records.kept import folder_of, keep, read
 from bench.records.record import Record
 from leaderboard.build import build
 from leaderboard.kept import pictures
-from tests.leaderboard.opened import THEMES, Tab, opened
+from tests.leaderboard.opened import THEMES, Tab, opened, run_page
 from tests.reports.invented import catalogue, record, records, reference, suite
 
 SUITE = suite()
@@ -80,46 +80,49 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[tuple[str
     return out, {(r.method, r.task): r for r in shown if r.artefacts}
 
 
-def run_page(made: tuple[Path, dict[tuple[str, str], Record]], method: str, task: str) -> str:
+Made = tuple[Path, dict[tuple[str, str], Record]]
+
+
+def test_a_run_s_pictures_have_captions_alternatives_and_a_whole_number_of_times_their_size(
+    made: Made, tab: Tab
+) -> None:
     site, left = made
-    return (site / "invented/runs" / f"{left[method, task].key}.html").read_text()
-
-
-def test_a_runs_pictures_have_captions_alternatives_and_a_whole_number_of_times_their_size(
-    made: tuple[Path, dict[tuple[str, str], Record]],
-) -> None:
+    with opened(tab, run_page(site, left["strong", "near"])) as page:
+        images = page.locator(".picture img").evaluate_all(
+            "all => all.map(one => ['alt', 'width', 'height'].map(n => one.getAttribute(n)))"
+        )
+        captions = page.locator("figcaption").all_inner_texts()
     # 560 CSS pixels at most, and 8 times: 40 wide is drawn 8 times, 700 wide once
-    text = run_page(made, "strong", "near")
-    images = re.findall(r'<img [^>]*alt="([^"]*)" width="(\d+)" height="(\d+)"', text)
     assert images == [
-        ("Chosen, a row a class: Strong on near, seed 0", "320", "160"),
-        ("Scored lowest and highest: Strong on near, seed 0", "700", "4"),
+        ["Chosen, a row a class: Strong on near, seed 0", "320", "160"],
+        ["Scored lowest and highest: Strong on near, seed 0", "700", "4"],
     ]
-    assert "<figcaption>Chosen, a row a class</figcaption>" in text
+    assert captions[0] == "Chosen, a row a class"
 
 
-def test_a_map_is_drawn_with_its_figures_as_a_table(
-    made: tuple[Path, dict[tuple[str, str], Record]],
-) -> None:
-    text = run_page(made, "strong", "near")
-    assert 'aria-label="Chosen of each class: cats 3 of 40, &lt;dogs&gt; 2 of 40"' in text
-    table = text.split("Chosen of each class and band of scores")[1].split("</table>")[0]
-    rows = re.findall(r"<b>(\d+)</b> of (\d+)", table)
-    assert rows == [("3", "40"), ("3", "30"), ("0", "10"), ("2", "40"), ("2", "10"), ("0", "30")]
-    # a wide and a narrow drawing, two bands with something chosen in each
-    assert text.count('class="tm-chosen"') == 4
+def test_a_map_is_drawn_with_its_figures_as_a_table(made: Made, tab: Tab) -> None:
+    site, left = made
+    with opened(tab, run_page(site, left["strong", "near"])) as page:
+        drawn = page.locator(".treemap svg").first
+        said = "Chosen of each class: cats 3 of 40, <dogs> 2 of 40"
+        expect(drawn).to_have_attribute("aria-label", said)
+        # a wide and a narrow drawing, two bands with something chosen in each
+        assert page.locator(".tm-chosen").count() == 4
+        page.get_by_text("The same as a table").click()
+        table = page.get_by_role("region", name="Chosen of each class and band of scores")
+        cells = [text.splitlines()[0] for text in table.locator("td").all_inner_texts()]
+    assert cells == ["3 of 40", "3 of 30", "0 of 10", "2 of 40", "2 of 10", "0 of 30"]
 
 
-def test_a_map_that_is_none_is_a_download_alone(
-    made: tuple[Path, dict[tuple[str, str], Record]],
-) -> None:
-    text = run_page(made, "strong", "far")
-    assert "treemap" not in text
-    assert 'download="map.json"' in text
+def test_a_map_that_is_none_is_a_download_alone(made: Made, tab: Tab) -> None:
+    site, left = made
+    with opened(tab, run_page(site, left["strong", "far"])) as page:
+        assert page.locator(".treemap").count() == 0
+        expect(page.get_by_role("link", name="map.json")).to_have_attribute("download", "map.json")
 
 
 def test_a_methods_page_shows_its_pictures_beside_the_baselines_of_the_same_name(
-    made: tuple[Path, dict[tuple[str, str], Record]],
+    made: Made,
 ) -> None:
     site, left = made
     text = (site / "invented/methods/strong.html").read_text()
@@ -134,7 +137,7 @@ def test_a_methods_page_shows_its_pictures_beside_the_baselines_of_the_same_name
 
 
 def test_the_baselines_own_page_shows_its_pictures_alone(
-    made: tuple[Path, dict[tuple[str, str], Record]],
+    made: Made,
 ) -> None:
     site, _left = made
     text = (site / "invented/methods/random.html").read_text()
@@ -143,7 +146,7 @@ def test_the_baselines_own_page_shows_its_pictures_alone(
 
 
 def test_a_method_that_left_nothing_has_no_such_section(
-    made: tuple[Path, dict[tuple[str, str], Record]],
+    made: Made,
 ) -> None:
     site, _left = made
     assert "h-beside" not in (site / "invented/methods/tunable.html").read_text()
@@ -165,10 +168,10 @@ def test_a_column_of_images_is_no_taller_than_a_screen() -> None:
 @pytest.mark.parametrize("scheme", THEMES)
 @pytest.mark.parametrize("width", [1400, 390])
 def test_pictures_and_map_fit_the_screen_in_both_themes(
-    made: tuple[Path, dict[tuple[str, str], Record]], tab: Tab, width: int, scheme: Any
+    made: Made, tab: Tab, width: int, scheme: Any
 ) -> None:
     site, left = made
-    run = site / "invented/runs" / f"{left['strong', 'near'].key}.html"
+    run = run_page(site, left["strong", "near"])
     for file in (run, site / "invented/methods/strong.html"):
         with opened(tab, file, width, scheme=scheme) as page:
             assert page.evaluate("document.documentElement.scrollWidth") <= width

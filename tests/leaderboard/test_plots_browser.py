@@ -108,7 +108,7 @@ def test_rows_that_were_skipped_are_named_instead_of_drawn(page: Page) -> None:
 
 
 def test_a_runs_page_has_its_matrix(page: Page) -> None:
-    page.goto(page.url.replace("continual.html", "runs/mip-continual-default-0.html"))
+    page.goto(page.url.replace("continual.html", "run.html#mip/mip-continual-default-0"))
     table = page.get_by_role("region", name="Accuracy on each task after task")
     heads = table.locator("thead th").all_inner_texts()
     assert heads == ["Accuracy", "task 1", "task 2", "task 3", "task 4", "task 5"]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 
+from playwright.sync_api import expect
+
 from leaderboard.build import build
 from leaderboard.trust import Trust, read_proof
+from tests.leaderboard.opened import opened, run_page
 from tests.reports.invented import catalogue, records, suite
 
 SUITE = suite()
 PROOF = "34 of 60 published runs were made again here: 34 identical."
 
 
-def test_a_carried_record_says_so_on_its_page_and_no_other_does(tmp_path):
+def test_a_carried_record_says_so_on_its_page_and_no_other_does(tab, tmp_path):
     made = records(SUITE)
     carried = {made[0].key: "306 of 306 alike (whole sample, abc to def)"}
     build(made, catalogue(SUITE), "small", tmp_path / "site", trust=Trust(carried))
-    pages = {file.stem: file.read_text() for file in (tmp_path / "site").glob("*/runs/*.html")}
-    saying = [key for key, text in pages.items() if "carried: 306 of 306 alike" in text]
-    assert saying == [made[0].key]
+    (own, other) = made[0], made[1]
+    with opened(tab, run_page(tmp_path / "site", own)) as page:
+        expect(page.locator(".facts")).to_contain_text("carried: 306 of 306 alike")
+    with opened(tab, run_page(tmp_path / "site", other)) as page:
+        expect(page.locator(".facts")).not_to_contain_text("carried")
 
 
 def test_the_overview_says_what_was_made_again(tmp_path):

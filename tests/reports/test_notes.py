@@ -48,9 +48,9 @@ def test_a_row_that_is_surely_better_than_one_of_its_own_rank_is_named() -> None
     made = board(method("a", around(0.9)), method("b", around(0.5)))
     first, second = ranking(made, ("near",))
     tied = replace(second, place=first.place)
-    made.rankings["near",] = [replace(first, over=("B",)), tied]
+    made.rankings["ranking", "near"] = [replace(first, over=("B",)), tied]
     assert (
         contradictions_note(made, ("near",)) == "Surely better within one rank: A than B (rank 1)."
     )
-    made.rankings["near",] = [first, second]
+    made.rankings["ranking", "near"] = [first, second]
     assert contradictions_note(made, ("near",)) == ""
