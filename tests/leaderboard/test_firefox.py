@@ -7,6 +7,7 @@ test_chosen_browser, test_carried, test_runs).
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +57,7 @@ class Tab:
 @pytest.fixture(scope="module")
 def firefox() -> Iterator[Tab]:
     """The machine's own Firefox; where there is none these tests fail."""
-    driver = Marionette(bin=FIREFOX, headless=True)
+    driver = Marionette(bin=FIREFOX, headless=True, gecko_log=os.devnull)
     driver.start_session()
     yield Tab(driver)
     driver.quit()
