@@ -41,7 +41,7 @@ def della(problem: MergingProblem, *, drop: float, window: float, scale: float) 
             changes = torch.stack([expert[name] for expert in problem.experts]).sub_(start)
             for change in changes:
                 prune_(change, drop, window, problem.generator)
-            merged[name] = torch.empty_like(start)
+            merged[name] = torch.empty(start.shape, dtype=start.dtype)
             pieces = changes.view(len(changes), -1).split(LARGE, dim=1)
             for piece, to in zip(pieces, merged[name].view(-1).split(LARGE), strict=True):
                 to.copy_(agreeing_mean(piece))
