@@ -192,7 +192,9 @@ def test_the_site_opens_in_a_browser_and_shows_the_records(browser, site, record
     for title in ("Task arithmetic", "TIES", "RegMean", "Average"):
         assert title in shown
     record = records[0]
-    page.goto((site / record["suite"] / "runs" / f"{record['key']}.html").as_uri())
+    run = site / record["suite"] / "run.html"
+    page.goto(f"{run.as_uri()}#{record['method']}/{record['key']}")
+    page.locator("#run[data-drawn]").wait_for()
     assert record["provenance"]["command"] in page.locator("main").inner_text()
     page.close()
     assert not troubles

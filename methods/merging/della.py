@@ -38,8 +38,9 @@ def della(problem: MergingProblem, *, drop: float, window: float, scale: float) 
     merged = {}
     for name, start in problem.pretrained.items():
         if start.is_floating_point() and start.numel():
-            changes = torch.stack([expert[name] for expert in problem.experts]).sub_(start)
-            for change in changes:
+            changes = torch.empty(len(problem.experts), *start.shape, dtype=start.dtype)
+            for change, expert in zip(changes, problem.experts, strict=True):
+                torch.sub(expert[name], start, out=change)
                 prune_(change, drop, window, problem.generator)
             merged[name] = torch.empty(start.shape, dtype=start.dtype)
             pieces = changes.view(len(changes), -1).split(LARGE, dim=1)

@@ -22,7 +22,7 @@ from suites.merging.harness import solve
 from suites.merging.problem import MergingProblem
 from suites.merging.problems import load_parts
 from suites.merging.stored import expert_state
-from suites.merging.tasks import ALL
+from suites.merging.tasks import TASKS
 from suites.merging.vectors import average
 from tests.suites.merging.eight.tiny_eight import IMAGES, SETTINGS, eight_run, tiny_assets
 from tests.suites.merging.tiny_grid import carry
@@ -207,7 +207,7 @@ def test_tuning_has_twelve_trials_at_each_distance():
 
 
 def test_no_other_task_has_its_assets():
-    others = [task for task in ALL if task.name != "eight"]
+    others = [task for task in TASKS if task.name != "eight"]
     mine = {asset.builder for asset in SUITE.assets(EIGHT, "small", 0)}
     for task in others:
         assert not mine & {asset.builder for asset in SUITE.assets(task, "small", 0)}
