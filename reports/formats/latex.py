@@ -43,7 +43,7 @@ FEW = 9
 """Columns of LaTeX's that fit a page of 6.5 inches at `footnotesize`."""
 LINE = "2.7cm"
 """How wide a method's name may be beside more of them."""
-LONG_NAME, LONG_LINE = 48, "5.5cm"
+LONG_NAME, LONG_LINE = 36, "4.6cm"
 """Letters from which on a name goes on in a second line beside few columns, and how wide it
 may be there."""
 HEADS = {"seconds": " (s)", "bytes": " (MB)", "flops": ""}
