@@ -12,7 +12,7 @@ from dataclasses import dataclass
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 ENVIRONMENT = re.compile(r"\\(begin|end)\{(\w+)\}")
 SPECIFICATION = re.compile(
-    r"l|>\{\\raggedright\\arraybackslash\}p\{(?:2\.7|5\.5)cm\}|S\[table-format=(-?\d+(?:\.\d+)?(?:e-?\d+)?)\]"
+    r"l|>\{\\raggedright\\arraybackslash\}p\{(?:2\.7|4\.6)cm\}|S\[table-format=(-?\d+(?:\.\d+)?(?:e-?\d+)?)\]"
 )
 
 
