@@ -91,19 +91,16 @@ def compare(before: Record, again: Record, cell: Sequence[Record], scored: Itera
     same_output = not (before.output and again.output) or before.output == again.output
     if before.status == again.status and before.metrics == again.metrics and same_output:
         return Pair(before, IDENTICAL, 0.0)
+    became = again.status + (f": {again.reason}" if again.reason else "")
     if same_machine(before, again):
-        reason = f"{before.status}, then {again.status}"
-        return Pair(
-            before, DIFFERENT, largest, reason + (f": {again.reason}" if again.reason else "")
-        )
+        return Pair(before, DIFFERENT, largest, f"{before.status}, then {became}")
     figures = [name for name in scored if name in shared]
     outside = sum(
         abs(again.metrics[name] - before.metrics[name]) > spread([r.metrics[name] for r in cell])
         for name in figures
     )
     if before.status != again.status or outside:
-        reason = f"{outside} of {len(figures)} figures, {before.status} then {again.status}"
-        reason += f": {again.reason}" if again.reason else ""
+        reason = f"{outside} of {len(figures)} figures, {before.status} then {became}"
         return Pair(before, OUTSIDE, largest, reason, len(figures), max(outside, 1))
     return Pair(before, ALIKE, largest, "", len(figures), 0)
 
@@ -128,10 +125,10 @@ def at_fault(pairs: Sequence[Pair]) -> str:
     different = sum(pair.verdict == DIFFERENT for pair in pairs)
     if different:
         return f"{different} came out differently on the same kind of machine"
-    from scipy.stats import binom
-
     if pairs and all(pair.verdict == NOT_HERE for pair in pairs):
         return "none of them could be made again here"
+    from scipy.stats import binom
+
     figures = sum(pair.figures for pair in pairs)
     outside = sum(pair.outside for pair in pairs)
     if outside and binom.sf(outside - 1, max(figures, outside), 1 - LEVEL) < CHANCE:

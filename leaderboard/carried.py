@@ -6,13 +6,12 @@ of them, which is what reports.ranking makes of the board.
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leaderboard.scripts import holding
+from leaderboard.scripts import finite, holding
 from leaderboard.site import SuiteData
 from reports.board import Board, Cell, Row
 from reports.columns import COSTS
@@ -78,7 +77,7 @@ def _scored(ground: Ground, metric: str) -> dict[str, Any]:
         "floors": {str(seed): value for seed, value in floors.items() if seed is not None},
         "floor": floors[None],
         "span": ground.scale.spans[metric],
-        "worst": _number(ground.worst[metric]),
+        "worst": finite(ground.worst[metric]),
     }
 
 
@@ -86,7 +85,7 @@ def _criterion(task: Task, criterion: Criterion) -> dict[str, Any]:
     scored = criterion.name in task.scored_by
     return {
         "scored": scored,
-        "worst": None if scored else _number(worst(task.metric(criterion.name))),
+        "worst": None if scored else finite(worst(task.metric(criterion.name))),
         "name": criterion.name,
         "title": criterion.title,
         "better": criterion.better,
@@ -119,7 +118,7 @@ def _cell(row: Row, task: str) -> dict[str, Any] | None:
     return {
         "scores": _numbers(cell.scores),
         "ordering": [_numbers(one.values) for one in cell.ordering],
-        "parts": {name: _number(float(part.mean())) for name, part in cell.parts.items()},
+        "parts": {name: finite(float(part.mean())) for name, part in cell.parts.items()},
         "whole": cell.whole,
         "failed": cell.failed,
         "finished": bool(cell.finished),
@@ -129,12 +128,8 @@ def _cell(row: Row, task: str) -> dict[str, Any] | None:
 
 
 def _costs(row: Row, cell: Cell) -> dict[str, float | None]:
-    return {name: _number(mean_cost(row, [cell.task], name)) for name in SPENT}
+    return {name: finite(mean_cost(row, [cell.task], name)) for name in SPENT}
 
 
 def _numbers(values: NDArray[np.float64]) -> list[float | None]:
-    return [_number(float(value)) for value in values]
-
-
-def _number(value: float) -> float | None:
-    return value if isfinite(value) else None
+    return [finite(float(value)) for value in values]

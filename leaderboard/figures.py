@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite, log10
 from typing import Any
 
-from bench.contract.metric import Metric
+from bench.contract.metric import Metric, Point
 
 Line = Mapping[str, Any]
 """A row of a task's table."""
@@ -63,6 +63,12 @@ def places(xs: Iterable[float]) -> dict[float, str]:
     known = sorted(set(xs))
     low = bool(known) and known[0] < DECIMAL
     return {x: _power(x) if low and x < 1 else _brief(x) for x in known}
+
+
+def x_labels(points: Sequence[Point]) -> list[str]:
+    """Where the points stand along their axis, as it is written."""
+    labels = places(point.x for point in points)
+    return [labels[point.x] for point in points]
 
 
 def _power(x: float) -> str:

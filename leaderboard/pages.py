@@ -14,14 +14,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.contract.metric import Point, column_metrics, curve_groups, matrices
+from bench.contract.metric import column_metrics, curve_groups, matrices
 from bench.contract.suite import Task
 from bench.records.record import STATUSES
 from leaderboard import carried, changes, documents, downloads, drawing, findings, kept, runs, shown
 from leaderboard.across import shared_figures
 from leaderboard.crosschecked import Checks, read_checks
 from leaderboard.curves import curve_figures
-from leaderboard.figures import places
+from leaderboard.figures import x_labels
 from leaderboard.matrices import matrix_figures
 from leaderboard.rows import (
     at_rank_one,
@@ -39,6 +39,7 @@ from reports.budgets import budget_sentence
 from reports.columns import ranking_columns
 from reports.costs import mean_cost
 from reports.criteria import ordering_metrics
+from reports.digits import difference
 from reports.fidelity import agreements, turned_note
 from reports.neighbours import neighbours
 from reports.notes import (
@@ -127,15 +128,10 @@ def environment(site: Site, held: Sequence[documents.Document] = ()) -> Environm
         "turned_note": turned_note,
         "ordering_metrics": ordering_metrics,
         "made": findings.made,
+        "difference": difference,
         "run_link": lambda root, record: runs.link(root, record.method, record.key),
     }
     return made
-
-
-def x_labels(points: Sequence[Point]) -> list[str]:
-    """Where the points stand along their axis, as it is written."""
-    labels = places(point.x for point in points)
-    return [labels[point.x] for point in points]
 
 
 FIRST = 5
@@ -343,15 +339,15 @@ def _variant(data: SuiteData, board: Board, row: Row) -> dict[str, Any]:
         if cell is None:
             continue
         places = data.ranked.get((board.track.name, task.name), ())
-        place = next((r for r in places if r.row.name == row.name), None)
+        at = next((i for i, r in enumerate(places) if r.row.name == row.name), None)
         results.append(
             {
                 "task": task,
                 "cell": cell,
                 "interval": mean_interval([] if cell.skipped else [float(s) for s in cell.scores]),
-                "place": place,
+                "place": None if at is None else places[at],
                 "rivals": len(places),
-                "mean_place": places.index(place) + 1 if place else None,
+                "mean_place": None if at is None else at + 1,
                 "best": places[0].score.mean if places else nan,
                 "flops": mean_cost(row, [task.name], "flops"),
             }

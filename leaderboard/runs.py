@@ -17,8 +17,8 @@ from bench.contract.metric import Metric, column_metrics, curve_groups, matrices
 from bench.contract.suite import Task
 from bench.records.record import STATUSES, Record
 from leaderboard import kept, shown
-from leaderboard.figures import places
-from leaderboard.scripts import holding
+from leaderboard.figures import x_labels
+from leaderboard.scripts import finite, holding
 from leaderboard.site import SuiteData
 from leaderboard.treemap import PoolMap
 from reports.board import Board, Row
@@ -75,13 +75,14 @@ def _runs_of(
     declared = data.declared.get(method)
     shared = _Shared()
     runs = []
-    for _board, row in data.places(method):
+    rows = [row for _board, row in data.places(method)]
+    for row in rows:
         for cell in row.cells.values():
             for seed, record, score, status in zip(
                 cell.seeds, cell.records, cell.scores, cell.statuses, strict=True
             ):
                 run: dict[str, Any] = {"task": cell.task, "variant": row.variant, "seed": seed,
-                       "status": status, "score": _number(float(score))}  # fmt: skip
+                       "status": status, "score": finite(float(score))}  # fmt: skip
                 if record is not None:
                     run |= _run(record, shared)
                     run |= _left(data, record, pool)
@@ -91,7 +92,7 @@ def _runs_of(
     return {
         "method": method,
         "title": declared.title if declared else method,
-        "reference": any(row.kind == "reference" for _, row in data.places(method)),
+        "reference": any(row.kind == "reference" for row in rows),
         "shared": shared.values,
         "runs": runs,
     }
@@ -185,13 +186,9 @@ def _curves(metrics: tuple[Metric, ...]) -> list[dict[str, Any]]:
             "title": curve.title,
             "axis": curve.points[0].axis,
             "points": [
-                {"name": p.name, "label": places(q.x for q in curve.points)[p.x]}
-                for p in curve.points
+                {"name": point.name, "label": label}
+                for point, label in zip(curve.points, x_labels(curve.points), strict=True)
             ],
         }
         for curve in curves
     ]
-
-
-def _number(value: float) -> float | None:
-    return value if isfinite(value) else None

@@ -6,7 +6,13 @@ Not here: what the data are (leaderboard.carried, leaderboard.documents).
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any
+
+
+def finite(value: float) -> float | None:
+    """The number; None, which is JSON's null, for NaN and infinity, which JSON hasn't."""
+    return value if isfinite(value) else None
 
 
 def holding(name: str, value: Any) -> str:

@@ -19,7 +19,6 @@ from reports.tables import BEHIND_COLUMN
 
 if TYPE_CHECKING:
     from bench.catalogue.registry import Method
-    from reports.statistics import Interval
 
 FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
 
@@ -99,15 +98,6 @@ def behind(line: Mapping[str, Any]) -> tuple[str, str]:
     return signed(value, digits), span(*ends, digits) if ends else ""
 
 
-def difference(of: Interval) -> tuple[str, str]:
-    """A difference and its interval, with two digits of its half-width."""
-    ends = interval(of.low, of.high)
-    if not ends:
-        return signed(of.mean), ""
-    digits = decimals(of.half) + 1
-    return signed(of.mean, digits), span(*ends, digits)
-
-
 def cost(value: float | None, unit: str) -> tuple[str, str]:
     """A cost's figure and unit; see `reports.digits.with_unit`."""
     return ("–", "") if value is None else with_unit(float(value), unit)
@@ -142,7 +132,6 @@ def pretty(value: Any) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "behind": behind,
-    "difference": difference,
     "slug": slug,
     "places": places,
     "bounds": bounds,

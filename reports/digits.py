@@ -53,6 +53,15 @@ def span(low: float, high: float, places: int) -> str:
     return figure(low, places) + joint + figure(high, places)
 
 
+def difference(mean: float, low: float, high: float) -> tuple[str, str]:
+    """A difference and its interval, with two digits of its half-width; "" where it has none."""
+    ends = interval(low, high)
+    if not ends:
+        return signed(mean), ""
+    places = decimals((high - low) / 2) + 1
+    return signed(mean, places), span(*ends, places)
+
+
 def significant(value: float, digits: int = 2) -> str:
     """A number with two significant digits: 3.4, 29, 118 (whole numbers keep theirs), 0.014."""
     if isnan(value):

@@ -39,7 +39,7 @@ def neighbours(board: Board, tasks: Sequence[str], name: str) -> list[Neighbour]
     place = next((i for i, one in enumerate(ranked) if one.row.name == name), None)
     if place is None:
         return []
-    beside = {0: "lead", place - 1: "above", place + 1: "below"}
+    beside = {place - 1: "above", place + 1: "below", 0: "lead"}
     found = standing(board, tasks)
     made = []
     for other, where in sorted(beside.items()):
@@ -49,5 +49,5 @@ def neighbours(board: Board, tasks: Sequence[str], name: str) -> list[Neighbour]
         verdict = UNKNOWN
         if found.beats[place, other] or found.beats[other, place]:
             verdict = BETTER if found.beats[place, other] else WORSE
-        made.append(Neighbour(ranked[other], where if other else "lead", contrast, verdict))
+        made.append(Neighbour(ranked[other], where, contrast, verdict))
     return made

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
-from reports import digits
 from reports.board import Board, Row
 from reports.costs import mean_cost
 from reports.criteria import SCORE
-from reports.digits import decimals, figure, signed, significant, span, with_unit
+from reports.digits import difference, significant, with_unit
 from reports.ranking import Ranked, ranking, standing
 from reports.statistics import Interval
 
@@ -130,11 +129,9 @@ def behind(one: Ranked) -> str:
 
 def _interval(interval: Interval, with_sign: bool = False) -> str:
     """A difference with two digits of its interval's half-width."""
-    if not digits.interval(interval.low, interval.high):
-        return signed(interval.mean) if with_sign else figure(interval.mean)
-    places = decimals(interval.half) + 1
-    mean = signed(interval.mean, places) if with_sign else figure(interval.mean, places)
-    return f"{mean}, interval {span(interval.low, interval.high, places)}"
+    middle, ends = difference(interval.mean, interval.low, interval.high)
+    written = middle if with_sign else middle.removeprefix("+")
+    return f"{written}, interval {ends}" if ends else written
 
 
 def _cost(row: Row, tasks: Sequence[str]) -> tuple[float, float]:

@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,10 +47,6 @@ raise SystemExit(os.waitstatus_to_exitcode(os.wait()[1]))
 
 RUN = ["run", "--suite", "merging", "--tier", "smoke", "--task", "compose-near"]
 METHODS = ["--method", "adamerging", "--method", "average", "--seeds", "1", "--fresh", "--json"]
-
-pytestmark = pytest.mark.skipif(
-    not hasattr(torch._C, "_acc"), reason="this release of torch knows no device written in Python"
-)
 
 
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
